@@ -1,0 +1,432 @@
+#![allow(missing_docs, reason = "fields are named after the keys of the format; the shapes stand on the types")]
+
+//! The syntax tree of one `.sds.yaml` file: typed, with the span of every key and value, nothing resolved.
+
+use crate::sea::ast::{Expr, TypeExpr};
+use crate::source::{Span, Spanned};
+use serde::Serialize;
+
+/// A scalar read as text.
+pub type Text = Spanned<String>;
+
+/// A whole file. Groups that were not written are empty.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SdsFile {
+    pub span: Span,
+    pub sds_id: Option<Text>,
+    pub title: Option<Text>,
+    pub bounded_context: Option<Text>,
+    pub version: Option<Text>,
+    pub owner: Option<Text>,
+    pub satisfies_prds: Vec<Text>,
+    pub satisfies_adrs: Vec<Text>,
+    pub uses: Vec<Text>,
+    pub entities: Vec<Entity>,
+    pub value_objects: Vec<ValueObject>,
+    pub commands: Vec<Operation>,
+    pub queries: Vec<Operation>,
+    pub events: Vec<Event>,
+    pub use_cases: Vec<UseCase>,
+    pub inbound_ports: Vec<InboundPort>,
+    pub outbound_ports: Vec<OutboundPort>,
+    pub adapters: Vec<Adapter>,
+    pub uow: Option<Uow>,
+    pub message_bus: Option<MessageBus>,
+    pub connectors: Vec<Connector>,
+    pub semantic_refs: Vec<SemanticRef>,
+    pub invariants: Vec<Invariant>,
+    pub grants: Vec<Grant>,
+    pub separation_of_duties: Vec<SeparationOfDuties>,
+    pub expectations: Vec<Expectation>,
+    pub reasoning: Option<Reasoning>,
+}
+
+/// `domain.entities[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entity {
+    pub span: Span,
+    pub name: Text,
+    pub key: Option<Text>,
+    pub fields: Vec<Field>,
+    pub doc: Option<Text>,
+}
+
+/// `domain.valueObjects[]`: a string with a pattern, or a record with fields, or an enum with members.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ValueObject {
+    pub span: Span,
+    pub name: Text,
+    /// The scalar it wraps; `string` if not written.
+    pub base: Option<TypeExpr>,
+    pub pattern: Option<Text>,
+    pub fields: Vec<Field>,
+    /// `members: [name, …]` or `members: { name: wire, … }`.
+    pub members: Vec<(Text, Text)>,
+    pub doc: Option<Text>,
+}
+
+/// A field: `name: type` or `name: { type: …, optional: …, … }`. A type that ends in `?` is optional too.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Field {
+    pub span: Span,
+    pub name: Text,
+    pub ty: TypeExpr,
+    pub optional: bool,
+    pub unique: bool,
+    /// `minLength`, `maxLength`, `minItems`, `maxItems`, `min`, `max`, `exclusiveMin`, `exclusiveMax`, `pattern`.
+    pub constraints: Vec<(Text, Scalar)>,
+    pub default: Option<Scalar>,
+    pub doc: Option<Text>,
+}
+
+/// A typed scalar.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scalar {
+    pub span: Span,
+    pub kind: ScalarKind,
+}
+
+/// The kinds of scalar.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum ScalarKind {
+    Null,
+    Bool(bool),
+    /// Exact decimal in canonical form, see [`crate::sea::ast::Number`].
+    Number(String),
+    String(String),
+}
+
+/// `cqrs.commands[]` and `cqrs.queries[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Operation {
+    pub span: Span,
+    pub name: Text,
+    pub doc: Option<Text>,
+    /// None where `actor` was not written.
+    pub actor: Option<Text>,
+    pub input: Vec<Field>,
+    pub output: Vec<Field>,
+    /// `creates`, `mutates`, `reads` and the entity.
+    pub effects: Vec<(Text, Text)>,
+    pub policies: Vec<PolicyBinding>,
+    pub failures: Vec<Failure>,
+    pub idempotency: Option<Idempotency>,
+    pub concurrency: Option<(Text, Option<Text>)>,
+    pub emits: Vec<Text>,
+    pub read_model: Option<Text>,
+    pub page: Option<Page>,
+}
+
+/// `{ policy, at, failsWith }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicyBinding {
+    pub span: Span,
+    pub policy: Text,
+    pub at: Text,
+    pub fails_with: Text,
+}
+
+/// `{ code, for: […], meaning }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failure {
+    pub span: Span,
+    pub code: Text,
+    pub kinds: Vec<Text>,
+    pub meaning: Text,
+}
+
+/// `{ keyedBy: field }`, `inherent`, or `{ notApplicable: why }`; `expiresAfter` with the first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Idempotency {
+    pub span: Span,
+    /// `keyedBy`, `inherent` or `notApplicable`.
+    pub mode: Text,
+    pub argument: Option<Text>,
+    pub expires_after: Option<Duration>,
+}
+
+/// `{ limit: 200 }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Page {
+    pub span: Span,
+    pub limit: Spanned<u64>,
+}
+
+/// `cqrs.events[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    pub span: Span,
+    pub name: Text,
+    pub doc: Option<Text>,
+    pub payload: Vec<Field>,
+    /// `outbox: { mode: required }`.
+    pub outbox: Option<Text>,
+}
+
+/// `useCases[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UseCase {
+    pub span: Span,
+    pub handles: Text,
+    pub steps: Vec<Step>,
+}
+
+/// One step of a use case.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    pub span: Span,
+    pub kind: StepKind,
+}
+
+/// The closed vocabulary of steps.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum StepKind {
+    Authorize,
+    Validate,
+    StoreBlob { from: Text, into: Text, digest: Text },
+    Persist(Text),
+    AppendEvidence { ty: Text, subject: Option<Text> },
+    Publish(Text),
+    Call { port: Text, method: Text, when: Option<Expr> },
+}
+
+/// `ports.inbound[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InboundPort {
+    pub span: Span,
+    pub name: Text,
+    pub operations: Vec<Text>,
+    /// `http: { base: /x }`.
+    pub http_base: Option<Text>,
+}
+
+/// `ports.outbound[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutboundPort {
+    pub span: Span,
+    pub name: Text,
+    /// The entity of a repository.
+    pub for_entity: Option<Text>,
+    /// `repository` (the default with `for`), `blobStore`, `service`.
+    pub kind: Option<Text>,
+}
+
+/// `adapters[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Adapter {
+    pub span: Span,
+    pub name: Text,
+    pub implements: Text,
+    /// `sql`, `objectStore`, `custom`.
+    pub kind: Text,
+}
+
+/// `uow`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Uow {
+    pub span: Span,
+    pub boundary: Option<Text>,
+    pub includes: Vec<Text>,
+    pub isolation: Option<Text>,
+}
+
+/// `messageBus`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MessageBus {
+    pub span: Span,
+    pub stream: Option<Text>,
+    pub routes: Vec<Route>,
+    pub retry: Option<Retry>,
+    pub dead_letter: Option<Text>,
+    pub outbox: Option<Text>,
+    pub consumers: Vec<Consumer>,
+}
+
+/// `{ event, subject }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Route {
+    pub span: Span,
+    pub event: Text,
+    pub subject: Text,
+}
+
+/// `{ max, backoff: [1s, 5s] }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Retry {
+    pub span: Span,
+    pub max: Spanned<u64>,
+    pub backoff: Vec<Duration>,
+}
+
+/// A length of time in milliseconds, written as `250ms`, `5s`, `2m`, `12h`, `30d`.
+pub type Duration = Spanned<u64>;
+
+/// `{ event, runs, durable }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Consumer {
+    pub span: Span,
+    pub event: Text,
+    pub runs: Text,
+    pub durable: Text,
+}
+
+/// `connectors[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Connector {
+    pub span: Span,
+    pub name: Text,
+    pub webhook: Option<Webhook>,
+    /// JSON pointers.
+    pub redact: Vec<Text>,
+    pub cases: Vec<ParseCase>,
+    /// `unclassified` is the only word so far.
+    pub otherwise: Option<Text>,
+}
+
+/// `transport.webhook`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Webhook {
+    pub span: Span,
+    pub path: Text,
+    pub verify: Option<HmacVerify>,
+    pub delivery_id: Option<HeaderRef>,
+    pub event_type: Option<HeaderRef>,
+}
+
+/// `verify: { hmacSha256: { header, prefix, secret } }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HmacVerify {
+    pub span: Span,
+    pub header: Text,
+    pub prefix: Option<Text>,
+    pub secret: SecretRef,
+}
+
+/// `header:X-GitHub-Event`; the value is the header's name.
+pub type HeaderRef = Text;
+
+/// `env:NAME` or `file:path`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SecretRef {
+    pub span: Span,
+    /// `env` or `file`.
+    pub scheme: String,
+    /// What stands behind the colon.
+    pub name: String,
+}
+
+/// One case of a parser.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParseCase {
+    pub span: Span,
+    /// `eventType` or a JSON pointer, and the scalar it must equal.
+    pub when: Vec<(Text, Scalar)>,
+    pub ty: Text,
+    pub occurred_at: Option<Extract>,
+    pub actor: Option<Reference>,
+    pub subject: Option<Reference>,
+    pub outcome: Option<Extract>,
+    pub controls: Vec<Text>,
+    pub attributes: Vec<(Text, Extract)>,
+}
+
+/// `{ id, type, display }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reference {
+    pub span: Span,
+    pub id: Extract,
+    pub ty: Option<Text>,
+    pub display: Option<Extract>,
+}
+
+/// How a value is taken from the body.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Extract {
+    pub span: Span,
+    pub kind: ExtractKind,
+}
+
+/// The closed set of functions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum ExtractKind {
+    /// A bare `/json/pointer`.
+    Pointer(String),
+    /// `{ const: x }`.
+    Const(Scalar),
+    /// `{ coalesce: [a, b] }`: the first that is there.
+    Coalesce(Vec<Extract>),
+    /// `{ map: { from: /p, cases: { a: x, b: y }, default: z } }`.
+    Map { from: Box<Extract>, cases: Vec<(Text, Text)>, default: Option<Text> },
+    /// `{ join: [a, b], with: "/" }`.
+    Join { parts: Vec<Extract>, with: Text },
+}
+
+/// `semanticRefs[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SemanticRef {
+    pub span: Span,
+    pub element: Text,
+    pub concept: Text,
+}
+
+/// `invariants[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Invariant {
+    pub span: Span,
+    pub id: Text,
+    pub statement: Text,
+    pub severity: Text,
+    /// `check: { probe, every }`.
+    pub probe: Option<Text>,
+    pub every: Option<Duration>,
+    pub runbook: Option<Runbook>,
+}
+
+/// `runbook` of an invariant.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Runbook {
+    pub span: Span,
+    pub blast_radius: Option<Text>,
+    pub contain: Vec<Text>,
+    pub preserve: Vec<Text>,
+    pub diagnose: Vec<Text>,
+    pub recover: Vec<Text>,
+    pub approver: Option<Text>,
+    pub verify: Vec<Text>,
+}
+
+/// `access.grants[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Grant {
+    pub span: Span,
+    pub role: Text,
+    pub may: Vec<Text>,
+}
+
+/// `access.separationOfDuties[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeparationOfDuties {
+    pub span: Span,
+    pub rule: Text,
+    pub between: Vec<Text>,
+}
+
+/// `behavior.expectations[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Expectation {
+    pub span: Span,
+    pub flow: Text,
+    pub then: Text,
+    pub within: Option<Duration>,
+}
+
+/// `reasoning`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reasoning {
+    pub span: Span,
+    pub rules: Vec<Text>,
+    pub rounds: Option<Spanned<u64>>,
+    pub triples: Option<Spanned<u64>>,
+    pub time: Option<Duration>,
+}
+

@@ -1,0 +1,3 @@
+//! SEA-DSL: grammar, syntax tree, parser with recovery.
+
+pub mod ast;
