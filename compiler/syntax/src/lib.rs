@@ -4,6 +4,7 @@
 //! node. This crate is pure: it sees text, not files.
 
 pub mod diagnostic;
+mod report;
 pub mod sds;
 pub mod sea;
 pub mod source;

@@ -429,4 +429,3 @@ pub struct Reasoning {
     pub triples: Option<Spanned<u64>>,
     pub time: Option<Duration>,
 }
-
