@@ -27,7 +27,7 @@ impl Workspace {
     pub fn open(start: &Path) -> Result<Self, LoadError> {
         let from = canonical(start)?;
         let root = from.ancestors().find(|folder| folder.join(SPECS).is_dir());
-        let root = root.ok_or_else(|| LoadError::NoSpecs { start: start.to_path_buf() })?;
+        let root = root.ok_or_else(|| LoadError::NoSpecs { start: from.clone() })?;
         Self::read(root.to_path_buf())
     }
 

@@ -67,6 +67,14 @@ pub fn read_manifest(output: &Path) -> Result<Option<Vec<u8>>, LoadError> {
     }
 }
 
+/// The bytes of a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    fs::read(path).map_err(|source| LoadError::Read { path: path.to_path_buf(), source })
+}
+
 fn real(output: &Path) -> Result<Option<PathBuf>, LoadError> {
     match output.canonicalize() {
         Ok(root) => Ok(Some(root)),
@@ -97,7 +105,7 @@ fn look(root: &Path, path: &str) -> Result<Option<OnDisk>, LoadError> {
     } else if metadata.is_dir() {
         OnDisk::Folder
     } else if metadata.is_file() {
-        OnDisk::File(fs::read(&full).map_err(|source| LoadError::Read { path: full, source })?)
+        OnDisk::File(read(&full)?)
     } else {
         OnDisk::Special
     }))

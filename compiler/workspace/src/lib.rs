@@ -11,6 +11,7 @@
 pub mod apply;
 pub mod compile;
 pub mod config;
+pub mod diff;
 pub mod digest;
 pub mod discover;
 pub mod disk;
@@ -21,6 +22,7 @@ pub mod package;
 pub mod path;
 pub mod reconcile;
 pub mod report;
+pub mod scaffold;
 
 pub use apply::{ApplyError, apply};
 pub use compile::{Compilation, compile};
