@@ -1,6 +1,9 @@
 //! What has to happen so that the output folder is what the specs say: a pure decision over three values — what shall
 //! be ([`FileSet`]), what is ([`Disk`]), and what the last run left ([`Manifest`]).
 
+#[cfg(test)]
+mod tests;
+
 use crate::digest::sha256;
 use crate::disk::{Disk, OnDisk};
 use crate::manifest::{self, Manifest};
