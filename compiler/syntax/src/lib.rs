@@ -4,6 +4,8 @@
 //! node. This crate is pure: it sees text, not files.
 
 pub mod diagnostic;
+pub mod frontmatter;
+mod report;
 pub mod sds;
 pub mod sea;
 pub mod source;

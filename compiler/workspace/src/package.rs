@@ -1,5 +1,6 @@
 //! What is shipped inside the compiler: the platform's own contexts as packages, and the example `seac new` copies.
 
+use seac_syntax::{FileId, sds};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -77,10 +78,9 @@ fn uses(path: &str, text: &str) -> Vec<String> {
     if !path.ends_with(".sds.yaml") {
         return Vec::new();
     }
-    // Until the SDS reader exists: the one-line form.
-    let Some(list) = text.lines().find_map(|line| line.strip_prefix("uses:")) else { return Vec::new() };
-    let list = list.split('#').next().unwrap_or_default().trim().trim_matches(['[', ']']);
-    list.split(',').map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
+    // Whatever is wrong with it, the analysis reports.
+    let (sds, _) = sds::parse(FileId(0), text);
+    sds.uses.into_iter().map(|name| name.value).collect()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $severity:ident, $title:literal,
         $explanation:literal, failing $failing:literal, mended $mended:literal;)*) => {
         /// A stable diagnostic code. `SEA…` are about SEA-DSL, `SDS…` about SDS YAML, `JOIN…` about the two together,
-        /// `GEN…` about generation and the workspace on disk.
+        /// `NOTE…` about ADR and PRD notes, `GEN…` about generation and the workspace on disk.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $(#[doc = $title] $variant,)* }
 
@@ -48,6 +48,75 @@ codes! {
     SeaSyntax = "SEA001", Error, "the text does not follow the SEA grammar",
         "The parser met something it cannot read. It names what it expected there, skips to the next declaration and goes on, so that one run shows every independent mistake.",
         failing "Entity Customer", mended "Entity \"Customer\"";
+    SeaNesting = "SEA002", Error, "brackets are nested too deep",
+        "Expressions and values may be nested at most 128 levels deep, counting parentheses, brackets, `not` and unary `-`. The limit keeps every tool that reads a model within a small, fixed stack; nobody writes such an expression by hand. Long chains of `and`, `or`, `+` and `*` do not nest and have no limit.",
+        failing "Policy p as: ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((true))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))",
+        mended "Policy p as: (true)";
+    SeaTooLarge = "SEA003", Error, "the file is too large",
+        "A file may have at most 16 MiB. Split the model into modules: `import { A } from \"./a.sea\"`.",
+        failing "(any text of more than 16777216 bytes)", mended "Entity \"Customer\"";
+    SeaString = "SEA004", Error, "a string is not well formed",
+        "A string stands on one line between quotes and knows the escapes `\\\\ \\\" \\n \\r \\t` and `\\u{…}` with one to six hex digits; control characters are written as escapes. A backslash in a regular expression is doubled. `\"\"\"…\"\"\"` is raw: it may span lines and knows no escapes.",
+        failing "Pattern \"Digit\" matches \"\\d\"", mended "Pattern \"Digit\" matches \"\\\\d\"";
+    SeaNumber = "SEA005", Error, "a number is not well formed",
+        "A number is digits with an optional fraction: `12`, `0.25`, `1_500`. A single `_` may stand between digits. There is no exponent, because decimals are exact; a unit is a string behind the number.",
+        failing "Policy p as: quantity < 5kg", mended "Policy p as: quantity < 5 \"kg\"";
+    SeaTime = "SEA006", Error, "a time names a moment that does not exist",
+        "A string of the shape `2025-12-31T23:59:59Z` is a time. Its date must be in the calendar, its hour below 24, its minute and second below 60, and it always has an offset, so that it means the same moment everywhere.",
+        failing "Policy p as: f.at before \"2025-02-30T00:00:00Z\"",
+        mended "Policy p as: f.at before \"2025-02-28T00:00:00Z\"";
+    SeaTooManyFindings = "SEA007", Error, "the file has too many findings to show",
+        "After 1000 findings in one file the rest is left out. Such a file is rarely a model with mistakes; more often it is no model at all.",
+        failing "(any text with more than 1000 mistakes)", mended "Entity \"Customer\"";
+    SdsYaml = "SDS001", Error, "the file is not the YAML we read",
+        "A specification is one YAML 1.2 document of mappings with plain keys, lists and scalars. Tags, aliases and further documents are refused: they hide from the reader what the file says, and aliases can make a small file expand to a huge one.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: [unclosed",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: closed";
+    SdsDuplicateKey = "SDS002", Error, "a key is written twice",
+        "YAML tools silently keep one of two equal keys, and not all keep the same one. Here it is an error that shows both places.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: one\ntitle: two",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: one";
+    SdsUnknownKey = "SDS003", Error, "the format does not know this key",
+        "Keys are a closed set, so that a slip of the pen never becomes a setting that is quietly not there. The nearest known key is suggested. Keys that exclude each other are reported here as well.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCase: []",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: []";
+    SdsMissingKey = "SDS004", Error, "a required key is missing",
+        "Every specification names itself, its context and the requirements and decisions it satisfies; every part has the keys without which nothing could be generated for it.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []";
+    SdsWrongType = "SDS005", Error, "a value has another shape than the key wants",
+        "The message says what is expected and what stands there. Numbers and words like `true` are strings only in quotes.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nversion: 1.0",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nversion: \"1.0\"";
+    SdsUnknownWord = "SDS006", Error, "a word is not in the vocabulary",
+        "Where the format has a closed vocabulary, as for the steps of a use case, each word is code that is generated; other words would mean nothing.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: [ { handles: Pay, steps: [ authorise ] } ]",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: [ { handles: Pay, steps: [ authorize ] } ]";
+    SdsDuration = "SDS007", Error, "a duration is not well formed",
+        "A duration is a whole number and a unit: `250ms`, `5s`, `2m`, `12h`, `30d`. A bare number would leave the unit to the reader.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nreasoning: { limits: { time: 2 } }",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nreasoning: { limits: { time: 2s } }";
+    SdsPointer = "SDS008", Error, "a JSON pointer is not well formed",
+        "Values are taken from a body by JSON pointers (RFC 6901): `/repository/full_name`. `~0` stands for `~` and `~1` for `/` inside a name. A constant is written `{ const: word }`.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, redact: [ email ], parse: [] } ]",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, redact: [ /email ], parse: [] } ]";
+    SdsHeader = "SDS009", Error, "a reference to a header is not well formed",
+        "Values from the headers of a request are written `header:X-Name`, so that they cannot be taken for constants.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, eventType: X-Event } }, parse: [] } ]",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, eventType: header:X-Event } }, parse: [] } ]";
+    SdsSecret = "SDS010", Error, "a secret is written out",
+        "Specifications are committed, reviewed and copied. A secret in them is a leak. Write `env:NAME` or `file:path`; the running service reads the value from there.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, verify: { hmacSha256: { header: X-S, secret: hunter2 } } } }, parse: [] } ]",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, verify: { hmacSha256: { header: X-S, secret: env:HOOK } } } }, parse: [] } ]";
+    SdsLimit = "SDS011", Error, "a limit of the reader is reached",
+        "A file may have 16 MiB, a million values and 64 levels of nesting. The limits keep memory and stack bounded on any input.",
+        failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, parse: [ { event: { type: t, outcome: {coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: []}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]} } } ] } ]",
+        mended "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, parse: [ { event: { type: t, outcome: {coalesce: [/a]} } } ] } ]";
+    NoteFrontMatter = "NOTE001", Error, "the front matter of a note cannot be used",
+        "ADR and PRD notes begin with YAML between two lines of `---`: `id`, and if wanted `title`, `status` and `satisfies` (an id or a list of ids). Traceability is built from it.",
+        failing "# A decision",
+        mended "---\nid: ADR-001\n---\n# A decision";
+
     // Generation and the workspace on disk.
     NoSpecs = "GEN001", Error, "there are no specs to compile",
         "A workspace is a folder with `specs/` in it. Each bounded context has a folder of its own there, with an SDS and a SEA model named after it. seac looks for `specs/` in the current folder and in those above it; `--root` names the workspace directly. `seac new NAME` makes a workspace that compiles.",

@@ -108,11 +108,7 @@ impl Diagnostic {
 
     /// Advice that only a person can follow.
     pub fn with_help(mut self, title: impl Into<String>) -> Self {
-        self.fixes.push(Fix {
-            title: title.into(),
-            edits: Vec::new(),
-            applicability: Applicability::MaybeIncorrect,
-        });
+        self.fixes.push(Fix { title: title.into(), edits: Vec::new(), applicability: Applicability::MaybeIncorrect });
         self
     }
 
@@ -132,9 +128,7 @@ impl Diagnostic {
     /// Offers the known name nearest to `written`, if one is near enough to be a slip of the pen.
     pub fn with_suggestion<'a>(self, written: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Self {
         match nearest(written, known) {
-            Some(name) => {
-                self.with_fix(format!("write `{name}`"), span, name, Applicability::MaybeIncorrect)
-            }
+            Some(name) => self.with_fix(format!("write `{name}`"), span, name, Applicability::MaybeIncorrect),
             None => self,
         }
     }
@@ -142,9 +136,7 @@ impl Diagnostic {
 
 /// Sorts findings by place, then code: the order in which they are shown, whatever stage found them.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| {
-        (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message))
-    });
+    diagnostics.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
 }
 
 /// Whether any finding is an error.

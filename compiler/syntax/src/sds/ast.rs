@@ -41,6 +41,41 @@ pub struct SdsFile {
     pub reasoning: Option<Reasoning>,
 }
 
+impl SdsFile {
+    /// A file in which nothing was written.
+    pub fn empty(span: Span) -> Self {
+        Self {
+            span,
+            sds_id: None,
+            title: None,
+            bounded_context: None,
+            version: None,
+            owner: None,
+            satisfies_prds: Vec::new(),
+            satisfies_adrs: Vec::new(),
+            uses: Vec::new(),
+            entities: Vec::new(),
+            value_objects: Vec::new(),
+            commands: Vec::new(),
+            queries: Vec::new(),
+            events: Vec::new(),
+            use_cases: Vec::new(),
+            inbound_ports: Vec::new(),
+            outbound_ports: Vec::new(),
+            adapters: Vec::new(),
+            uow: None,
+            message_bus: None,
+            connectors: Vec::new(),
+            semantic_refs: Vec::new(),
+            invariants: Vec::new(),
+            grants: Vec::new(),
+            separation_of_duties: Vec::new(),
+            expectations: Vec::new(),
+            reasoning: None,
+        }
+    }
+}
+
 /// `domain.entities[]`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entity {
@@ -429,4 +464,3 @@ pub struct Reasoning {
     pub triples: Option<Spanned<u64>>,
     pub time: Option<Duration>,
 }
-

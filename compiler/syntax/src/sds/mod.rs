@@ -1,3 +1,31 @@
 //! SDS YAML: the typed syntax tree and the lowering from YAML to it.
 
 pub mod ast;
+mod connectors;
+mod operations;
+mod reader;
+mod shapes;
+mod structure;
+mod types;
+
+use crate::diagnostic::{self, Diagnostic};
+use crate::source::{FileId, Span};
+use crate::yaml;
+use ast::SdsFile;
+use reader::Reader;
+
+/// Reads a `.sds.yaml` file. What could not be read is missing in the tree and named by a diagnostic.
+pub fn parse(file: FileId, text: &str) -> (SdsFile, Vec<Diagnostic>) {
+    let (root, mut diagnostics) = yaml::parse(file, text, 0);
+    let mut reader = Reader::new(file, text);
+    let whole = Span::new(file, 0, text.len());
+    let missing = yaml::Node {
+        span: whole.at_start(),
+        kind: yaml::NodeKind::Mapping(Vec::new()),
+        complete: diagnostics.is_empty(),
+    };
+    let tree = reader.file(root.as_ref().unwrap_or(&missing), whole);
+    diagnostics.append(&mut reader.diagnostics);
+    diagnostic::sort(&mut diagnostics);
+    (tree, diagnostics)
+}

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub type Ident = Spanned<String>;
 /// A name written as a string literal; the value has its escapes resolved.
 pub type Name = Spanned<String>;
+/// A comment as written, from its `//` to the last character that is no white space.
+pub type Comment = Spanned<String>;
 
 /// A whole file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -22,8 +24,8 @@ pub struct SeaFile {
     pub imports: Vec<Import>,
     /// The declarations that could be read.
     pub declarations: Vec<Declaration>,
-    /// Every `//` comment that is no doc comment, by position.
-    pub comments: Vec<Spanned<String>>,
+    /// Every comment that is not the doc of something, by position.
+    pub comments: Vec<Comment>,
 }
 
 /// `@key "value"` at the head of a file.
@@ -426,7 +428,10 @@ pub enum LiteralKind {
     Number(String),
     String(String),
     /// `1_500 "USD"`.
-    Quantity { amount: Number, unit: Name },
+    Quantity {
+        amount: Number,
+        unit: Name,
+    },
     /// An RFC 3339 time, as written.
     Time(String),
     /// `interval("09:00", "17:00")`.
@@ -450,7 +455,10 @@ pub enum ExprKind {
     /// `a`, `a.b`, `a.b.c`.
     Path(Vec<Ident>),
     /// `@instance`, with members behind it.
-    Instance { id: Ident, members: Vec<Ident> },
+    Instance {
+        id: Ident,
+        members: Vec<Ident>,
+    },
     /// `role<R>`.
     Role(Ident),
     /// At least two.
@@ -458,20 +466,44 @@ pub enum ExprKind {
     /// At least two.
     And(Vec<Expr>),
     Not(Box<Expr>),
-    Compare { op: Spanned<CompareOp>, left: Box<Expr>, right: Box<Expr> },
+    Compare {
+        op: Spanned<CompareOp>,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `first + a - b …`.
-    Sum { first: Box<Expr>, rest: Vec<(Spanned<SumOp>, Expr)> },
+    Sum {
+        first: Box<Expr>,
+        rest: Vec<(Spanned<SumOp>, Expr)>,
+    },
     /// `first * a / b …`.
-    Product { first: Box<Expr>, rest: Vec<(Spanned<ProductOp>, Expr)> },
+    Product {
+        first: Box<Expr>,
+        rest: Vec<(Spanned<ProductOp>, Expr)>,
+    },
     Negate(Box<Expr>),
     /// `expr as "unit"`.
-    Cast { expr: Box<Expr>, unit: Name },
+    Cast {
+        expr: Box<Expr>,
+        unit: Name,
+    },
     /// `count(flows)`, `sum(f in flows where …: f.quantity)`.
     Aggregate(Box<Aggregate>),
     /// `forall v in C: (e)`.
-    Quantified { quantifier: Spanned<Quantifier>, variable: Ident, collection: Collection, body: Box<Expr> },
+    Quantified {
+        quantifier: Spanned<Quantifier>,
+        variable: Ident,
+        collection: Collection,
+        body: Box<Expr>,
+    },
     /// `group_by(v in C [where e]: key) { e }`.
-    GroupBy { variable: Ident, collection: Collection, filter: Option<Box<Expr>>, key: Box<Expr>, body: Box<Expr> },
+    GroupBy {
+        variable: Ident,
+        collection: Collection,
+        filter: Option<Box<Expr>>,
+        key: Box<Expr>,
+        body: Box<Expr>,
+    },
     /// Stands for an expression that could not be read; a diagnostic was made.
     Missing,
 }

@@ -1,0 +1,221 @@
+//! The application contract: records, enums, fields, types and operations.
+
+use super::super::ast::*;
+use super::block::Ends;
+use super::{Kind, Parsed, Parser, words};
+use crate::report::{self, Expected};
+use crate::source::{Span, Spanned};
+
+const MOMENTS: &[&str] = &["precondition", "invariant", "postcondition"];
+const FAILURE_KINDS: &[&str] =
+    &["input_validation", "policy", "missing_state", "idempotency_conflict", "concurrency_conflict", "dependency"];
+
+impl Parser<'_> {
+    pub(super) fn record(&mut self) -> Parsed<Record> {
+        let name = self.ident(Expected::Thing("the name of the record"))?;
+        let open = self.need_kind(Kind::LBrace, Expected::Word("{"))?;
+        Ok(Record { name, fields: self.fields(open) })
+    }
+
+    pub(super) fn enumeration(&mut self) -> Parsed<Enum> {
+        let name = self.ident(Expected::Thing("the name of the enum"))?;
+        let open = self.need_kind(Kind::LBrace, Expected::Word("{"))?;
+        let members = self.listed(open, |parser| {
+            let docs = parser.take_docs();
+            let name = parser.ident(Expected::Thing("a member"))?;
+            parser.need_kind(Kind::Eq, Expected::Word("="))?;
+            Ok(EnumMember { name, wire: parser.name()?, docs })
+        });
+        Ok(Enum { name, members })
+    }
+
+    // Fields.
+
+    pub(super) fn fields(&mut self, open: Span) -> Vec<Field> {
+        self.lines(open, Ends::AtDeclaration, Self::field)
+    }
+
+    fn field(&mut self) -> Parsed<Field> {
+        let docs = self.take_docs();
+        let start = self.at;
+        let key = (self.is_word(0, "key") && self.peek(1).kind == Kind::Ident).then(|| self.bump());
+        let key = key.map(|token| self.span_of(token));
+        let name = self.ident(Expected::Thing("a field"))?;
+        self.colon()?;
+        let ty = self.type_expr()?;
+        let optional = if self.peek(1).kind == Kind::Colon { None } else { self.eat_word("optional") };
+        let constraints = match self.eat_kind(Kind::LParen, Expected::Word("(")) {
+            Some(_) => self.constraints()?,
+            None => Vec::new(),
+        };
+        let defaults = self.peek(1).kind != Kind::Colon && self.eat_word("default").is_some();
+        let default = if defaults { Some(self.literal()?) } else { None };
+        Ok(Field { span: self.span_since(start), docs, key, name, ty, optional, constraints, default })
+    }
+
+    fn constraints(&mut self) -> Parsed<Vec<FieldConstraint>> {
+        let mut constraints = Vec::new();
+        loop {
+            let name = self.one_of(words::CONSTRAINTS, "a constraint (`min_length 1`)")?;
+            constraints.push(FieldConstraint { name, value: self.literal()? });
+            if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
+                self.need_kind(Kind::RParen, Expected::Word(")"))?;
+                return Ok(constraints);
+            }
+        }
+    }
+
+    /// A type: `string`, `quantity<USD>`, `ref<Order>`, `list<T>`, a declared name.
+    pub(super) fn type_expr(&mut self) -> Parsed<TypeExpr> {
+        let start = self.at;
+        self.want(Expected::Thing("a type"));
+        // `name: ⏎ other: string`: the word on the next line is the next field, not the type.
+        let next_field = self.token().line_start && self.peek(1).kind == Kind::Colon;
+        if self.kind() != Kind::Ident || next_field {
+            return self.unexpected();
+        }
+        if self.peek(1).kind != Kind::Lt {
+            let name = self.dotted(Expected::Thing("a type"))?;
+            return Ok(TypeExpr { span: name.span, kind: TypeExprKind::Named(name) });
+        }
+        let generic = self.bump_ident();
+        self.bump();
+        let kind = match words::canonical(&["quantity", "ref", "list"], &generic.value) {
+            Some("quantity") => TypeExprKind::Quantity(self.ident(Expected::Thing("a unit"))?),
+            Some("ref") => TypeExprKind::Ref(self.dotted(Expected::Thing("the name of an entity"))?),
+            Some(_) => TypeExprKind::List(Box::new(self.nested(Self::type_expr)?)),
+            None => return self.fail(report::unknown_generic(&generic)),
+        };
+        self.need_kind(Kind::Gt, Expected::Word(">"))?;
+        Ok(TypeExpr { span: self.span_since(start), kind })
+    }
+
+    // Operations.
+
+    pub(super) fn operation(&mut self) -> Parsed<Operation> {
+        let name = self.ident(Expected::Thing("the name of the operation"))?;
+        let open = self.need_kind(Kind::LBrace, Expected::Word("{"))?;
+        Ok(Operation { name, clauses: self.lines(open, Ends::AtDeclaration, Self::clause) })
+    }
+
+    fn clause(&mut self) -> Parsed<Clause> {
+        let start = self.at;
+        let word = if self.kind() == Kind::Ident { self.text_of(self.token()) } else { "" };
+        let kind = match words::canonical(words::CLAUSES, word) {
+            Some(known) => {
+                self.bump();
+                self.clause_kind(known)?
+            }
+            None if word.is_empty() || !self.expected.is_empty() && !self.token().line_start => {
+                self.want(Expected::Thing("a clause"));
+                return self.unexpected();
+            }
+            None => {
+                let word = Spanned::new(word.to_owned(), self.here());
+                return self.fail(report::unknown_clause(&word, words::CLAUSES));
+            }
+        };
+        Ok(Clause { span: self.span_since(start), kind })
+    }
+
+    fn clause_kind(&mut self, clause: &'static str) -> Parsed<ClauseKind> {
+        Ok(match clause {
+            "intent" => ClauseKind::Intent(self.name()?),
+            "direction" => ClauseKind::Direction(
+                self.one_of(&["inbound", "outbound", "internal"], "`inbound`, `outbound` or `internal`")?,
+            ),
+            "actor" => ClauseKind::Actor(self.actor()?),
+            "access" => self.access()?,
+            "input" => ClauseKind::Input(self.dotted(Expected::Thing("the name of a record"))?),
+            "output" => ClauseKind::Output(self.dotted(Expected::Thing("the name of a record"))?),
+            "state" => ClauseKind::State(self.dotted(Expected::Thing("the name of an entity"))?),
+            "effect" => ClauseKind::Effect {
+                verb: self.one_of(&["creates", "mutates", "reads"], "`creates`, `mutates` or `reads`")?,
+                entity: self.dotted(Expected::Thing("the name of an entity"))?,
+            },
+            "transaction" => ClauseKind::Transaction(
+                self.one_of(&["single_aggregate", "read_only"], "`single_aggregate` or `read_only`")?,
+            ),
+            "failure" => self.failure()?,
+            "emits" => ClauseKind::Emits(self.dotted(Expected::Thing("the name of an event"))?),
+            "idempotency" => self.idempotency()?,
+            "concurrency" => self.concurrency()?,
+            "evidence" => ClauseKind::Evidence(self.one_of(&["operation_trace"], "`operation_trace`")?),
+            _ => {
+                ClauseKind::Lifecycle(self.one_of(&["synchronous_request_response"], "`synchronous_request_response`")?)
+            }
+        })
+    }
+
+    fn actor(&mut self) -> Parsed<Ident> {
+        let mut actor = self.dotted(Expected::Thing("`anonymous` or the name of a role"))?;
+        if let Some(word) = words::canonical(&["anonymous"], &actor.value) {
+            actor.value = word.to_owned();
+        }
+        Ok(actor)
+    }
+
+    fn access(&mut self) -> Parsed<ClauseKind> {
+        let mode = self.one_of(&["public", "policy_governed"], "`public` or `policy_governed`")?;
+        let mut bindings = Vec::new();
+        if self.eat_word("by").is_some() {
+            loop {
+                bindings.push(self.policy_binding()?);
+                if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
+                    break;
+                }
+            }
+        } else if mode.value == "policy_governed" {
+            return self.unexpected();
+        }
+        Ok(ClauseKind::Access { mode, bindings })
+    }
+
+    fn policy_binding(&mut self) -> Parsed<PolicyBinding> {
+        let start = self.at;
+        let policy = self.dotted(Expected::Thing("the name of a policy"))?;
+        self.need_word("at")?;
+        let at = self.one_of(MOMENTS, "`precondition`, `invariant` or `postcondition`")?;
+        self.need_word("fails")?;
+        self.need_word("with")?;
+        let fails_with = self.ident(Expected::Thing("a failure code"))?;
+        Ok(PolicyBinding { span: self.span_since(start), policy, at, fails_with })
+    }
+
+    fn failure(&mut self) -> Parsed<ClauseKind> {
+        let code = self.ident(Expected::Thing("a failure code"))?;
+        self.need_word("for")?;
+        let mut kinds = Vec::new();
+        loop {
+            kinds.push(self.one_of(FAILURE_KINDS, "a kind of failure (`input_validation`, …)")?);
+            if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
+                break;
+            }
+        }
+        Ok(ClauseKind::Failure { code, kinds, meaning: self.name()? })
+    }
+
+    fn idempotency(&mut self) -> Parsed<ClauseKind> {
+        let modes = &["keyed_by", "inherent", "not_applicable"];
+        let mode = self.one_of(modes, "`keyed_by`, `inherent` or `not_applicable`")?;
+        let (mut key, mut reason) = (None, None);
+        if mode.value == "keyed_by" {
+            key = Some(self.ident(Expected::Thing("a field"))?);
+        } else if mode.value == "not_applicable" {
+            self.need_kind(Kind::LParen, Expected::Word("("))?;
+            key = Some(self.one_of(&["read_only"], "`read_only`")?);
+            self.need_kind(Kind::Comma, Expected::Word(","))?;
+            reason = Some(self.name()?);
+            self.need_kind(Kind::RParen, Expected::Word(")"))?;
+        }
+        Ok(ClauseKind::Idempotency { mode, key, reason })
+    }
+
+    fn concurrency(&mut self) -> Parsed<ClauseKind> {
+        let modes = &["unique_key", "optimistic_version", "read_snapshot"];
+        let mode = self.one_of(modes, "`unique_key`, `optimistic_version` or `read_snapshot`")?;
+        let takes_field = mode.value == "unique_key" || mode.value == "optimistic_version";
+        let field = if takes_field { Some(self.ident(Expected::Thing("a field"))?) } else { None };
+        Ok(ClauseKind::Concurrency { mode, field })
+    }
+}

@@ -1,0 +1,477 @@
+//! Headers, imports and the declarations of a domain.
+
+use super::super::ast::*;
+use super::{Kind, Parsed, Parser, Skip, words};
+use crate::report::{self, Expected};
+use crate::source::Spanned;
+
+impl Parser<'_> {
+    /// One thing of a file: a header item, an import or a declaration.
+    pub(super) fn item(&mut self, tree: &mut SeaFile) -> Parsed<()> {
+        if self.kind() == Kind::At && tree.declarations.is_empty() {
+            let item = self.header_item()?;
+            tree.header.push(item);
+        } else if self.is_word(0, "import") {
+            let import = self.import()?;
+            tree.imports.push(import);
+        } else {
+            let declaration = self.declaration()?;
+            tree.declarations.push(declaration);
+        }
+        Ok(())
+    }
+
+    fn header_item(&mut self) -> Parsed<HeaderItem> {
+        let start = self.at;
+        self.bump();
+        let mut key = self.ident(Expected::Thing("`namespace`, `version`, `owner` or `profile`"))?;
+        match words::canonical(words::HEADER_KEYS, &key.value) {
+            Some(known) => key.value = known.to_owned(),
+            None => {
+                let finding = report::unknown_header_key(&key, words::HEADER_KEYS);
+                return self.fail(finding);
+            }
+        }
+        let value = self.name()?;
+        Ok(HeaderItem { key, value, span: self.span_since(start) })
+    }
+
+    fn import(&mut self) -> Parsed<Import> {
+        let start = self.at;
+        self.bump();
+        let items = if self.eat_kind(Kind::Star, Expected::Word("*")).is_some() {
+            self.need_word("as")?;
+            ImportItems::Wildcard(self.ident(Expected::Thing("a name for the module"))?)
+        } else {
+            let open = self.need_kind(Kind::LBrace, Expected::Word("{"))?;
+            ImportItems::Named(self.listed(open, |parser| {
+                let name = parser.ident(Expected::Thing("the name of a declaration"))?;
+                let alias = match parser.eat_word("as") {
+                    Some(_) => Some(parser.ident(Expected::Thing("another name for it"))?),
+                    None => None,
+                };
+                Ok((name, alias))
+            }))
+        };
+        self.need_word("from")?;
+        let from = self.name()?;
+        Ok(Import { items, from, span: self.span_since(start) })
+    }
+
+    fn declaration(&mut self) -> Parsed<Declaration> {
+        let docs = self.take_docs();
+        let start = self.at;
+        let exported = if self.is_word(0, "export") { Some(self.bump()) } else { None };
+        let exported = exported.map(|token| self.span_of(token));
+        let kind = self.declaration_kind()?;
+        Ok(Declaration { span: self.span_since(start), exported, docs, kind })
+    }
+
+    fn declaration_kind(&mut self) -> Parsed<DeclarationKind> {
+        let token = self.token();
+        let word = if token.kind == Kind::Ident { self.text_of(token) } else { "" };
+        let Some(keyword) = words::canonical(words::DECLARATIONS, word) else {
+            return self.unknown_declaration();
+        };
+        let span = self.here();
+        self.bump();
+        Ok(match keyword {
+            "Dimension" => DeclarationKind::Dimension(self.name()?),
+            "Unit" => DeclarationKind::Unit(self.unit()?),
+            "Entity" => DeclarationKind::Entity(self.entity()?),
+            "Resource" => DeclarationKind::Resource(self.resource()?),
+            "Flow" => DeclarationKind::Flow(self.flow()?),
+            "Pattern" => DeclarationKind::Pattern(self.pattern()?),
+            "Role" => DeclarationKind::Role(self.role()?),
+            "role_binding" => DeclarationKind::RoleBinding(self.role_binding()?),
+            "Relation" => DeclarationKind::Relation(self.relation()?),
+            "Instance" => DeclarationKind::Instance(self.instance()?),
+            "Policy" => DeclarationKind::Policy(self.policy()?),
+            "ConceptChange" => {
+                let name = self.name()?;
+                DeclarationKind::ConceptChange(ConceptChange { name, annotations: self.annotations()? })
+            }
+            "Metric" => DeclarationKind::Metric(self.metric()?),
+            "Mapping" => DeclarationKind::Mapping(self.mapping(true)?),
+            "Projection" => DeclarationKind::Projection(self.mapping(false)?),
+            "record" => DeclarationKind::Record(self.record()?),
+            "enum" => DeclarationKind::Enum(self.enumeration()?),
+            "operation" => DeclarationKind::Operation(self.operation()?),
+            _ => DeclarationKind::Environment(self.environment(Spanned::new(keyword.to_owned(), span))?),
+        })
+    }
+
+    fn unknown_declaration<T>(&mut self) -> Parsed<T> {
+        let token = self.token();
+        if token.kind != Kind::Ident || !self.expected.is_empty() {
+            self.want(Expected::Thing("a declaration"));
+            return self.unexpected();
+        }
+        let word = Spanned::new(self.text_of(token).to_owned(), self.here());
+        self.fail(report::unknown_declaration(&word, words::DECLARATIONS))
+    }
+
+    // Names.
+
+    /// A name as a string literal.
+    pub(super) fn name(&mut self) -> Parsed<Name> {
+        self.want(Expected::Text);
+        match self.kind() {
+            Kind::Str | Kind::RawStr => Ok(self.string()),
+            _ => self.unexpected(),
+        }
+    }
+
+    /// The value of the string token here.
+    pub(super) fn string(&mut self) -> Name {
+        let token = self.bump();
+        let text = self.text_of(token);
+        let value = match token.kind {
+            Kind::RawStr => words::raw_string_value(text),
+            _ => words::string_value(text),
+        };
+        Spanned::new(value, self.span_of(token))
+    }
+
+    /// A name as an identifier.
+    pub(super) fn ident(&mut self, what: Expected) -> Parsed<Ident> {
+        if self.at_kind(Kind::Ident, what) { Ok(self.bump_ident()) } else { self.unexpected() }
+    }
+
+    /// An identifier, or several with dots between them (`governance.Control`), as one name.
+    pub(super) fn dotted(&mut self, what: Expected) -> Parsed<Ident> {
+        let mut name = self.ident(what)?;
+        while self.kind() == Kind::Dot && self.peek(1).kind == Kind::Ident {
+            self.bump();
+            let part = self.bump_ident();
+            name.value.push('.');
+            name.value.push_str(&part.value);
+            name.span = name.span.to(part.span);
+        }
+        Ok(name)
+    }
+
+    /// An identifier; one of `known` in any case gets its canonical form, others stay for the analysis to refuse.
+    pub(super) fn one_of(&mut self, known: &[&'static str], what: &'static str) -> Parsed<Ident> {
+        let mut word = self.ident(Expected::Thing(what))?;
+        if let Some(canonical) = words::canonical(known, &word.value) {
+            word.value = canonical.to_owned();
+        }
+        Ok(word)
+    }
+
+    /// `in domain`. Behind a resource `in` may also be the unit inch, so the name must not be a declaration.
+    fn domain(&mut self) -> Option<Ident> {
+        if self.at_word("in") && self.peek(1).kind == Kind::Ident && !self.starts_declaration(1) {
+            self.bump();
+            return Some(self.bump_ident());
+        }
+        None
+    }
+
+    // Declarations.
+
+    fn unit(&mut self) -> Parsed<UnitDecl> {
+        let name = self.name()?;
+        self.need_word("of")?;
+        let dimension = self.name()?;
+        self.need_word("factor")?;
+        let factor = self.number()?;
+        self.need_word("base")?;
+        let base = self.name()?;
+        let offset = match self.eat_word("offset") {
+            Some(_) => Some(self.number()?),
+            None => None,
+        };
+        Ok(UnitDecl { name, dimension, factor, base, offset })
+    }
+
+    /// The parts behind the name may come in any order; the formatter puts them into the documented one.
+    fn entity(&mut self) -> Parsed<Entity> {
+        let name = self.name()?;
+        let mut entity = Entity {
+            name,
+            version: None,
+            replaces: None,
+            changes: Vec::new(),
+            domain: None,
+            annotations: Vec::new(),
+            fields: None,
+        };
+        loop {
+            self.want(Expected::Thing("an annotation"));
+            if self.kind() == Kind::At {
+                self.entity_annotation(&mut entity)?;
+            } else if entity.version.is_none() && self.at_kind(Kind::Version, Expected::Version) {
+                entity.version = Some(self.version()?);
+            } else if entity.domain.is_none() && self.at_word("in") {
+                self.bump();
+                entity.domain = Some(self.ident(Expected::Thing("the name of a domain"))?);
+            } else if let Some(open) = self.eat_kind(Kind::LBrace, Expected::Word("{")) {
+                entity.fields = Some(self.fields(open));
+                return Ok(entity);
+            } else {
+                return Ok(entity);
+            }
+        }
+    }
+
+    fn entity_annotation(&mut self, entity: &mut Entity) -> Parsed<()> {
+        let start = self.at;
+        if self.is_word(1, "replaces") && entity.replaces.is_none() {
+            self.bump();
+            self.bump();
+            let name = self.name()?;
+            let version = if self.at_kind(Kind::Version, Expected::Version) { Some(self.version()?) } else { None };
+            entity.replaces = Some((name, version));
+        } else if self.is_word(1, "changes") {
+            self.bump();
+            self.bump();
+            entity.changes.extend(self.names()?);
+        } else {
+            let annotation = self.annotation(start)?;
+            entity.annotations.push(annotation);
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self) -> Parsed<Resource> {
+        let name = self.name()?;
+        let mut annotations = self.annotations()?;
+        self.want(Expected::Thing("a unit"));
+        let unit = if self.resource_has_unit() { Some(self.bump_ident()) } else { None };
+        let domain = self.domain();
+        annotations.extend(self.annotations()?);
+        Ok(Resource { name, unit, domain, annotations })
+    }
+
+    /// A unit is a bare word, and the words that may follow are bare words as well.
+    fn resource_has_unit(&self) -> bool {
+        if self.kind() != Kind::Ident || self.starts_declaration(0) || self.starts_import(0) {
+            return false;
+        }
+        let inch = self.is_word(1, "in") && self.peek(2).kind == Kind::Ident;
+        let names_domain = self.peek(1).kind == Kind::Ident && !self.starts_declaration(1);
+        !self.is_word(0, "in") || inch || !names_domain
+    }
+
+    fn starts_import(&self, ahead: usize) -> bool {
+        self.is_word(ahead, "import") && matches!(self.peek(ahead + 1).kind, Kind::LBrace | Kind::Star)
+    }
+
+    fn flow(&mut self) -> Parsed<Flow> {
+        let resource = self.name()?;
+        let mut annotations = self.annotations()?;
+        self.need_word("from")?;
+        let from = self.name()?;
+        annotations.extend(self.annotations()?);
+        self.need_word("to")?;
+        let to = self.name()?;
+        annotations.extend(self.annotations()?);
+        let quantity = match self.eat_word("quantity") {
+            Some(_) => Some(self.quantity()?),
+            None => None,
+        };
+        annotations.extend(self.annotations()?);
+        Ok(Flow { resource, annotations, from, to, quantity })
+    }
+
+    fn pattern(&mut self) -> Parsed<Pattern> {
+        let name = self.name()?;
+        self.need_word("matches")?;
+        Ok(Pattern { name, regex: self.name()? })
+    }
+
+    fn role(&mut self) -> Parsed<Role> {
+        let name = self.name()?;
+        let mut annotations = self.annotations()?;
+        let domain = self.domain();
+        annotations.extend(self.annotations()?);
+        Ok(Role { name, domain, annotations })
+    }
+
+    fn role_binding(&mut self) -> Parsed<RoleBinding> {
+        let role = self.name()?;
+        self.need_word("for")?;
+        Ok(RoleBinding { role, entity: self.name()? })
+    }
+
+    fn relation(&mut self) -> Parsed<Relation> {
+        let name = self.name()?;
+        let subject = self.labelled("subject")?;
+        let predicate = self.labelled("predicate")?;
+        let object = self.labelled("object")?;
+        let via = if self.eat_word("via").is_some() {
+            self.colon()?;
+            self.need_word("flow")?;
+            Some(self.name()?)
+        } else {
+            None
+        };
+        Ok(Relation { name, subject, predicate, object, via })
+    }
+
+    fn labelled(&mut self, word: &'static str) -> Parsed<Name> {
+        self.need_word(word)?;
+        self.colon()?;
+        self.name()
+    }
+
+    fn instance(&mut self) -> Parsed<Instance> {
+        let id = self.ident(Expected::Thing("the name of the instance"))?;
+        self.need_word("of")?;
+        let entity = self.name()?;
+        let fields = match self.eat_kind(Kind::LBrace, Expected::Word("{")) {
+            Some(open) => self.listed(open, |parser| {
+                let field = parser.ident(Expected::Thing("a field"))?;
+                parser.colon()?;
+                Ok((field, parser.expr()?))
+            }),
+            None => Vec::new(),
+        };
+        Ok(Instance { id, entity, fields })
+    }
+
+    fn policy(&mut self) -> Parsed<Policy> {
+        let name = self.ident(Expected::Thing("the name of the policy"))?;
+        let mut policy = Policy {
+            name,
+            kind: None,
+            modality: None,
+            priority: None,
+            rationale: None,
+            tags: Vec::new(),
+            version: None,
+            annotations: Vec::new(),
+            expression: Expr { span: self.here(), kind: ExprKind::Missing },
+        };
+        if self.eat_word("per").is_some() {
+            self.policy_modality(&mut policy)?;
+        }
+        loop {
+            self.want(Expected::Thing("an annotation"));
+            if self.kind() == Kind::At {
+                self.policy_annotation(&mut policy)?;
+            } else if policy.version.is_none() && self.at_kind(Kind::Version, Expected::Version) {
+                policy.version = Some(self.version()?);
+            } else {
+                break;
+            }
+        }
+        self.need_word("as")?;
+        self.colon()?;
+        policy.expression = self.expr_or_missing();
+        Ok(policy)
+    }
+
+    fn policy_modality(&mut self, policy: &mut Policy) -> Parsed<()> {
+        let kinds = [
+            ("Constraint", PolicyKind::Constraint),
+            ("Derivation", PolicyKind::Derivation),
+            ("Obligation", PolicyKind::Obligation),
+        ];
+        policy.kind = Some(self.choice(&kinds)?);
+        let modalities = [
+            ("Obligation", Modality::Obligation),
+            ("Prohibition", Modality::Prohibition),
+            ("Permission", Modality::Permission),
+        ];
+        policy.modality = Some(self.choice(&modalities)?);
+        self.need_word("priority")?;
+        policy.priority = Some(self.number()?);
+        Ok(())
+    }
+
+    fn choice<T: Copy>(&mut self, choices: &[(&'static str, T)]) -> Parsed<Spanned<T>> {
+        for (word, value) in choices {
+            if let Some(span) = self.eat_word(word) {
+                return Ok(Spanned::new(*value, span));
+            }
+        }
+        self.unexpected()
+    }
+
+    fn policy_annotation(&mut self, policy: &mut Policy) -> Parsed<()> {
+        let start = self.at;
+        if self.is_word(1, "rationale") && policy.rationale.is_none() {
+            self.bump();
+            self.bump();
+            policy.rationale = Some(self.name()?);
+        } else if self.is_word(1, "tags") {
+            self.bump();
+            self.bump();
+            policy.tags.extend(self.names()?);
+        } else {
+            let annotation = self.annotation(start)?;
+            policy.annotations.push(annotation);
+        }
+        Ok(())
+    }
+
+    fn metric(&mut self) -> Parsed<Metric> {
+        let name = self.name()?;
+        self.need_word("as")?;
+        self.colon()?;
+        let expression = self.expr_or_missing();
+        Ok(Metric { name, expression, annotations: self.annotations()? })
+    }
+
+    /// An expression. If it cannot be read, the declaration still stands, so that nothing that names it fails as well.
+    fn expr_or_missing(&mut self) -> Expr {
+        let start = self.at;
+        match self.expr() {
+            Ok(expr) => expr,
+            Err(Skip) => {
+                let span = self.tokens.get(start).map_or_else(|| self.here(), |token| self.span_of(*token));
+                self.recover_to_declaration();
+                Expr { span: span.at_start(), kind: ExprKind::Missing }
+            }
+        }
+    }
+
+    fn recover_to_declaration(&mut self) {
+        while self.kind() != Kind::Eof && !self.resumes_here() {
+            self.bump();
+        }
+    }
+
+    fn environment(&mut self, keyword: Ident) -> Parsed<Environment> {
+        let name = self.name()?;
+        let mut environment = Environment { keyword, name, clauses: Vec::new(), annotations: Vec::new() };
+        loop {
+            self.want(Expected::Thing("an annotation"));
+            if self.kind() == Kind::At {
+                let annotation = self.annotation(self.at)?;
+                environment.annotations.push(annotation);
+                continue;
+            }
+            let clause = ["version", "from", "to"].into_iter().find(|word| self.at_word(word));
+            let Some(clause) = clause else { return Ok(environment) };
+            let word = Spanned::new(clause.to_owned(), self.here());
+            self.bump();
+            environment.clauses.push((word, self.name()?));
+        }
+    }
+
+    /// From the current token on, nothing read yet.
+    pub(super) fn version(&mut self) -> Parsed<Version> {
+        if !self.at_kind(Kind::Version, Expected::Version) {
+            return self.unexpected();
+        }
+        let token = self.bump();
+        Ok(Spanned::new(self.text_of(token)[1..].to_owned(), self.span_of(token)))
+    }
+
+    fn names(&mut self) -> Parsed<Vec<Name>> {
+        self.need_kind(Kind::LBracket, Expected::Word("["))?;
+        let mut names = Vec::new();
+        while self.eat_kind(Kind::RBracket, Expected::Word("]")).is_none() {
+            names.push(self.name()?);
+            if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
+                self.need_kind(Kind::RBracket, Expected::Word("]"))?;
+                break;
+            }
+        }
+        Ok(names)
+    }
+}

@@ -1,0 +1,332 @@
+//! Tokens to tree: recursive descent over declarations, a flat fold for expressions, recovery at declarations.
+//!
+//! Every reading method returns `Err(Skip)` after it has reported what is wrong; the caller that owns a boundary (a
+//! block, a file) resynchronises there. No method recurses without passing [`Parser::nested`], which bounds the depth.
+
+mod application;
+mod block;
+mod declarations;
+mod expression;
+mod mapping;
+mod operand;
+mod values;
+
+use super::ast::{Comment, Ident, SeaFile};
+use super::lexer::{Kind, Lexed, Token, lex};
+use super::words;
+use crate::diagnostic::Diagnostic;
+use crate::report::{self, Expected};
+use crate::source::{FileId, Span, Spanned};
+
+/// How deep expressions and values may be nested.
+///
+/// The parser uses three frames per level and the tree has at most eight levels of nodes per level of nesting, so
+/// that everything that walks a tree recursively stays within a small stack.
+pub const MAX_NESTING: u32 = 128;
+
+/// The largest text that is read.
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// After so many findings in one file the rest is left out: nobody reads on, and memory is bounded.
+pub const MAX_FINDINGS: usize = 1000;
+
+/// Something could not be read, and a diagnostic says so.
+pub(super) struct Skip;
+
+pub(super) type Parsed<T> = Result<T, Skip>;
+
+pub(super) struct Parser<'t> {
+    file: FileId,
+    text: &'t str,
+    base: usize,
+    tokens: Vec<Token>,
+    comments: Vec<super::lexer::Comment>,
+    /// Index into `comments`: those before it were handed out or passed by.
+    next_comment: usize,
+    plain_comments: Vec<Comment>,
+    at: usize,
+    depth: u32,
+    /// What was asked for at the current token, for the message if nothing fits.
+    expected: Vec<Expected>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'t> Parser<'t> {
+    pub fn new(file: FileId, text: &'t str, base: usize) -> Self {
+        let Lexed { tokens, comments, diagnostics } = lex(file, text, base);
+        Self {
+            file,
+            text,
+            base,
+            tokens,
+            comments,
+            next_comment: 0,
+            plain_comments: Vec::new(),
+            at: 0,
+            depth: 0,
+            expected: Vec::new(),
+            diagnostics,
+        }
+    }
+
+    /// The findings, in the order of the text.
+    pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        crate::diagnostic::sort(&mut self.diagnostics);
+        if self.diagnostics.len() > MAX_FINDINGS {
+            self.diagnostics.truncate(MAX_FINDINGS);
+            let end = self.span_of(self.tokens[self.tokens.len() - 1]);
+            self.diagnostics.push(report::too_many_findings(end, MAX_FINDINGS));
+        }
+        self.diagnostics
+    }
+
+    // Looking.
+
+    fn token(&self) -> Token {
+        self.tokens[self.at]
+    }
+
+    fn peek(&self, ahead: usize) -> Token {
+        self.tokens[(self.at + ahead).min(self.tokens.len() - 1)]
+    }
+
+    fn kind(&self) -> Kind {
+        self.token().kind
+    }
+
+    fn text_of(&self, token: Token) -> &'t str {
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    fn span_of(&self, token: Token) -> Span {
+        Span::new(self.file, self.base + token.start as usize, self.base + token.end as usize)
+    }
+
+    fn here(&self) -> Span {
+        self.span_of(self.token())
+    }
+
+    /// From the token with index `start` to the last one read.
+    fn span_since(&self, start: usize) -> Span {
+        let first = self.span_of(self.tokens[start]);
+        if self.at > start { first.to(self.span_of(self.tokens[self.at - 1])) } else { first.at_start() }
+    }
+
+    /// Whether the token `ahead` is this word, in any case; not remembered as an expectation.
+    fn is_word(&self, ahead: usize, word: &str) -> bool {
+        let token = self.peek(ahead);
+        token.kind == Kind::Ident && self.text_of(token).eq_ignore_ascii_case(word)
+    }
+
+    // Asking, which remembers what was asked for.
+
+    fn want(&mut self, expected: Expected) {
+        self.expected.push(expected);
+    }
+
+    fn at_kind(&mut self, kind: Kind, expected: Expected) -> bool {
+        self.want(expected);
+        self.kind() == kind
+    }
+
+    fn at_word(&mut self, word: &'static str) -> bool {
+        self.want(Expected::Word(word));
+        self.is_word(0, word)
+    }
+
+    // Reading.
+
+    fn bump(&mut self) -> Token {
+        let token = self.token();
+        if token.kind != Kind::Eof {
+            self.at += 1;
+        }
+        self.expected.clear();
+        token
+    }
+
+    fn bump_ident(&mut self) -> Ident {
+        let token = self.bump();
+        Spanned::new(self.text_of(token).to_owned(), self.span_of(token))
+    }
+
+    fn eat_kind(&mut self, kind: Kind, expected: Expected) -> Option<Span> {
+        self.at_kind(kind, expected).then(|| {
+            let token = self.bump();
+            self.span_of(token)
+        })
+    }
+
+    fn eat_word(&mut self, word: &'static str) -> Option<Span> {
+        self.at_word(word).then(|| {
+            let token = self.bump();
+            self.span_of(token)
+        })
+    }
+
+    fn need_kind(&mut self, kind: Kind, expected: Expected) -> Parsed<Span> {
+        self.eat_kind(kind, expected).map_or_else(|| self.unexpected(), Ok)
+    }
+
+    fn need_word(&mut self, word: &'static str) -> Parsed<Span> {
+        self.eat_word(word).map_or_else(|| self.unexpected(), Ok)
+    }
+
+    fn colon(&mut self) -> Parsed<()> {
+        self.need_kind(Kind::Colon, Expected::Word(":")).map(drop)
+    }
+
+    /// Reports that the current token is none of what was asked for.
+    fn unexpected<T>(&mut self) -> Parsed<T> {
+        let token = self.token();
+        let found = report::Found { text: self.text_of(token), eof: token.kind == Kind::Eof };
+        let finding = report::unexpected(self.here(), &self.expected, &found);
+        self.diagnostics.push(finding);
+        self.expected.clear();
+        Err(Skip)
+    }
+
+    fn fail<T>(&mut self, finding: Diagnostic) -> Parsed<T> {
+        self.expected.clear();
+        self.diagnostics.push(finding);
+        Err(Skip)
+    }
+
+    /// Runs `read` one level deeper, or reports that the limit is reached.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_NESTING {
+            return self.fail(report::nested_too_deep(self.here(), MAX_NESTING));
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    // Recovery.
+
+    /// Whether a declaration begins at the token `ahead`: its keyword, and behind it what that keyword calls for.
+    /// That is exact enough for the keywords to stay usable as names.
+    fn starts_declaration(&self, ahead: usize) -> bool {
+        let token = self.peek(ahead);
+        if token.kind != Kind::Ident {
+            return false;
+        }
+        let word = self.text_of(token);
+        let (next, behind) = (self.peek(ahead + 1), self.peek(ahead + 2));
+        if word.eq_ignore_ascii_case("export") {
+            return next.kind == Kind::Ident && words::canonical(words::DECLARATIONS, self.text_of(next)).is_some();
+        }
+        let is = |token: Token, word: &str| token.kind == Kind::Ident && self.text_of(token).eq_ignore_ascii_case(word);
+        match words::canonical(words::DECLARATIONS, word) {
+            None => false,
+            Some("record" | "enum" | "operation") => next.kind == Kind::Ident && behind.kind == Kind::LBrace,
+            Some("Instance") => next.kind == Kind::Ident && is(behind, "of"),
+            Some("Policy") => {
+                next.kind == Kind::Ident
+                    && (is(behind, "per") || is(behind, "as") || matches!(behind.kind, Kind::At | Kind::Version))
+            }
+            Some(_) => matches!(next.kind, Kind::Str | Kind::RawStr),
+        }
+    }
+
+    /// Whether to go on reading here after a mistake: a declaration keyword at the start of a line, unless what stands
+    /// behind it shows that it is the name of a field.
+    fn resumes_here(&self) -> bool {
+        let token = self.token();
+        if !token.line_start || token.kind != Kind::Ident {
+            return false;
+        }
+        let word = self.text_of(token);
+        let known = words::canonical(words::DECLARATIONS, word).is_some()
+            || ["export", "import"].iter().any(|known| known.eq_ignore_ascii_case(word));
+        known && matches!(self.peek(1).kind, Kind::Str | Kind::RawStr | Kind::Ident | Kind::LBrace | Kind::Star)
+    }
+
+    /// Skips to the next declaration, at least past the token with index `start`.
+    fn recover(&mut self, start: usize) {
+        if self.at == start {
+            self.bump();
+        }
+        while self.kind() != Kind::Eof && !self.resumes_here() {
+            self.bump();
+        }
+    }
+
+    // Comments.
+
+    /// The doc comments in front of the current token. All other comments up to here become plain ones.
+    fn take_docs(&mut self) -> Option<Spanned<String>> {
+        let mut docs: Option<Spanned<String>> = None;
+        while let Some(comment) = self.comments.get(self.next_comment).copied() {
+            if comment.next_token as usize > self.at {
+                break;
+            }
+            self.next_comment += 1;
+            let span = Span::new(self.file, self.base + comment.start as usize, self.base + comment.end as usize);
+            let text = &self.text[comment.start as usize..comment.end as usize];
+            if !comment.doc || (comment.next_token as usize) < self.at {
+                self.plain_comments.push(Spanned::new(text.to_owned(), span));
+                continue;
+            }
+            let line = text[3..].strip_prefix(' ').unwrap_or(&text[3..]);
+            match &mut docs {
+                None => docs = Some(Spanned::new(line.to_owned(), span)),
+                Some(docs) => {
+                    docs.value.push('\n');
+                    docs.value.push_str(line);
+                    docs.span = docs.span.to(span);
+                }
+            }
+        }
+        docs
+    }
+}
+
+/// Reads a whole file.
+pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
+    if text.len() > MAX_BYTES {
+        let finding = report::file_too_large(Span::new(file, 0, 0), text.len(), MAX_BYTES);
+        return (SeaFile::default(), vec![finding]);
+    }
+    let mut parser = Parser::new(file, text, 0);
+    let mut tree = SeaFile::default();
+    while parser.kind() != Kind::Eof {
+        let start = parser.at;
+        if parser.item(&mut tree).is_err() {
+            parser.recover(start);
+        }
+    }
+    // Doc comments nothing follows are comments like others.
+    parser.at = parser.tokens.len();
+    parser.take_docs();
+    tree.comments = std::mem::take(&mut parser.plain_comments);
+    (tree, parser.into_diagnostics())
+}
+
+/// Reads one expression, which must be all of `text`.
+pub(super) fn expression(file: FileId, text: &str, base: usize) -> (super::ast::Expr, Vec<Diagnostic>) {
+    let mut parser = Parser::new(file, text, base);
+    let whole = Span::new(file, base, base + text.len());
+    let expr = parser.whole(Parser::expr);
+    let missing = super::ast::Expr { span: whole, kind: super::ast::ExprKind::Missing };
+    (expr.unwrap_or(missing), parser.into_diagnostics())
+}
+
+/// Reads one type, which must be all of `text`.
+pub(super) fn type_expr(file: FileId, text: &str, base: usize) -> (Option<super::ast::TypeExpr>, Vec<Diagnostic>) {
+    let mut parser = Parser::new(file, text, base);
+    let ty = parser.whole(Parser::type_expr);
+    (ty, parser.into_diagnostics())
+}
+
+impl Parser<'_> {
+    fn whole<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Option<T> {
+        let value = read(self).ok()?;
+        if self.at_kind(Kind::Eof, Expected::Thing("the end")) {
+            return Some(value);
+        }
+        let _reported: Parsed<()> = self.unexpected();
+        None
+    }
+}

@@ -1,0 +1,56 @@
+//! The table of codes keeps its promises: failing examples fail with their code, mended ones do not.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use seac_syntax::{Code, Diagnostic, FileId, frontmatter, sds, sea};
+
+fn read(code: Code, text: &str) -> Vec<Diagnostic> {
+    match &code.name()[..3] {
+        "SEA" => sea::parse(FileId(0), text).1,
+        "SDS" => sds::parse(FileId(0), text).1,
+        _ => frontmatter::parse(FileId(0), text).1,
+    }
+}
+
+/// The codes of this crate: those below 100, and those of notes.
+fn ours() -> impl Iterator<Item = Code> {
+    let ours = |code: &Code| match code.name() {
+        name if name.starts_with("SEA0") || name.starts_with("SDS0") => true,
+        name => name.starts_with("NOTE"),
+    };
+    Code::ALL.iter().copied().filter(ours)
+}
+
+/// The examples that are too large to print.
+fn failing(code: Code) -> String {
+    match code {
+        Code::SeaTooLarge => " ".repeat(sea::MAX_BYTES + 1),
+        Code::SeaTooManyFindings => "Entity x\n".repeat(sea::MAX_FINDINGS + 1),
+        _ => code.info().failing.to_owned(),
+    }
+}
+
+#[test]
+fn every_failing_example_has_its_code_and_no_other() {
+    for code in ours() {
+        let mut found: Vec<Code> = read(code, &failing(code)).iter().map(|d| d.code).collect();
+        if code == Code::SeaTooManyFindings {
+            found.retain(|found| *found != Code::SeaSyntax);
+        }
+        assert_eq!(found, [code], "{}", code.name());
+    }
+}
+
+#[test]
+fn every_mended_example_is_clean() {
+    for code in ours() {
+        assert_eq!(read(code, code.info().mended), [], "{}", code.name());
+    }
+}
+
+#[test]
+fn names_are_unique() {
+    let mut names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Code::ALL.len());
+}
