@@ -140,3 +140,66 @@ fn list_gen(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) -> Result
 fn ours(name: &str) -> bool {
     name.ends_with(path::STAGED) || name.ends_with(path::BACKUP)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seac_emit::{OutputFile, Zone};
+
+    fn files(paths: &[&str]) -> FileSet {
+        let mut files = FileSet::default();
+        for path in paths {
+            let file = OutputFile { bytes: vec![], zone: Zone::Gen, template: String::new(), origins: vec![] };
+            files.insert(*path, file).expect("free");
+        }
+        files
+    }
+
+    #[test]
+    fn it_sees_what_stands_at_the_paths_and_in_gen_folders_only() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for path in ["a/gen/x.rs", "a/gen/deep/y.rs", "a/mine.rs", "target/debug/gen/z.rs", ".git/gen/z", "b/c/d"] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            fs::write(path, "text").expect("a file");
+        }
+        fs::write(dir.path().join("target/CACHEDIR.TAG"), "").expect("a file");
+        let wanted = files(&["a/gen/x.rs", "a/mine.rs/x", "b/c", "../escape", "new/x"]);
+        let disk = snapshot(dir.path(), &wanted, None).expect("readable");
+        let entries: Vec<_> = disk.entries.into_iter().collect();
+        assert_eq!(
+            entries,
+            [
+                ("a/gen/x.rs".to_string(), OnDisk::File(b"text".into())),
+                ("a/mine.rs/x".to_string(), OnDisk::BehindFile("a/mine.rs".into())),
+                ("b/c".to_string(), OnDisk::Folder),
+            ]
+        );
+        assert_eq!(disk.in_gen, ["a/gen/deep/y.rs", "a/gen/x.rs"].map(String::from).into());
+    }
+
+    #[test]
+    fn no_output_folder_is_an_empty_one() {
+        let dir = tempfile::tempdir().expect("a folder");
+        assert_eq!(snapshot(&dir.path().join("generated"), &files(&["a"]), None).expect("readable"), Disk::default());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_told_from_files_and_ways_out_are_found() {
+        use std::os::unix::fs::symlink;
+        let (dir, outside) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        fs::create_dir(dir.path().join("real")).expect("a folder");
+        symlink(outside.path(), dir.path().join("out")).expect("a link");
+        symlink("real", dir.path().join("in")).expect("a link");
+        symlink("nowhere", dir.path().join("dangling")).expect("a link");
+        let wanted = files(&["out/x", "in/x", "dangling", "dangling/x"]);
+        let disk = snapshot(dir.path(), &wanted, None).expect("readable");
+        let entries: Vec<_> = disk.entries.iter().map(|(path, found)| (path.as_str(), found)).collect();
+        let outside = |link: &str| OnDisk::Outside(link.into());
+        assert_eq!(
+            entries,
+            [("dangling", &OnDisk::Link), ("dangling/x", &outside("dangling")), ("out/x", &outside("out"))]
+        );
+    }
+}

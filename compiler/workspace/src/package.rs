@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn a_used_package_brings_what_it_uses() {
         assert_eq!(
-            resolved(&[("specs/orders/orders.sds.yaml", "sdsId: SDS-100\nuses: [evidence, nobody]\n")]),
+            resolved(&[(
+                "specs/orders/orders.sds.yaml",
+                "sdsId: SDS-100\nuses:\n  - evidence # for the ledger\n  - nobody\n"
+            )]),
             [
                 "seac:/specs/evidence/adr/ADR-002.md",
                 "seac:/specs/evidence/evidence.sds.yaml",

@@ -4,7 +4,17 @@ use crate::package;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const IGNORE: &str = "/generated/target\n/.seac\n";
+/// What a workspace has besides its specs, where the example does not bring it.
+const BESIDES: [(&str, &str); 2] = [(".gitignore", "/generated/target\n/.seac\n"), ("README.md", README)];
+
+const README: &str = "# Orders
+
+A small domain to start from. `specs/` says what it means and how it is built; `generated/` follows from that.
+
+    seac check       read the specs and say what is wrong with them
+    seac generate    write what they describe to `generated/`
+    seac run         generate, build and start the service
+";
 
 /// Why a workspace could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +47,10 @@ pub fn orders(folder: &Path) -> Result<usize, ScaffoldError> {
     if files.is_empty() {
         return Err(ScaffoldError::NoExample);
     }
-    if !files.iter().any(|(path, _)| *path == ".gitignore") {
-        files.push((".gitignore", IGNORE));
+    for besides in BESIDES {
+        if !files.iter().any(|(path, _)| *path == besides.0) {
+            files.push(besides);
+        }
     }
     write(folder, &files)?;
     Ok(files.len())
@@ -73,7 +85,7 @@ mod tests {
     #[test]
     fn it_writes_into_a_new_or_empty_folder_only() {
         let dir = tempfile::tempdir().expect("a folder");
-        let files = [("specs/orders/orders.sea", "x"), (".gitignore", IGNORE)];
+        let files = [("specs/orders/orders.sea", "x"), BESIDES[0]];
         write(&dir.path().join("new"), &files).expect("written");
         assert_eq!(std::fs::read_to_string(dir.path().join("new/specs/orders/orders.sea")).expect("text"), "x");
         let again = write(&dir.path().join("new"), &files);

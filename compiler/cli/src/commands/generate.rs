@@ -38,6 +38,8 @@ pub struct Outcome {
     pub workspace: Workspace,
     /// Its specs.
     pub compilation: Compilation,
+    /// What they ask for; empty if they have errors.
+    pub files: FileSet,
     /// How it ended.
     pub exit: Exit,
 }
@@ -63,11 +65,10 @@ pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Res
     timings.ended("load");
     let mut compilation = compile::analyse(&workspace, loaded);
     timings.ended("analyse");
-    let finish = |compilation: Compilation, exit| Ok(Outcome { workspace: workspace.clone(), compilation, exit });
     if compilation.has_errors() {
         show(&workspace, &compilation, &compilation.diagnostics);
         let exit = verdict(&compilation.diagnostics);
-        return finish(compilation, exit);
+        return Ok(Outcome { workspace, compilation, files: FileSet::default(), exit });
     }
     let files = compilation.emit()?;
     timings.ended("emit");
@@ -80,7 +81,7 @@ pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Res
         preview(&workspace, &plan, &compilation.diagnostics, args)?
     };
     timings.ended(if writes { "apply" } else { "print" });
-    finish(compilation, exit)
+    Ok(Outcome { workspace, compilation, files, exit })
 }
 
 fn write(workspace: &Workspace, files: &FileSet, plan: &Plan, found: &[Diagnostic]) -> Result<Exit, Failure> {
