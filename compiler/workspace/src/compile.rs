@@ -78,7 +78,8 @@ impl Compilation {
                 None
             }
         };
-        let disk = disk::snapshot(&output, files, old.as_ref())?;
+        let mut disk = disk::snapshot(&output, files, old.as_ref())?;
+        disk.outside = disk::is_outside(&workspace.root, &output);
         let new = Manifest::new(self.specs(), self.model.digest(), files);
         let plan = reconcile::reconcile(files, &disk, old.as_ref(), &new, overwrite);
         let found = plan.findings.iter();

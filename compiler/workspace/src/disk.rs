@@ -17,6 +17,8 @@ pub struct Disk {
     pub in_gen: BTreeSet<String>,
     /// The bytes of the last run's manifest.
     pub manifest: Option<Vec<u8>>,
+    /// Whether the output folder itself, by a symlink, lies outside the workspace.
+    pub outside: bool,
 }
 
 /// What can stand at a path.
@@ -73,6 +75,12 @@ pub fn read_manifest(output: &Path) -> Result<Option<Vec<u8>>, LoadError> {
 /// If it cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     fs::read(path).map_err(|source| LoadError::Read { path: path.to_path_buf(), source })
+}
+
+/// Whether `output`, as far as it exists, lies outside `root`.
+pub fn is_outside(root: &Path, output: &Path) -> bool {
+    let existing = output.ancestors().find(|path| fs::symlink_metadata(path).is_ok()).unwrap_or(root);
+    !existing.canonicalize().is_ok_and(|real| real.starts_with(root))
 }
 
 fn real(output: &Path) -> Result<Option<PathBuf>, LoadError> {
@@ -193,6 +201,9 @@ mod tests {
         symlink(outside.path(), dir.path().join("out")).expect("a link");
         symlink("real", dir.path().join("in")).expect("a link");
         symlink("nowhere", dir.path().join("dangling")).expect("a link");
+        let root = dir.path().canonicalize().expect("a path");
+        assert!(is_outside(&root, &root.join("out/generated")) && is_outside(&root, &root.join("dangling")));
+        assert!(!is_outside(&root, &root.join("in/generated")) && !is_outside(&root, &root.join("new/generated")));
         let wanted = files(&["out/x", "in/x", "dangling", "dangling/x"]);
         let disk = snapshot(dir.path(), &wanted, None).expect("readable");
         let entries: Vec<_> = disk.entries.iter().map(|(path, found)| (path.as_str(), found)).collect();

@@ -92,6 +92,10 @@ pub fn finding(sources: &mut Sources, output: &str, files: &FileSet, finding: &F
             let message = format!("`{path}` would be written outside the output folder: `{output}/{link}` is a link");
             at_file(sources, Code::GenPath, &path, message).with_help("replace the link by a folder")
         }
+        FindingKind::OutputOutside => {
+            let message = format!("the output folder `{output}` is a link to something outside the workspace");
+            at_file(sources, Code::GenPath, output, message).with_help("replace the link by a folder")
+        }
         FindingKind::Clash { other } => {
             let message = format!("`{path}` and `{output}/{other}` cannot both be written");
             from_spec(sources, Code::GenClash, files, finding, &path, message)

@@ -88,6 +88,8 @@ pub enum FindingKind {
         /// The link.
         link: String,
     },
+    /// The output folder itself is outside the workspace; the path is empty.
+    OutputOutside,
     /// Two generated files are one on some system.
     Clash {
         /// The other.
@@ -135,6 +137,9 @@ impl Action {
 /// made are never removed.
 pub fn reconcile(files: &FileSet, disk: &Disk, old: Option<&Manifest>, new: &Manifest, overwrite: bool) -> Plan {
     let mut decision = Decision { disk, old: index(old), overwrite, plan: Plan::default() };
+    if disk.outside {
+        decision.plan.findings.push(Finding { path: String::new(), kind: FindingKind::OutputOutside });
+    }
     decision.refuse_clashes(files);
     for (path, file) in files.iter() {
         decision.wanted(path, file);

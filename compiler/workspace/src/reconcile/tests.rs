@@ -126,6 +126,12 @@ fn paths_that_cannot_be_written_block_the_plan() {
 }
 
 #[test]
+fn an_output_folder_outside_the_workspace_blocks_the_plan() {
+    let disk = Disk { outside: true, ..Disk::default() };
+    assert!(reconcile(&files(&[]), &disk, None, &manifest(&files(&[])), true).blocked());
+}
+
+#[test]
 fn a_manifest_that_is_as_it_shall_be_is_not_written() {
     let now = files(&[("a", "x", Zone::Gen)]);
     let mut disk = Disk { manifest: Some(manifest(&now).to_bytes()), ..Disk::default() };
