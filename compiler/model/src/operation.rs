@@ -170,10 +170,10 @@ pub struct Failures {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "mode")]
 pub enum Idempotency {
-    /// By a field of the input.
+    /// By fields of the input.
     KeyedBy {
-        /// Its name.
-        field: String,
+        /// Their names; together they are the key.
+        fields: Vec<String>,
         /// Milliseconds for which the answer is kept; for ever if none.
         expires_after: Option<u64>,
     },
@@ -227,8 +227,6 @@ pub enum Step {
         identity_from_input: bool,
         /// Input field `occurred_at` gives its time.
         time_from_input: bool,
-        /// Name under which the entry's sequence is known afterwards, if the output wants it.
-        sequence: Option<String>,
     },
     /// Puts an event into the outbox.
     Publish {
