@@ -218,14 +218,23 @@ error: there is no code `GEN13`
 }
 
 #[test]
-fn new_refuses_a_folder_with_something_in_it() {
-    let dir = workspace(&[("shop/x", "")]);
-    let output = seac(dir.path()).args(["new", "shop"]).output().expect("it ran");
-    // Without the embedded example there is nothing to copy.
-    if output.status.code() != Some(101) {
-        assert_eq!(output.status.code(), Some(2));
-        assert_eq!(fs::read_dir(dir.path().join("shop")).expect("readable").count(), 1);
+fn new_makes_a_workspace_and_refuses_a_folder_with_something_in_it() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).args(["new", "shop"]).assert().success().stdout_eq("");
+    assert!(String::from_utf8_lossy(&assert.get_output().stderr).contains("cd shop"));
+    for path in ["specs/orders/orders.sds.yaml", "specs/orders/orders.sea", "README.md", ".gitignore"] {
+        assert!(dir.path().join("shop").join(path).is_file(), "{path}");
     }
+    let assert = seac(dir.path()).args(["new", "shop"]).assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error: shop exists and is not an empty folder
+  help: choose another name, or empty the folder first
+
+"#]],
+    );
 }
 
 #[test]
