@@ -100,8 +100,10 @@ fn kernel(files: &mut FileSet) -> Result<(), EmitError> {
 fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
     let manifest = templates.render("workspace/Cargo.toml.j2", context! {})?;
     files.insert("Cargo.toml", generated(manifest, "workspace/Cargo.toml.j2", Vec::new()))?;
-    let ignore = templates.render("workspace/gitignore.j2", context! {})?;
-    files.insert(".gitignore", generated(ignore, "workspace/gitignore.j2", Vec::new()))?;
+    for (path, template) in [(".gitignore", "workspace/gitignore"), ("rustfmt.toml", "workspace/rustfmt.toml")] {
+        let bytes = templates::file(template).unwrap_or_default();
+        files.insert(path, generated(bytes, template, Vec::new()))?;
+    }
     let base = templates.render("workspace/Cargo.lock", context! {})?;
     let lock = lock::emit(&base, PACKAGE_VERSION, &local_packages(model));
     files.insert("Cargo.lock", generated(lock, "workspace/Cargo.lock", origins_of_all(model)))?;

@@ -22,7 +22,37 @@ use seac_model::{Ty, TypeId};
 pub fn print(path: &str, header: &str, tokens: TokenStream) -> Result<String, EmitError> {
     let file =
         syn::parse2(tokens).map_err(|error| EmitError::Rust { path: path.to_owned(), message: error.to_string() })?;
-    Ok(format!("{header}\n{}", prettyplease::unparse(&file)))
+    Ok(format!("{header}\n{}", spaced(&prettyplease::unparse(&file))))
+}
+
+/// Puts an empty line between items: the printer sets none.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    let mut last = "";
+    for line in text.lines() {
+        let (indent, word) = (indentation(line), line.trim_start());
+        let follows_item = indentation(last) == indent && (last.ends_with('}') || last.ends_with(';'));
+        let follows_module_doc = last.trim_start().starts_with("//!") && !word.starts_with("//!");
+        if (follows_item && starts_item(word, last.trim_start())) || follows_module_doc {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        last = line;
+    }
+    out
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Whether a line starts an item that stands apart from the one before; imports and fields stand together.
+fn starts_item(word: &str, before: &str) -> bool {
+    let import = |line: &str| line.starts_with("use ") || line.starts_with("pub use ");
+    let module = |line: &str| line.starts_with("pub mod ") && line.ends_with(';');
+    let item = ["///", "#[", "pub ", "fn ", "async fn ", "impl", "use "].iter().any(|start| word.starts_with(start));
+    item && !(import(before) && (import(word) || word.starts_with("#[allow"))) && !(module(before) && module(word))
 }
 
 /// The words that stand above everything in a generated zone.

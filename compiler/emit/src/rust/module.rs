@@ -1,6 +1,7 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
 use super::store::repositories;
+use super::types;
 use crate::{names, openapi, sql};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -28,6 +29,18 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
         let path = format!("../../../../openapi/{slug}.json");
         quote!(.openapi(include_str!(#path)))
     });
+    // Events that SEA declares stand with the types; only those of the SDS have structs of their own.
+    let own_events = context.events.keys().any(|name| !context.records.contains_key(name));
+    let own_events = own_events.then(|| {
+        quote!(
+            pub use events::*;
+        )
+    });
+    let own_types = (!types::is_empty(context)).then(|| {
+        quote!(
+            pub use types::*;
+        )
+    });
     quote! {
         #![doc = #title]
         pub mod connectors;
@@ -38,8 +51,8 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
         pub mod store;
         pub mod types;
 
-        pub use events::*;
-        pub use types::*;
+        #own_events
+        #own_types
 
         /// SHA-256 of the part of the model this context was made from.
         pub const DIGEST: &str = #digest;

@@ -119,8 +119,7 @@ impl Emitter<'_> {
             _ => quote!(),
         };
         // Queries are recorded as commands are: who looked at what is evidence, too.
-        let recording = (self.operation.kind == OperationKind::Query)
-            .then(|| quote!(.recording(kernel::operation::Recording::Always)));
+        let recording = (self.operation.kind == OperationKind::Query).then(|| quote!(.recorded()));
         quote!(OperationSpec::#kind(#slug, #name) #roles #failures #not_permitted #flow #ttl #recording)
     }
 

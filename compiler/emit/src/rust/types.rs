@@ -20,28 +20,28 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
         .iter()
         .filter(|(_, entity)| !entity.fields.is_empty())
         .map(|(name, entity)| structure(types, name, entity.doc.as_deref(), &entity.fields));
-    let serde = if context.records.is_empty()
-        && context.entities.values().all(|entity| entity.fields.is_empty())
-        && context.enums.is_empty()
-        && context.value_objects.is_empty()
-    {
-        quote!()
-    } else {
-        quote!(
+    let uses = (!is_empty(context)).then(|| {
+        quote! {
+            #[allow(unused_imports, reason = "which of them are needed depends on the spec")]
+            use kernel::prelude::*;
             use kernel::serde::{Deserialize, Serialize};
-        )
-    };
+        }
+    });
     quote! {
         #![doc = " Values: what this context talks about."]
-        #[allow(unused_imports, reason = "which of them are needed depends on the spec")]
-        use kernel::prelude::*;
-        #serde
+        #uses
         #units
         #(#enums)*
         #(#objects)*
         #(#records)*
         #(#entities)*
     }
+}
+
+/// Whether a context declares no types.
+pub fn is_empty(context: &Context) -> bool {
+    let without_state = context.entities.values().all(|entity| entity.fields.is_empty());
+    context.records.is_empty() && context.enums.is_empty() && context.value_objects.is_empty() && without_state
 }
 
 /// Marker types for the units that fields of this context have.
