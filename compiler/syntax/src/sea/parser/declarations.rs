@@ -325,7 +325,7 @@ impl Parser<'_> {
             Some(open) => self.listed(open, |parser| {
                 let field = parser.ident(Expected::Thing("a field"))?;
                 parser.colon()?;
-                Ok((field, parser.expr()?))
+                Ok((field, *parser.expr()?))
             }),
             None => Vec::new(),
         };
@@ -420,7 +420,7 @@ impl Parser<'_> {
     fn expr_or_missing(&mut self) -> Expr {
         let start = self.at;
         match self.expr() {
-            Ok(expr) => expr,
+            Ok(expr) => *expr,
             Err(Skip) => {
                 let span = self.tokens.get(start).map_or_else(|| self.here(), |token| self.span_of(*token));
                 self.recover_to_declaration();

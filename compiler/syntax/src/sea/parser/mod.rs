@@ -194,13 +194,19 @@ impl<'t> Parser<'t> {
 
     /// Runs `read` one level deeper, or reports that the limit is reached.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.deeper()?;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// One level deeper; the caller remembers the depth it came from.
+    fn deeper(&mut self) -> Parsed<()> {
         if self.depth >= MAX_NESTING {
             return self.fail(report::nested_too_deep(self.here(), MAX_NESTING));
         }
         self.depth += 1;
-        let result = read(self);
-        self.depth -= 1;
-        result
+        Ok(())
     }
 
     // Recovery.
@@ -310,7 +316,7 @@ pub(super) fn expression(file: FileId, text: &str, base: usize) -> (super::ast::
     let whole = Span::new(file, base, base + text.len());
     let expr = parser.whole(Parser::expr);
     let missing = super::ast::Expr { span: whole, kind: super::ast::ExprKind::Missing };
-    (expr.unwrap_or(missing), parser.into_diagnostics())
+    (expr.map_or(missing, |expr| *expr), parser.into_diagnostics())
 }
 
 /// Reads one type, which must be all of `text`.
