@@ -31,7 +31,10 @@ impl Expected {
 /// What stands there instead.
 pub(crate) struct Found<'t> {
     pub text: &'t str,
+    /// The text is over, and `text` says how.
     pub eof: bool,
+    /// It begins a line, so it rather belongs to what follows than to what was asked for.
+    pub line_start: bool,
 }
 
 /// More than this of a token is not repeated in a message.
@@ -67,19 +70,32 @@ pub(crate) fn unexpected(span: Span, expected: &[Expected], found: &Found<'_>) -
         }
     }
     let wanted = alternatives(words);
-    let what = if found.eof { "the end of the file".to_owned() } else { shown(found.text) };
+    let what = if found.eof { found.text.to_owned() } else { shown(found.text) };
     let finding = Diagnostic::new(
         Code::SeaSyntax,
         format!("expected {wanted}, found {what}"),
         span,
         format!("expected {wanted}"),
     );
-    let bare_word = found.text.chars().all(|c| c == '_' || c.is_alphanumeric()) && !found.text.is_empty();
-    if expected.contains(&Expected::Text) && bare_word {
-        let quoted = format!("\"{}\"", found.text);
-        return finding.with_fix("put the name in quotes", span, quoted, Applicability::MaybeIncorrect);
+    let replacement = if found.line_start { None } else { requoted(expected, found.text) };
+    match replacement {
+        Some((title, text)) => finding.with_fix(title, span, text, Applicability::MaybeIncorrect),
+        None => finding,
     }
-    finding
+}
+
+/// Quotes put on or taken off a name, if that is what was asked for.
+fn requoted(expected: &[Expected], found: &str) -> Option<(&'static str, String)> {
+    let is_word = |text: &str| {
+        text.starts_with(|c: char| c == '_' || c.is_alphabetic())
+            && text.chars().all(|c| c == '_' || c.is_alphanumeric())
+    };
+    if expected.contains(&Expected::Text) && is_word(found) {
+        return Some(("put the name in quotes", format!("\"{found}\"")));
+    }
+    let bare = found.strip_prefix('"')?.strip_suffix('"')?;
+    let names = expected.iter().any(|expected| matches!(expected, Expected::Thing(thing) if thing.contains("name")));
+    (names && is_word(bare)).then(|| ("write the name without quotes", bare.to_owned()))
 }
 
 /// A line begins with a word that begins nothing.
@@ -290,6 +306,12 @@ pub(crate) fn too_many_nodes(span: Span, limit: usize) -> Diagnostic {
 
 // SDS.
 
+/// The rest of the findings is left out.
+pub(crate) fn too_many_sds_findings(span: Span, limit: usize) -> Diagnostic {
+    let message = format!("more than {limit} findings, the rest is left out");
+    Diagnostic::new(Code::SdsLimit, message, span, "not shown up to here")
+}
+
 /// A value of another shape.
 pub(crate) fn wrong_type(span: Span, expected: &str, found: &Node) -> Diagnostic {
     let found = found.description();
@@ -333,10 +355,15 @@ pub(crate) fn step_arguments(step: &Spanned<String>, has_arguments: bool) -> Dia
     Diagnostic::new(Code::SdsWrongType, format!("the step {} {needs}", shown(&step.value)), step.span, label)
 }
 
-/// A required key that was not written. The whole mapping would be a long span: its first key stands for it.
-pub(crate) fn missing_key(span: Span, entries: &[Entry], key: &str, what: &str) -> Diagnostic {
+/// Required keys that were not written. The whole mapping would be a long span: its first key stands for it.
+pub(crate) fn missing_keys(span: Span, entries: &[Entry], keys: &[&str], what: &str) -> Diagnostic {
     let span = entries.first().map_or(span, |entry| entry.key.span);
-    Diagnostic::new(Code::SdsMissingKey, format!("the key `{key}` is missing"), span, format!("{what} needs `{key}`"))
+    let names = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let message = match keys.len() {
+        1 => format!("the key {names} is missing"),
+        _ => format!("the keys {names} are missing"),
+    };
+    Diagnostic::new(Code::SdsMissingKey, message, span, format!("{what} needs {names}"))
 }
 
 /// A mapping that must have one of several keys.

@@ -35,8 +35,17 @@ pub(super) struct Skip;
 
 pub(super) type Parsed<T> = Result<T, Skip>;
 
+/// What the text is, for words in messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    File,
+    /// A piece of another text.
+    Embedded,
+}
+
 pub(super) struct Parser<'t> {
     file: FileId,
+    part: Part,
     text: &'t str,
     base: usize,
     tokens: Vec<Token>,
@@ -52,10 +61,11 @@ pub(super) struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub fn new(file: FileId, text: &'t str, base: usize) -> Self {
+    fn new(file: FileId, text: &'t str, base: usize, part: Part) -> Self {
         let Lexed { tokens, comments, diagnostics } = lex(file, text, base);
         Self {
             file,
+            part,
             text,
             base,
             tokens,
@@ -179,7 +189,13 @@ impl<'t> Parser<'t> {
     /// Reports that the current token is none of what was asked for.
     fn unexpected<T>(&mut self) -> Parsed<T> {
         let token = self.token();
-        let found = report::Found { text: self.text_of(token), eof: token.kind == Kind::Eof };
+        let eof = token.kind == Kind::Eof;
+        let text = match self.part {
+            _ if !eof => self.text_of(token),
+            Part::File => "the end of the file",
+            Part::Embedded => "the end",
+        };
+        let found = report::Found { text, eof, line_start: token.line_start };
         let finding = report::unexpected(self.here(), &self.expected, &found);
         self.diagnostics.push(finding);
         self.expected.clear();
@@ -295,7 +311,7 @@ pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
         let finding = report::file_too_large(Span::new(file, 0, 0), text.len(), MAX_BYTES);
         return (SeaFile::default(), vec![finding]);
     }
-    let mut parser = Parser::new(file, text, 0);
+    let mut parser = Parser::new(file, text, 0, Part::File);
     let mut tree = SeaFile::default();
     while parser.kind() != Kind::Eof {
         let start = parser.at;
@@ -312,7 +328,7 @@ pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
 
 /// Reads one expression, which must be all of `text`.
 pub(super) fn expression(file: FileId, text: &str, base: usize) -> (super::ast::Expr, Vec<Diagnostic>) {
-    let mut parser = Parser::new(file, text, base);
+    let mut parser = Parser::new(file, text, base, Part::Embedded);
     let whole = Span::new(file, base, base + text.len());
     let expr = parser.whole(Parser::expr);
     let missing = super::ast::Expr { span: whole, kind: super::ast::ExprKind::Missing };
@@ -321,7 +337,7 @@ pub(super) fn expression(file: FileId, text: &str, base: usize) -> (super::ast::
 
 /// Reads one type, which must be all of `text`.
 pub(super) fn type_expr(file: FileId, text: &str, base: usize) -> (Option<super::ast::TypeExpr>, Vec<Diagnostic>) {
-    let mut parser = Parser::new(file, text, base);
+    let mut parser = Parser::new(file, text, base, Part::Embedded);
     let ty = parser.whole(Parser::type_expr);
     (ty, parser.into_diagnostics())
 }
