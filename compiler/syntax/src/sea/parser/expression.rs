@@ -44,6 +44,11 @@ const WORD_OPERATORS: &[(&str, Infix)] = &[
     ("has_role", Infix::Compare(CompareOp::HasRole)),
 ];
 
+/// Whether a word can stand between two operands.
+pub(super) fn is_word_operator(word: &str) -> bool {
+    WORD_OPERATORS.iter().any(|(known, _)| known.eq_ignore_ascii_case(word))
+}
+
 impl Parser<'_> {
     /// An expression of any kind.
     pub(super) fn expr(&mut self) -> Parsed<Box<Expr>> {

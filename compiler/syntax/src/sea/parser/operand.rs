@@ -1,6 +1,7 @@
 //! What stands between the operators: parentheses, literals, paths, references, aggregates, quantifiers.
 
 use super::super::ast::*;
+use super::expression::is_word_operator;
 use super::{Kind, Parsed, Parser, words};
 use crate::report::Expected;
 use crate::source::Spanned;
@@ -77,13 +78,18 @@ impl Parser<'_> {
         match next {
             Kind::LParen if known(FUNCTIONS, word).is_some() => self.aggregate(),
             Kind::LParen if word.eq_ignore_ascii_case("group_by") => self.group_by(),
-            Kind::Ident if known(QUANTIFIERS, word).is_some() => self.quantified(),
+            Kind::Ident if known(QUANTIFIERS, word).is_some() && self.binds_variable() => self.quantified(),
             Kind::Lt if word.eq_ignore_ascii_case("role") && self.closes_angle() => self.role_reference(),
             _ => match self.literal_operand() {
                 Some(literal) => literal,
                 None => self.path(),
             },
         }
+    }
+
+    /// Whether the word behind a quantifier is its variable, not an operator behind a name that looks like one.
+    fn binds_variable(&self) -> bool {
+        self.is_word(2, "in") || !is_word_operator(self.text_of(self.peek(1)))
     }
 
     fn path(&mut self) -> Parsed<Box<Expr>> {
@@ -190,6 +196,7 @@ impl Parser<'_> {
         Ok(Some(Box::new((self.number()?, self.name()?))))
     }
 
+    #[expect(clippy::boxed_local, reason = "the box keeps the frame of the caller small")]
     fn aggregate_node(
         &self,
         start: usize,
