@@ -1,6 +1,24 @@
-//! Syntax to Model: names, types, the join of SEA and SDS, checks with codes and levels.
+//! Syntax to Model: names, types, the join of SEA and SDS, checks with codes.
+//!
+//! The stages run in one direction. [`load`] parses every text and groups the trees by bounded context; [`names`]
+//! collects what each context declares; [`types`] and [`expr`] give everything a type; [`contract`] brings the two
+//! ways of writing an operation into one form, which [`operations`] and [`plan`] complete; [`wiring`], [`connectors`],
+//! [`flows`] and [`trace`] check and add the rest. Every decision about meaning is made here and stored in the Model.
 
-use seac_model::Model;
+mod connectors;
+mod contract;
+mod expr;
+mod flows;
+mod load;
+mod names;
+mod operations;
+mod plan;
+mod report;
+mod trace;
+mod types;
+mod wiring;
+
+use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};
 
 /// Reads and analyses every text of a run: `*.sds.yaml`, `*.sea`, and the Markdown notes in `adr/` and `prd/`.
@@ -8,6 +26,57 @@ use seac_syntax::{Diagnostic, Sources};
 /// Never fails: the model holds what could be understood, the diagnostics say what could not. A model that came with
 /// errors must not be emitted.
 pub fn analyse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
-    let _ = sources;
-    (Model::default(), Vec::new())
+    let mut diagnostics = Vec::new();
+    let inputs = load::load(sources, &mut diagnostics);
+    let model = build(sources, &inputs, &mut diagnostics);
+    seac_syntax::diagnostic::sort(&mut diagnostics);
+    diagnostics.dedup();
+    (model, diagnostics)
+}
+
+/// Builds the model in the order in which its parts depend on each other: all types of all contexts first, because
+/// operations may name types of other contexts.
+fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) -> Model {
+    let mut model = Model { format: FORMAT, units: types::builtin_units(), ..Model::default() };
+    trace::notes(sources, inputs, &mut model, out);
+    let scope = names::Scope::collect(inputs, out);
+    types::units(inputs, &mut model, out);
+    for input in inputs.contexts.values() {
+        let mut context = head(sources, input);
+        types::declare(sources, input, &scope, &model, &mut context, out);
+        model.contexts.insert(input.slug.clone(), context);
+    }
+    for input in inputs.contexts.values() {
+        let contracts = contract::collect(input, out);
+        contract::records(sources, input, &contracts, &scope, &mut model, out);
+        operations::events(sources, input, &contracts, &scope, &mut model, out);
+        operations::declare(sources, input, &contracts, &scope, &mut model, out);
+    }
+    for input in inputs.contexts.values() {
+        wiring::connect(sources, input, &scope, &mut model, out);
+        connectors::declare(sources, input, &mut model, out);
+        flows::join(sources, input, &mut model, out);
+    }
+    wiring::http_paths(inputs, &mut model, out);
+    trace::contexts(inputs, &model, out);
+    model
+}
+
+fn head(sources: &Sources, input: &load::ContextInput) -> Context {
+    let text = |value: &Option<seac_syntax::sds::ast::Text>| value.as_ref().map(|text| text.value.clone());
+    let mut satisfies: Vec<String> = input.sds.satisfies_prds.iter().map(|text| text.value.clone()).collect();
+    satisfies.sort();
+    let mut uses: Vec<String> = input.sds.uses.iter().map(|text| text.value.clone()).collect();
+    uses.sort();
+    Context {
+        sds_id: text(&input.sds.sds_id).unwrap_or_default(),
+        title: text(&input.sds.title).unwrap_or_else(|| input.slug.clone()),
+        namespace: format!("system.{}", input.slug),
+        version: text(&input.sds.version).unwrap_or_else(|| "0.0.0".to_owned()),
+        owner: text(&input.sds.owner),
+        satisfies,
+        uses,
+        origin: load::origin(sources, input.sds.span),
+        ..Context::default()
+    }
 }

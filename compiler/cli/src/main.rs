@@ -1,2 +1,37 @@
-//! (skeleton)
-fn main() {}
+//! `seac`: compile SDS YAML and SEA-DSL into a running, governed service.
+
+mod args;
+mod commands;
+mod exit;
+mod render;
+mod terminal;
+mod timings;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    exit::report_panics();
+    let args = Args::parse();
+    terminal::set_up(&args.global);
+    let exit = run(&args).unwrap_or_else(|failure| {
+        terminal::failure(&failure);
+        failure.exit
+    });
+    exit.into()
+}
+
+fn run(args: &Args) -> Result<Exit, Failure> {
+    let global = &args.global;
+    match &args.command {
+        Command::New(new) => commands::new::run(global, new),
+        Command::Check(check) => commands::check::run(global, check),
+        Command::Generate(generate) => commands::generate::run(global, generate),
+        Command::Model(model) => commands::model::run(global, model),
+        Command::Explain(explain) => commands::explain::run(explain),
+        Command::Run(run) => commands::run::run(global, run),
+        Command::Completions(completions) => commands::completions::run(completions),
+    }
+}

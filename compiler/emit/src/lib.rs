@@ -1,10 +1,27 @@
-//! Model to files. Pure: the same [`Model`](seac_model::Model) gives the same bytes, whatever the machine.
+//! Model to files. Pure: the same [`Model`] gives the same bytes, whatever the machine.
+//!
+//! [`emit`] lays the workspace out; one module per artifact family makes the files: `rust`, `sql`, `openapi`,
+//! `lock`. Fixed text comes from `templates`, the runtime kernel is copied from there byte for byte.
 
 pub mod file_set;
+mod lock;
+mod names;
+mod openapi;
+mod rust;
+mod sql;
+mod templates;
 
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Zone};
 
-use seac_model::Model;
+use lock::LocalPackage;
+use minijinja::context;
+use proc_macro2::TokenStream;
+use rayon::prelude::*;
+use seac_model::{Context, Model};
+use templates::Templates;
+
+/// Version of the emitted packages.
+const PACKAGE_VERSION: &str = "0.1.0";
 
 /// What went wrong while emitting: always a bug of ours or of a shadowed template, never of a spec.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +56,228 @@ pub enum EmitError {
     },
 }
 
+impl From<Clash> for EmitError {
+    fn from(clash: Clash) -> Self {
+        let [first, second] = clash.templates;
+        Self::Clash { path: clash.path, first, second }
+    }
+}
+
 /// Everything the model says shall exist.
 ///
 /// # Errors
 /// See [`EmitError`].
 pub fn emit(model: &Model) -> Result<FileSet, EmitError> {
-    let _ = model;
-    Ok(FileSet::default())
+    let templates = Templates::new();
+    let mut files = FileSet::default();
+    kernel(&mut files)?;
+    workspace(&templates, model, &mut files)?;
+    node(&templates, model, &mut files)?;
+    let contexts: Vec<(&String, &Context)> = model.contexts.iter().collect();
+    // Contexts are rendered in parallel and collected in order, so that threads do not show.
+    let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> =
+        contexts.par_iter().map(|(slug, context)| ContextFiles::new(model, slug, context).render(&templates)).collect();
+    for produced in rendered {
+        for (path, file) in produced? {
+            files.insert(path, file)?;
+        }
+    }
+    Ok(files)
+}
+
+fn generated(bytes: impl Into<Vec<u8>>, template: &str, origins: Vec<Origin>) -> OutputFile {
+    OutputFile { bytes: bytes.into(), zone: Zone::Gen, template: template.to_owned(), origins }
+}
+
+/// The runtime kernel, byte for byte.
+fn kernel(files: &mut FileSet) -> Result<(), EmitError> {
+    for (path, bytes) in templates::folder("kernel") {
+        files.insert(format!("crates/kernel/{path}"), generated(bytes, &format!("kernel/{path}"), Vec::new()))?;
+    }
+    Ok(())
+}
+
+fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
+    let manifest = templates.render("workspace/Cargo.toml.j2", context! {})?;
+    files.insert("Cargo.toml", generated(manifest, "workspace/Cargo.toml.j2", Vec::new()))?;
+    for (path, template) in [(".gitignore", "workspace/gitignore"), ("rustfmt.toml", "workspace/rustfmt.toml")] {
+        let bytes = templates::file(template).unwrap_or_default();
+        files.insert(path, generated(bytes, template, Vec::new()))?;
+    }
+    let base = templates.render("workspace/Cargo.lock", context! {})?;
+    let lock = lock::emit(&base, PACKAGE_VERSION, &local_packages(model));
+    files.insert("Cargo.lock", generated(lock, "workspace/Cargo.lock", origins_of_all(model)))?;
+    Ok(())
+}
+
+fn local_packages(model: &Model) -> Vec<LocalPackage> {
+    let mut packages: Vec<LocalPackage> = model
+        .contexts
+        .iter()
+        .map(|(slug, context)| {
+            let mut dependencies: Vec<String> =
+                foreign_contexts(model, context).map(|used| package_name(used)).collect();
+            dependencies.push("kernel".to_owned());
+            LocalPackage { name: package_name(slug), dependencies }
+        })
+        .collect();
+    let mut dependencies: Vec<String> = model.contexts.keys().map(|slug| package_name(slug)).collect();
+    dependencies.push("kernel".to_owned());
+    packages.push(LocalPackage { name: "node".to_owned(), dependencies });
+    packages
+}
+
+/// Contexts whose crates a context depends on: those it uses.
+fn foreign_contexts<'a>(model: &'a Model, context: &'a Context) -> impl Iterator<Item = &'a String> {
+    context.uses.iter().filter(|used| model.contexts.contains_key(*used))
+}
+
+/// A package name no registry package has, whatever the context is called.
+fn package_name(slug: &str) -> String {
+    format!("{slug}-context")
+}
+
+fn node(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
+    let contexts: Vec<_> = model.contexts.keys().map(|slug| crate_names(slug)).collect();
+    let values = context! { contexts => contexts, model_digest => model.digest() };
+    for (path, template) in
+        [("crates/node/Cargo.toml", "node/Cargo.toml.j2"), ("crates/node/src/main.rs", "node/main.rs.j2")]
+    {
+        let text = templates.render(template, values.clone())?;
+        files.insert(path, generated(text, template, origins_of_all(model)))?;
+    }
+    Ok(())
+}
+
+fn crate_names(slug: &str) -> minijinja::Value {
+    context! { folder => slug, package => package_name(slug), crate => names::crate_ident(slug).to_string() }
+}
+
+fn origins_of_all(model: &Model) -> Vec<Origin> {
+    model.contexts.values().map(|context| origin(&context.origin)).collect()
+}
+
+fn origin(origin: &seac_model::Origin) -> Origin {
+    Origin { file: origin.file.to_string(), line: origin.line }
+}
+
+fn sorted<'a>(origins: impl Iterator<Item = &'a seac_model::Origin>) -> Vec<Origin> {
+    let mut origins: Vec<Origin> = origins.map(origin).collect();
+    origins.sort();
+    origins.dedup();
+    origins
+}
+
+/// The files of one context.
+struct ContextFiles<'a> {
+    model: &'a Model,
+    slug: &'a str,
+    context: &'a Context,
+    files: Vec<(String, OutputFile)>,
+}
+
+impl<'a> ContextFiles<'a> {
+    fn new(model: &'a Model, slug: &'a str, context: &'a Context) -> Self {
+        Self { model, slug, context, files: Vec::new() }
+    }
+
+    fn render(mut self, templates: &Templates) -> Result<Vec<(String, OutputFile)>, EmitError> {
+        self.manifest(templates)?;
+        self.rust()?;
+        self.migrations();
+        self.openapi();
+        Ok(self.files)
+    }
+
+    fn root(&self) -> String {
+        format!("crates/{}", self.slug)
+    }
+
+    fn push(&mut self, path: String, file: OutputFile) {
+        self.files.push((path, file));
+    }
+
+    fn manifest(&mut self, templates: &Templates) -> Result<(), EmitError> {
+        let uses: Vec<_> = foreign_contexts(self.model, self.context).map(|used| crate_names(used)).collect();
+        let values = context! {
+            spec => self.context.origin.file.to_string(),
+            title => self.context.title.clone(),
+            package => package_name(self.slug),
+            crate => names::crate_ident(self.slug).to_string(),
+            uses => uses,
+        };
+        let origins = vec![origin(&self.context.origin)];
+        let manifest = templates.render("context/Cargo.toml.j2", values.clone())?;
+        self.push(format!("{}/Cargo.toml", self.root()), generated(manifest, "context/Cargo.toml.j2", origins.clone()));
+        let library = templates.render("context/lib.rs.j2", values)?;
+        let file =
+            OutputFile { bytes: library.into(), zone: Zone::Ext, template: "context/lib.rs.j2".to_owned(), origins };
+        self.push(format!("{}/src/lib.rs", self.root()), file);
+        Ok(())
+    }
+
+    fn rust(&mut self) -> Result<(), EmitError> {
+        let (model, slug, context) = (self.model, self.slug, self.context);
+        let types = context.records.values().map(|record| &record.origin);
+        let types = types.chain(context.entities.values().map(|entity| &entity.origin));
+        let types = types.chain(context.enums.values().map(|decl| &decl.origin));
+        let types = types.chain(context.value_objects.values().map(|object| &object.origin));
+        let entities = context.entities.values().filter(|entity| rust::types::has_state(entity));
+        let operations = || context.operations.values().map(|operation| &operation.origin);
+        self.rust_file("types", rust::types::emit(model, slug, context), sorted(types))?;
+        self.rust_file(
+            "policies",
+            rust::policies::emit(slug, context),
+            sorted(context.policies.values().map(|policy| &policy.origin)),
+        )?;
+        self.rust_file(
+            "events",
+            rust::events::emit(slug, context),
+            sorted(context.events.values().map(|event| &event.origin)),
+        )?;
+        self.rust_file(
+            "ports",
+            rust::store::ports(slug, context),
+            sorted(entities.clone().map(|entity| &entity.origin)),
+        )?;
+        self.rust_file("store/mod", rust::store::module(), Vec::new())?;
+        self.rust_file(
+            "store/sqlite",
+            rust::store::sqlite(model, slug, context),
+            sorted(entities.map(|entity| &entity.origin)),
+        )?;
+        self.rust_file("operations", rust::operations::emit(model, slug, context), sorted(operations()))?;
+        self.rust_file(
+            "connectors",
+            rust::connectors::emit(slug, context),
+            sorted(context.connectors.values().map(|connector| &connector.origin)),
+        )?;
+        self.rust_file("mod", rust::module::emit(model, slug, context), vec![origin(&context.origin)])
+    }
+
+    fn rust_file(&mut self, name: &str, tokens: TokenStream, origins: Vec<Origin>) -> Result<(), EmitError> {
+        let path = format!("{}/src/gen/{name}.rs", self.root());
+        let text = rust::print(&path, &rust::header(&self.context.origin.file), tokens)?;
+        let template = format!("emit::rust::{}", name.replace('/', "::"));
+        self.push(path, generated(text, &template, origins));
+        Ok(())
+    }
+
+    fn migrations(&mut self) {
+        let origins = sorted(self.context.entities.values().map(|entity| &entity.origin));
+        for dialect in sql::Dialect::ALL {
+            if let Some(sql) = sql::initial(self.slug, self.context, dialect) {
+                let path = format!("migrations/{}/{}/0001_initial.sql", self.slug, dialect.folder());
+                self.push(path, generated(sql, "emit::sql", origins.clone()));
+            }
+        }
+    }
+
+    fn openapi(&mut self) {
+        if let Some(document) = openapi::emit(self.model, self.slug, self.context) {
+            let origins = sorted(self.context.operations.values().map(|operation| &operation.origin));
+            let file = generated(openapi::text(&document), "emit::openapi", origins);
+            self.push(format!("openapi/{}.json", self.slug), file);
+        }
+    }
 }

@@ -1,19 +1,119 @@
 //! The typed, resolved intermediate representation: every decision about meaning, made once.
+//!
+//! `analysis` builds a [`Model`], `emit` translates it and decides nothing. All maps are ordered by name, so neither
+//! the order of declarations nor the order of files shows. Serialised as canonical JSON it is the compiler's public
+//! artifact; source positions are carried along but are no part of it.
+
+mod context;
+mod expr;
+mod operation;
+mod types;
+
+pub use context::{
+    Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Extract, Flow, FlowKind, Grant, Guard, HmacVerify,
+    InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Secret, Webhook,
+};
+pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
+pub use operation::{
+    BoundPolicy, Concurrency, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
+    OperationKind, Stage, Step, ValueSource,
+};
+pub use types::{
+    Constraint, Entity, Enum, EnumMember, Field, Modality, Policy, PolicyKind, Record, Ty, TypeId, Unit, ValueObject,
+};
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Version of the JSON form; grows when a consumer of the old form could be misled by the new one.
+pub const FORMAT: u32 = 1;
 
 /// Everything the specs say, resolved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Model {}
+pub struct Model {
+    /// Version of this form, [`FORMAT`].
+    pub format: u32,
+    /// Bounded contexts by slug.
+    pub contexts: BTreeMap<String, Context>,
+    /// Units in use, by symbol: the built-in ones and the declared ones share one name space.
+    pub units: BTreeMap<String, Unit>,
+    /// Notes (`ADR-…`, `PRD-…`) by id.
+    pub notes: BTreeMap<String, Note>,
+}
+
+/// An architecture decision or a product requirement.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Note {
+    /// Its heading.
+    pub title: String,
+    /// `accepted`, `proposed`, `superseded`, …
+    pub status: String,
+    /// Ids of the notes it answers.
+    pub satisfies: BTreeSet<String>,
+    /// Where it stands.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A line of a spec. Not part of the model's meaning, so not of its JSON.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Path relative to the workspace root.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: u32,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self { file: Arc::from(""), line: 0 }
+    }
+}
 
 impl Model {
     /// RFC 8785 canonical JSON: the compiler's public, versioned artifact.
+    ///
+    /// # Panics
+    /// Never: the model has string keys only and no floats.
     pub fn canonical_json(&self) -> Vec<u8> {
-        b"{}".to_vec()
+        canonical(self)
     }
 
     /// Lower-case hex SHA-256 of [`Model::canonical_json`].
     pub fn digest(&self) -> String {
-        String::new()
+        hex_digest(&self.canonical_json())
     }
+
+    /// The entity with this id.
+    pub fn entity(&self, id: &TypeId) -> Option<&Entity> {
+        self.contexts.get(&id.context)?.entities.get(&id.name)
+    }
+
+    /// The record with this id.
+    pub fn record(&self, id: &TypeId) -> Option<&Record> {
+        self.contexts.get(&id.context)?.records.get(&id.name)
+    }
+
+    /// The enum with this id.
+    pub fn enumeration(&self, id: &TypeId) -> Option<&Enum> {
+        self.contexts.get(&id.context)?.enums.get(&id.name)
+    }
+}
+
+impl Context {
+    /// Lower-case hex SHA-256 of this context's own canonical JSON: what its emitted code was made from.
+    pub fn digest(&self) -> String {
+        hex_digest(&canonical(self))
+    }
+}
+
+#[allow(clippy::expect_used, reason = "string keys only, no floats: see the tests")]
+fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(value).expect("a model has string keys and no floats")
+}
+
+fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -196,3 +196,33 @@ fn front_matter_names_a_note() {
     ];
     insta::assert_snapshot!(common::snapshot(&cases, |text| frontmatter::parse(FileId(0), text).1));
 }
+
+/// The specifications of this repository are the first users of the format.
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn the_specifications_of_this_repository_are_read_without_a_finding() {
+    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders = vec![root.join("specs"), root.join("examples")];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.to_string_lossy().replace('\\', "/");
+            if path.is_dir() && !name.ends_with("/generated") && !name.ends_with("/.seac") {
+                folders.push(path);
+                continue;
+            }
+            let read = |text: &str| match () {
+                () if name.ends_with(".sea") => seac_syntax::sea::parse(FileId(0), text).1,
+                () if name.ends_with(".sds.yaml") => sds::parse(FileId(0), text).1,
+                () if name.contains("/adr/") || name.contains("/prd/") => frontmatter::parse(FileId(0), text).1,
+                () => Vec::new(),
+            };
+            let is_spec = [".sea", ".sds.yaml", ".md"].iter().any(|end| name.ends_with(end));
+            let text = if is_spec { std::fs::read_to_string(&path).unwrap() } else { continue };
+            assert_eq!(common::render(&text, &read(&text)), "", "{name}");
+            count += 1;
+        }
+    }
+    assert!(count >= 6, "{count} specifications");
+}

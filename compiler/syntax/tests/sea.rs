@@ -124,6 +124,8 @@ fn operators_bind_from_or_to_as() {
         ("forall f in flows: (a) and b", "(Forall(f in flows : a) and b)"),
     ] {
         assert_eq!(expr(text), expected, "{text}");
+        let (tree, _) = sea::parse_expression(FileId(0), text, 0);
+        assert_eq!(expr(&sea::print::expression(&tree)), expected, "the canonical text of {text}");
     }
 }
 

@@ -1,1 +1,33 @@
-//! (skeleton)
+//! The outside world: the only crate that touches the file system.
+//!
+//! The way of a run: [`Workspace::open`] finds the root and its configuration, [`load`](load::load) reads the specs,
+//! [`compile`](compile::compile) analyses them, [`snapshot`](disk::snapshot) reads what is on disk,
+//! [`reconcile`](reconcile::reconcile) decides (purely) what has to happen to it, and [`apply`](apply::apply) makes it
+//! so, all or nothing. `check`, `generate --check`, `--diff` and the tests are the same chain stopped at different points.
+//!
+//! What a user got wrong is a [`Diagnostic`](seac_syntax::Diagnostic), built in [`report`]; `Err` means that the outside
+//! world failed.
+
+pub mod apply;
+pub mod compile;
+pub mod config;
+pub mod diff;
+pub mod digest;
+pub mod discover;
+pub mod disk;
+pub mod load;
+pub mod lock;
+pub mod manifest;
+pub mod package;
+pub mod path;
+pub mod reconcile;
+pub mod report;
+pub mod scaffold;
+
+pub use apply::{ApplyError, apply};
+pub use compile::{Compilation, compile};
+pub use config::Config;
+pub use discover::Workspace;
+pub use load::LoadError;
+pub use manifest::Manifest;
+pub use reconcile::{Action, Finding, Plan, Step, reconcile};

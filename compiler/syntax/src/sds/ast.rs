@@ -170,13 +170,14 @@ pub struct Failure {
     pub meaning: Text,
 }
 
-/// `{ keyedBy: field }`, `inherent`, or `{ notApplicable: why }`; `expiresAfter` with the first.
+/// `{ keyedBy: field }` or `{ keyedBy: [a, b] }`, `inherent`, or `{ notApplicable: why }`; `expiresAfter` with the first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Idempotency {
     pub span: Span,
     /// `keyedBy`, `inherent` or `notApplicable`.
     pub mode: Text,
-    pub argument: Option<Text>,
+    /// The fields of the key, or the reason.
+    pub arguments: Vec<Text>,
     pub expires_after: Option<Duration>,
 }
 
@@ -218,11 +219,26 @@ pub struct Step {
 pub enum StepKind {
     Authorize,
     Validate,
-    StoreBlob { from: Text, into: Text, digest: Text },
-    Persist(Text),
-    AppendEvidence { ty: Text, subject: Option<Text> },
+    StoreBlob {
+        from: Text,
+        into: Text,
+        digest: Text,
+    },
+    /// `persist: Entity` or `persist: { entity: Entity, set: { field: expression } }`.
+    Persist {
+        entity: Text,
+        set: Vec<(Text, Expr)>,
+    },
+    AppendEvidence {
+        ty: Text,
+        subject: Option<Text>,
+    },
     Publish(Text),
-    Call { port: Text, method: Text, when: Option<Expr> },
+    Call {
+        port: Text,
+        method: Text,
+        when: Option<Expr>,
+    },
 }
 
 /// `ports.inbound[]`.

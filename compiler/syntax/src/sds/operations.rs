@@ -69,16 +69,21 @@ impl Reader<'_> {
         Some(Failure { span: map.span, code: code?, kinds, meaning: meaning? })
     }
 
-    /// `inherent`, `{ keyedBy: field, expiresAfter: 1d }` or `{ notApplicable: why }`.
+    /// `inherent`, `{ keyedBy: field, expiresAfter: 1d }` (or several fields in a list), or `{ notApplicable: why }`.
     fn idempotency(&mut self, node: &Node) -> Option<Idempotency> {
         if let NodeKind::Scalar(_) = node.kind {
             let mode = self.word(node, "idempotency", &["inherent"])?;
-            return Some(Idempotency { span: node.span, mode, argument: None, expires_after: None });
+            return Some(Idempotency { span: node.span, mode, arguments: Vec::new(), expires_after: None });
         }
         let map = self.map(node, &shapes::IDEMPOTENCY)?;
         let expires_after = self.duration_at(map, "expiresAfter");
+        if let Some(Node { kind: NodeKind::Sequence(_), .. }) = map.get("keyedBy") {
+            let mode = self.entries(node, shapes::IDEMPOTENCY.what).iter().find(|entry| entry.key.value == "keyedBy");
+            let arguments = self.texts(map, "keyedBy");
+            return Some(Idempotency { span: map.span, mode: mode?.key.clone(), arguments, expires_after });
+        }
         let (mode, argument) = self.mode(node, &["keyedBy", "notApplicable"])?;
-        Some(Idempotency { span: map.span, mode, argument: Some(argument), expires_after })
+        Some(Idempotency { span: map.span, mode, arguments: vec![argument], expires_after })
     }
 
     /// `{ uniqueKey: field }`, `{ optimisticVersion: field }` or `readSnapshot`.
@@ -152,7 +157,7 @@ impl Reader<'_> {
         let kind = match (word.value.as_str(), argument) {
             ("authorize", None) => StepKind::Authorize,
             ("validate", None) => StepKind::Validate,
-            ("persist", Some(argument)) => StepKind::Persist(self.string(argument)?),
+            ("persist", Some(argument)) => self.persist(argument)?,
             ("publish", Some(argument)) => StepKind::Publish(self.string(argument)?),
             ("storeBlob", Some(argument)) => self.store_blob(argument)?,
             ("appendEvidence", Some(argument)) => self.append_evidence(argument)?,
@@ -167,6 +172,18 @@ impl Reader<'_> {
             }
         };
         Some(Step { span: node.span, kind })
+    }
+
+    /// The name of the entity alone, or with the values of fields that nothing else gives.
+    fn persist(&mut self, node: &Node) -> Option<StepKind> {
+        if let NodeKind::Scalar(_) = node.kind {
+            return Some(StepKind::Persist { entity: self.string(node)?, set: Vec::new() });
+        }
+        let map = self.map(node, &shapes::PERSIST)?;
+        let entity = self.text(map, "entity");
+        let values = map.get("set").map(|node| self.entries(node, "fields and their values")).unwrap_or_default();
+        let set = values.iter().filter_map(|entry| Some((entry.key.clone(), self.expression(&entry.value)?))).collect();
+        Some(StepKind::Persist { entity: entity?, set })
     }
 
     fn store_blob(&mut self, node: &Node) -> Option<StepKind> {

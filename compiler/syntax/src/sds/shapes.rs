@@ -31,6 +31,7 @@ shapes! {
     EVENT: "an event" = "!name" "doc" "payload" "outbox";
     OUTBOX: "an outbox" = "!mode";
     USE_CASE: "a use case" = "!handles" "!steps";
+    PERSIST: "persist" = "!entity" "set";
     STORE_BLOB: "storeBlob" = "!from" "!into" "!digest";
     APPEND_EVIDENCE: "appendEvidence" = "!type" "subject";
     CALL: "call" = "!port" "!method" "when";

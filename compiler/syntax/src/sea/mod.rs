@@ -3,6 +3,7 @@
 pub mod ast;
 mod lexer;
 mod parser;
+pub mod print;
 pub(crate) mod words;
 
 use crate::diagnostic::Diagnostic;

@@ -1,0 +1,137 @@
+//! Flows of SEA and elements of the SDS: every command, query and event is exactly one flow.
+
+use crate::load::{ContextInput, origin};
+use crate::report;
+use seac_model::{Context, Flow, FlowKind, Model, OperationKind};
+use seac_syntax::sea::ast::{self, Annotation, DeclarationKind, Value, ValueKind};
+use seac_syntax::{Diagnostic, Sources, Span};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Joins the flows of one context with its operations and events. A context without SEA flows is described by its SDS
+/// alone and needs none.
+pub fn join(sources: &Sources, input: &ContextInput, model: &mut Model, out: &mut Vec<Diagnostic>) {
+    let Some(context) = model.contexts.get_mut(&input.slug) else { return };
+    let mut bound: BTreeMap<String, Span> = BTreeMap::new();
+    for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
+        let DeclarationKind::Flow(flow) = &declaration.kind else { continue };
+        ends(input, flow, out);
+        let (kind, element) = cqrs(flow, out);
+        if let Some(element) = &element {
+            bind(context, kind, element, flow.resource.span, out);
+            if let Some(first) = bound.insert(element.value.clone(), flow.resource.span) {
+                out.push(report::declared_twice("flow of", &element.value, flow.resource.span, "flow of", first));
+            }
+        }
+        let lowered = Flow {
+            concept_id: concept_id(&context.namespace, flow, kind),
+            kind,
+            element: element.as_ref().map(|element| element.value.clone()),
+            from: flow.from.value.clone(),
+            to: flow.to.value.clone(),
+            origin: origin(sources, declaration.span),
+        };
+        if let Some(element) = &element
+            && let Some(operation) = context.operations.get_mut(&element.value)
+        {
+            operation.flow = Some(flow.resource.value.clone());
+        }
+        context.flows.insert(flow.resource.value.clone(), lowered);
+    }
+    if !context.flows.is_empty() {
+        missing(input, context, &bound, out);
+    }
+}
+
+/// The resource and both ends of a flow are declared.
+fn ends(input: &ContextInput, flow: &ast::Flow, out: &mut Vec<Diagnostic>) {
+    let declarations = || input.sea.iter().flat_map(|file| &file.declarations);
+    let names = |pick: fn(&DeclarationKind) -> Option<&str>| -> Vec<&str> {
+        declarations().filter_map(|declaration| pick(&declaration.kind)).collect()
+    };
+    let resources = names(|kind| match kind {
+        DeclarationKind::Resource(resource) => Some(&resource.name.value),
+        _ => None,
+    });
+    let parties = names(|kind| match kind {
+        DeclarationKind::Entity(entity) => Some(&entity.name.value),
+        DeclarationKind::Role(role) => Some(&role.name.value),
+        _ => None,
+    });
+    let imported = !input.sea.iter().all(|file| file.imports.is_empty());
+    let mut check = |what: &str, name: &ast::Name, known: &[&str]| {
+        if !imported && !known.contains(&name.value.as_str()) {
+            out.push(report::unknown(what, &name.value, name.span, known.iter().copied()));
+        }
+    };
+    check("resource", &flow.resource, &resources);
+    check("entity or role", &flow.from, &parties);
+    check("entity or role", &flow.to, &parties);
+}
+
+/// `@cqrs { "kind": …, "element": … }`; without `element` the resource is called as the element is.
+fn cqrs(flow: &ast::Flow, out: &mut Vec<Diagnostic>) -> (Option<FlowKind>, Option<ast::Name>) {
+    let Some(annotation) = flow.annotations.iter().find(|annotation| annotation.key.value == "cqrs") else {
+        return (None, None);
+    };
+    let kind = match member(annotation, "kind").map(|value| &value.kind) {
+        Some(ValueKind::String(word)) if word == "command" => FlowKind::Command,
+        Some(ValueKind::String(word)) if word == "query" => FlowKind::Query,
+        Some(ValueKind::String(word)) if word == "event" => FlowKind::Event,
+        _ => {
+            out.push(report::cqrs_kind(annotation.span));
+            return (None, None);
+        }
+    };
+    let element = match member(annotation, "element") {
+        Some(Value { kind: ValueKind::String(name), span }) => ast::Name::new(name.clone(), *span),
+        _ => flow.resource.clone(),
+    };
+    (Some(kind), Some(element))
+}
+
+fn member<'a>(annotation: &'a Annotation, key: &str) -> Option<&'a Value> {
+    match annotation.values.first().map(|value| &value.kind) {
+        Some(ValueKind::Object(members)) => members.iter().find(|(name, _)| name.value == key).map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+/// The element exists and is of the flow's kind.
+fn bind(context: &Context, kind: Option<FlowKind>, element: &ast::Name, flow: Span, out: &mut Vec<Diagnostic>) {
+    let operation = context.operations.get(&element.value).map(|operation| match operation.kind {
+        OperationKind::Command => FlowKind::Command,
+        OperationKind::Query => FlowKind::Query,
+    });
+    let event = context.events.contains_key(&element.value).then_some(FlowKind::Event);
+    match operation.or(event) {
+        Some(found) if Some(found) == kind => {}
+        Some(_) => out.push(report::flow_kind(flow, &element.value)),
+        None => {
+            let known = context.operations.keys().chain(context.events.keys()).map(String::as_str);
+            out.push(report::unknown("command, query or event", &element.value, element.span, known));
+        }
+    }
+}
+
+fn missing(input: &ContextInput, context: &Context, bound: &BTreeMap<String, Span>, out: &mut Vec<Diagnostic>) {
+    let place = input.sds.span.at_start();
+    for name in context.operations.keys().chain(context.events.keys()) {
+        if !bound.contains_key(name) {
+            out.push(report::without_flow(place, name));
+        }
+    }
+}
+
+/// A function of namespace, resource, ends and kind: the same flow has the same id in every run and on every machine.
+fn concept_id(namespace: &str, flow: &ast::Flow, kind: Option<FlowKind>) -> String {
+    let kind = match kind {
+        Some(FlowKind::Command) => "command",
+        Some(FlowKind::Query) => "query",
+        Some(FlowKind::Event) => "event",
+        None => "",
+    };
+    let parts = ["flow", namespace, &flow.resource.value, &flow.from.value, &flow.to.value, kind];
+    let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

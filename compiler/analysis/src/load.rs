@@ -1,0 +1,104 @@
+//! Parses every text of a run and groups the trees by bounded context.
+
+use crate::report;
+use seac_model::Origin;
+use seac_syntax::frontmatter::{self, Note};
+use seac_syntax::sds::ast::SdsFile;
+use seac_syntax::sea::ast::SeaFile;
+use seac_syntax::{Diagnostic, FileId, Sources, Span, sds, sea};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Everything that was read.
+pub struct Inputs {
+    /// Contexts by slug.
+    pub contexts: BTreeMap<String, ContextInput>,
+    /// Notes, in the order of their paths.
+    pub notes: Vec<(FileId, Note)>,
+}
+
+/// What was written about one context.
+pub struct ContextInput {
+    /// Name of its folder.
+    pub slug: String,
+    /// Its SDS; several files are an error, the first counts.
+    pub sds: SdsFile,
+    /// Its SEA files, by path.
+    pub sea: Vec<SeaFile>,
+}
+
+/// Where a span begins.
+pub fn origin(sources: &Sources, span: Span) -> Origin {
+    let file = sources.get(span.file);
+    Origin { file: Arc::from(file.path.as_str()), line: file.position(span.start).line }
+}
+
+/// Parses all texts.
+pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
+    let mut designs: BTreeMap<String, SdsFile> = BTreeMap::new();
+    let mut models: BTreeMap<String, Vec<SeaFile>> = BTreeMap::new();
+    let mut notes = Vec::new();
+    for (id, file) in sources.iter() {
+        let slug = slug_of(&file.path);
+        if file.path.ends_with(".sds.yaml") {
+            let (tree, found) = sds::parse(id, &file.text);
+            out.extend(found);
+            check_head(&slug, &tree, out);
+            if let Some(first) = designs.get(&slug) {
+                out.push(report::second_design(tree.span, first.span, &slug));
+            } else {
+                designs.insert(slug, tree);
+            }
+        } else if file.path.ends_with(".sea") {
+            let (tree, found) = sea::parse(id, &file.text);
+            out.extend(found);
+            check_namespace(&slug, &tree, out);
+            models.entry(slug).or_default().push(tree);
+        } else if file.path.ends_with(".md") {
+            let (note, found) = frontmatter::parse(id, &file.text);
+            out.extend(found);
+            notes.extend(note.map(|note| (id, note)));
+        }
+    }
+    for (slug, files) in &models {
+        if !designs.contains_key(slug) {
+            out.extend(files.iter().filter_map(first_span).map(|span| report::model_without_design(span, slug)));
+        }
+    }
+    let contexts = designs
+        .into_iter()
+        .map(|(slug, sds)| {
+            let sea = models.remove(&slug).unwrap_or_default();
+            (slug.clone(), ContextInput { slug, sds, sea })
+        })
+        .collect();
+    Inputs { contexts, notes }
+}
+
+/// The folder behind `specs`, which names the context.
+fn slug_of(path: &str) -> String {
+    let mut parts = path.split('/').skip_while(|part| *part != "specs").skip(1);
+    parts.next().unwrap_or("").to_owned()
+}
+
+fn first_span(file: &SeaFile) -> Option<Span> {
+    file.declarations.first().map(|declaration| declaration.span.at_start())
+}
+
+/// The SDS must say the name of the folder it stands in.
+fn check_head(slug: &str, tree: &SdsFile, out: &mut Vec<Diagnostic>) {
+    if let Some(name) = &tree.bounded_context
+        && name.value != slug
+    {
+        out.push(report::context_name(name.span, &name.value, slug));
+    }
+}
+
+/// A SEA file that names its namespace must name the one of its context.
+fn check_namespace(slug: &str, tree: &SeaFile, out: &mut Vec<Diagnostic>) {
+    for item in &tree.header {
+        if item.key.value == "namespace" && item.value.value != format!("system.{slug}") {
+            out.push(report::namespace(item.value.span, &item.value.value, slug));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What each context declares, and what a name means in it.
+
+use crate::load::{ContextInput, Inputs};
+use crate::report;
+use seac_model::TypeId;
+use seac_syntax::sea::ast::DeclarationKind;
+use seac_syntax::{Diagnostic, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Kinds of concept that share a name space within a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Entity,
+    Record,
+    Enum,
+    ValueObject,
+    Role,
+    Policy,
+    Operation,
+    Event,
+    Resource,
+    Pattern,
+}
+
+impl Kind {
+    /// As messages call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Entity => "entity",
+            Self::Record => "record",
+            Self::Enum => "enum",
+            Self::ValueObject => "value object",
+            Self::Role => "role",
+            Self::Policy => "policy",
+            Self::Operation => "operation",
+            Self::Event => "event",
+            Self::Resource => "resource",
+            Self::Pattern => "pattern",
+        }
+    }
+
+    /// Types share one name space, the others have one each: a flow's resource may be called as its event is.
+    fn space(self) -> u8 {
+        match self {
+            Self::Entity | Self::Record | Self::Enum | Self::ValueObject => 0,
+            other => 1 + other as u8,
+        }
+    }
+}
+
+/// A declared name.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What it names.
+    pub kind: Kind,
+    /// Where.
+    pub span: Span,
+    /// May other contexts name it?
+    pub exported: bool,
+}
+
+/// All declared names of all contexts.
+pub struct Scope {
+    contexts: BTreeMap<String, ContextNames>,
+}
+
+#[derive(Default)]
+struct ContextNames {
+    declared: BTreeMap<(u8, String), Declared>,
+    uses: BTreeSet<String>,
+}
+
+impl Scope {
+    /// Collects the names of every context; a name declared twice is an error that shows both places.
+    pub fn collect(inputs: &Inputs, out: &mut Vec<Diagnostic>) -> Self {
+        let mut contexts = BTreeMap::new();
+        for input in inputs.contexts.values() {
+            let mut names = ContextNames::default();
+            sea_names(input, &mut names, out);
+            sds_names(input, &mut names, out);
+            for used in &input.sds.uses {
+                if inputs.contexts.contains_key(&used.value) {
+                    names.uses.insert(used.value.clone());
+                } else {
+                    let known = inputs.contexts.keys().map(String::as_str);
+                    out.push(report::unknown("context", &used.value, used.span, known));
+                }
+            }
+            contexts.insert(input.slug.clone(), names);
+        }
+        Self { contexts }
+    }
+
+    /// What `name` means in `context`, if it is one of `kinds`; otherwise a diagnostic.
+    ///
+    /// A name is looked up in the context itself, then among what the contexts it uses export. `other.Name` names a
+    /// concept of a used context directly.
+    pub fn resolve(
+        &self,
+        context: &str,
+        name: &str,
+        span: Span,
+        kinds: &[Kind],
+    ) -> Result<(TypeId, Kind), Box<Diagnostic>> {
+        let found = self.find(context, name, kinds);
+        match found.as_slice() {
+            [(id, kind, _)] => Ok((id.clone(), *kind)),
+            [] => Err(Box::new(self.unknown(context, name, span, kinds))),
+            [first, second, ..] => {
+                Err(Box::new(report::ambiguous(name, span, (&first.0, first.2), (&second.0, second.2))))
+            }
+        }
+    }
+
+    fn find(&self, context: &str, name: &str, kinds: &[Kind]) -> Vec<(TypeId, Kind, Span)> {
+        let Some(here) = self.contexts.get(context) else { return Vec::new() };
+        if let Some((other, local)) = name.split_once('.') {
+            let visible = other == context || here.uses.contains(other);
+            return if visible { self.lookup(other, local, kinds, other != context) } else { Vec::new() };
+        }
+        let own = self.lookup(context, name, kinds, false);
+        if !own.is_empty() {
+            return own;
+        }
+        here.uses.iter().flat_map(|other| self.lookup(other, name, kinds, true)).collect()
+    }
+
+    fn lookup(&self, context: &str, name: &str, kinds: &[Kind], exported: bool) -> Vec<(TypeId, Kind, Span)> {
+        let Some(names) = self.contexts.get(context) else { return Vec::new() };
+        let spaces: BTreeSet<u8> = kinds.iter().map(|kind| kind.space()).collect();
+        spaces
+            .into_iter()
+            .filter_map(|space| names.declared.get(&(space, name.to_owned())))
+            .filter(|declared| kinds.contains(&declared.kind) && (declared.exported || !exported))
+            .map(|declared| (TypeId::new(context, name), declared.kind, declared.span))
+            .collect()
+    }
+
+    fn unknown(&self, context: &str, name: &str, span: Span, kinds: &[Kind]) -> Diagnostic {
+        let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+        let what = words.join(" or ");
+        report::unknown(&what, name, span, self.known(context, kinds).iter().map(String::as_str))
+    }
+
+    fn known(&self, context: &str, kinds: &[Kind]) -> Vec<String> {
+        let Some(here) = self.contexts.get(context) else { return Vec::new() };
+        let mut known = names_of(here, kinds, false);
+        for other in &here.uses {
+            let names = self.contexts.get(other).map(|names| names_of(names, kinds, true)).unwrap_or_default();
+            known.extend(names.into_iter().map(|name| format!("{other}.{name}")));
+        }
+        known
+    }
+}
+
+fn names_of(names: &ContextNames, kinds: &[Kind], exported: bool) -> Vec<String> {
+    let visible = names.declared.iter().filter(|(_, d)| kinds.contains(&d.kind) && (d.exported || !exported));
+    visible.map(|((_, name), _)| name.clone()).collect()
+}
+
+fn sea_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagnostic>) {
+    for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
+        let (kind, name) = match &declaration.kind {
+            DeclarationKind::Entity(entity) => (Kind::Entity, &entity.name),
+            DeclarationKind::Record(record) => (Kind::Record, &record.name),
+            DeclarationKind::Enum(decl) => (Kind::Enum, &decl.name),
+            DeclarationKind::Role(role) => (Kind::Role, &role.name),
+            DeclarationKind::Policy(policy) => (Kind::Policy, &policy.name),
+            DeclarationKind::Operation(operation) => (Kind::Operation, &operation.name),
+            DeclarationKind::Resource(resource) => (Kind::Resource, &resource.name),
+            DeclarationKind::Pattern(pattern) => (Kind::Pattern, &pattern.name),
+            _ => continue,
+        };
+        declare(names, kind, &name.value, name.span, declaration.exported.is_some(), out);
+    }
+}
+
+/// Concepts of an SDS are visible to every context that uses it: the format has no `export`.
+fn sds_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagnostic>) {
+    let sds = &input.sds;
+    for entity in &sds.entities {
+        declare(names, Kind::Entity, &entity.name.value, entity.name.span, true, out);
+    }
+    for object in &sds.value_objects {
+        let kind = match (object.fields.is_empty(), object.members.is_empty()) {
+            (false, _) => Kind::Record,
+            (_, false) => Kind::Enum,
+            _ => Kind::ValueObject,
+        };
+        declare(names, kind, &object.name.value, object.name.span, true, out);
+    }
+    for operation in sds.commands.iter().chain(&sds.queries) {
+        declare(names, Kind::Operation, &operation.name.value, operation.name.span, true, out);
+    }
+    for event in &sds.events {
+        declare(names, Kind::Event, &event.name.value, event.name.span, true, out);
+    }
+}
+
+fn declare(names: &mut ContextNames, kind: Kind, name: &str, span: Span, exported: bool, out: &mut Vec<Diagnostic>) {
+    let key = (kind.space(), name.to_owned());
+    match names.declared.get(&key) {
+        Some(first) => out.push(report::declared_twice(kind.word(), name, span, first.kind.word(), first.span)),
+        None => {
+            names.declared.insert(key, Declared { kind, span, exported });
+        }
+    }
+}

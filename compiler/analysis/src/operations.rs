@@ -1,0 +1,456 @@
+//! Operations, completed: roles, policies with types, failures for every path, and a plan.
+
+use crate::contract::{self, Concurrency, Contract, Contracts, Idempotency, Verb};
+use crate::expr::Facts;
+use crate::load::{ContextInput, origin};
+use crate::names::{Kind, Scope};
+use crate::plan;
+use crate::report;
+use crate::types::{Lowering, doc, patterns, spell};
+use seac_model::{
+    BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
+    Ty, TypeId,
+};
+use seac_syntax::sds::ast::Text;
+use seac_syntax::sea::ast::DeclarationKind;
+use seac_syntax::{Diagnostic, Sources, Span};
+use std::collections::BTreeMap;
+
+/// Declares the events of a context: those of its SDS, and the records that its SEA operations emit.
+pub fn events(
+    sources: &Sources,
+    input: &ContextInput,
+    contracts: &Contracts<'_>,
+    scope: &Scope,
+    model: &mut Model,
+    out: &mut Vec<Diagnostic>,
+) {
+    let patterns = patterns(input, &mut Vec::new());
+    let units = model.units.clone();
+    let Some(context) = model.contexts.get_mut(&input.slug) else { return };
+    let lowering = Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns };
+    for event in &input.sds.events {
+        let payload = lowering.sds_fields(&event.payload, context, out);
+        let origin = origin(sources, event.span);
+        let event_model = Event { doc: doc(&event.doc), payload, subject: String::new(), origin };
+        context.events.insert(event.name.value.clone(), event_model);
+    }
+    for name in contracts.values().flat_map(|contract| &contract.emits) {
+        if context.events.contains_key(&name.value) {
+            continue;
+        }
+        match context.records.get(&name.value).cloned() {
+            Some(Record { doc, fields, origin }) => {
+                let event = Event { doc, payload: fields, subject: String::new(), origin };
+                context.events.insert(name.value.clone(), event);
+            }
+            None => {
+                let known = context.events.keys().chain(context.records.keys()).map(String::as_str);
+                out.push(report::unknown("event", &name.value, name.span, known));
+            }
+        }
+    }
+}
+
+/// Declares the operations of a context.
+pub fn declare(
+    sources: &Sources,
+    input: &ContextInput,
+    contracts: &Contracts<'_>,
+    scope: &Scope,
+    model: &mut Model,
+    out: &mut Vec<Diagnostic>,
+) {
+    for contract in contracts.values() {
+        let builder = Builder { sources, input, scope, model, contract };
+        if let Some(operation) = builder.build(out)
+            && let Some(context) = model.contexts.get_mut(&input.slug)
+        {
+            context.operations.insert(contract.name.value.clone(), operation);
+        }
+    }
+}
+
+/// Everything that one operation is built from.
+pub struct Builder<'a> {
+    pub sources: &'a Sources,
+    pub input: &'a ContextInput,
+    pub scope: &'a Scope,
+    pub model: &'a Model,
+    pub contract: &'a Contract<'a>,
+}
+
+impl Builder<'_> {
+    fn build(&self, out: &mut Vec<Diagnostic>) -> Option<Operation> {
+        let (contract, slug) = (self.contract, self.input.slug.as_str());
+        let input = contract::record_id(contract, &contract.input, "Input", self.scope, slug, out)?;
+        let output = contract::record_id(contract, &contract.output, "Output", self.scope, slug, out)?;
+        let input_record = self.model.record(&input)?;
+        let output_record = self.model.record(&output)?;
+        let effect = self.effect(input_record, output_record, out)?;
+        let entity = effect.entity().and_then(|id| self.model.entity(id));
+        let roles = self.roles(out);
+        let policies = self.policies(&effect, input_record, entity, out);
+        let idempotency = self.idempotency(input_record, out)?;
+        let concurrency = self.concurrency(&effect, input_record, entity, out)?;
+        let steps = plan::plan(self, &effect, input_record, entity, &concurrency, out);
+        let output_from = plan::output(self, &effect, output_record, entity, &steps, out);
+        let failures = self.failures(&effect, !roles.is_empty(), &policies, &idempotency, out);
+        Some(Operation {
+            kind: contract.kind,
+            intent: contract.intent.clone(),
+            roles,
+            input,
+            output,
+            effect,
+            policies,
+            failures,
+            idempotency,
+            concurrency,
+            steps,
+            output_from,
+            http: None,
+            flow: None,
+            origin: origin(self.sources, contract.span),
+        })
+    }
+
+    fn effect(&self, input: &Record, output: &Record, out: &mut Vec<Diagnostic>) -> Option<Effect> {
+        if let Some(read_model) = self.contract.read_model {
+            return self.listing(read_model, input, output, out);
+        }
+        let Some((verb, name)) = &self.contract.effect else {
+            if self.contract.kind == OperationKind::Query || self.contract.effect.is_none() {
+                out.push(report::no_effect(self.contract.name.span, &self.contract.name.value));
+            }
+            return None;
+        };
+        let slug = self.input.slug.as_str();
+        let found = self.scope.resolve(slug, &name.value, name.span, &[Kind::Entity]);
+        let (id, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+        if id.context != slug {
+            out.push(report::foreign_state(name.span, &id.to_string()));
+            return None;
+        }
+        let entity = self.model.entity(&id)?;
+        let Some(key) = entity.key_field() else {
+            out.push(report::no_state(name.span, &name.value));
+            return None;
+        };
+        let effect = match verb.value {
+            Verb::Creates => Effect::Creates { entity: id },
+            Verb::Mutates => Effect::Mutates { entity: id },
+            Verb::Reads => Effect::Reads { entity: id },
+        };
+        if verb.value != Verb::Creates && !input.fields.iter().any(|f| f.name == key.name && !f.optional) {
+            out.push(report::key_not_in_input(verb.span, &key.name, &name.value));
+            return None;
+        }
+        Some(effect)
+    }
+
+    /// A query over a read model: its output has one list of rows and perhaps a cursor `next`.
+    fn listing(&self, read_model: &Text, input: &Record, output: &Record, out: &mut Vec<Diagnostic>) -> Option<Effect> {
+        let lists: Vec<_> = output.fields.iter().filter(|f| matches!(f.ty, Ty::List(_))).collect();
+        let [rows] = lists.as_slice() else {
+            out.push(report::one_list(self.contract.name.span, &self.contract.name.value));
+            return None;
+        };
+        let Ty::List(row) = &rows.ty else { return None };
+        let limit = self.contract.page_limit.unwrap_or(100);
+        if read_model.value == "Ledger" {
+            let Ty::Record(row) = row.as_ref() else {
+                out.push(report::mismatch(read_model.span, "list of a record", &spell(&rows.ty)));
+                return None;
+            };
+            let filters = self.filters(input, &plan::ledger_columns(), out);
+            return Some(Effect::ListsLedger { rows: rows.name.clone(), row: row.clone(), filters, limit });
+        }
+        let found = self.scope.resolve(&self.input.slug, &read_model.value, read_model.span, &[Kind::Entity]);
+        let (entity, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+        if **row != Ty::Entity(entity.clone()) {
+            let expected = format!("list<{}>", entity.name);
+            out.push(report::mismatch(read_model.span, &expected, &spell(&rows.ty)));
+            return None;
+        }
+        let fields = &self.model.entity(&entity)?.fields;
+        let columns = fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect();
+        let filters = self.filters(input, &columns, out);
+        Some(Effect::ListsEntities { entity, rows: rows.name.clone(), filters, limit })
+    }
+
+    /// Input fields other than the cursor are filters: each must name a column of its type.
+    fn filters(&self, input: &Record, columns: &BTreeMap<String, Ty>, out: &mut Vec<Diagnostic>) -> Vec<String> {
+        let mut filters = Vec::new();
+        for field in input.fields.iter().filter(|field| field.name != "after") {
+            match columns.get(&field.name) {
+                Some(ty) if comparable_column(&field.ty, ty) => filters.push(field.name.clone()),
+                Some(ty) => out.push(report::mismatch(self.contract.name.span, &spell(ty), &spell(&field.ty))),
+                None => {
+                    let known = columns.keys().map(String::as_str);
+                    out.push(report::unknown("column", &field.name, self.contract.name.span, known));
+                }
+            }
+        }
+        filters.sort();
+        filters
+    }
+
+    fn roles(&self, out: &mut Vec<Diagnostic>) -> Vec<TypeId> {
+        let actor = self.contract.actor.and_then(|actor| {
+            let found = self.scope.resolve(&self.input.slug, &actor.value, actor.span, &[Kind::Role]);
+            found.map_err(|diagnostic| out.push(*diagnostic)).ok()
+        });
+        actor.into_iter().map(|(id, _)| id).collect()
+    }
+
+    fn policies(
+        &self,
+        effect: &Effect,
+        input: &Record,
+        entity: Option<&Entity>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Vec<BoundPolicy> {
+        let mut bound = Vec::new();
+        for binding in &self.contract.policies {
+            let Some(stage) = stage(binding.at, out) else { continue };
+            if !self.contract.failures.iter().any(|(code, ..)| code.value == binding.fails_with.value) {
+                let known = self.contract.failures.iter().map(|(code, ..)| code.value.as_str());
+                out.push(report::unknown("failure", &binding.fails_with.value, binding.fails_with.span, known));
+            }
+            // A created entity has no state before the effect.
+            let before = stage != Stage::Postcondition;
+            let state = entity.filter(|_| !(before && matches!(effect, Effect::Creates { .. })));
+            bound.extend(self.bind(binding.policy, binding.fails_with, stage, input, state, out));
+        }
+        let priority = |policy: &BoundPolicy| {
+            let declared = self.model.contexts.get(&policy.policy.context);
+            let declared = declared.and_then(|context| context.policies.get(&policy.policy.name));
+            declared.and_then(|policy| policy.priority.parse::<rust_decimal::Decimal>().ok()).unwrap_or_default()
+        };
+        bound.sort_by(|a, b| priority(b).cmp(&priority(a)).then_with(|| a.policy.cmp(&b.policy)));
+        bound
+    }
+
+    fn bind(
+        &self,
+        name: &Text,
+        code: &Text,
+        stage: Stage,
+        input: &Record,
+        state: Option<&Entity>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<BoundPolicy> {
+        let slug = self.input.slug.as_str();
+        let found = self.scope.resolve(slug, &name.value, name.span, &[Kind::Policy]);
+        let (id, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+        if id.context != slug {
+            out.push(report::foreign_policy(name.span, &id.to_string()));
+            return None;
+        }
+        let declared = self.model.contexts.get(slug)?.policies.get(&id.name)?;
+        let written = self.input.sea.iter().flat_map(|file| &file.declarations).find_map(|d| match &d.kind {
+            DeclarationKind::Policy(policy) if policy.name.value == id.name => Some(policy),
+            _ => None,
+        })?;
+        let typed = self.with_facts(input, state, |facts| facts.condition(&written.expression));
+        let expression = typed.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+        Some(BoundPolicy {
+            policy: id,
+            modality: declared.modality,
+            stage,
+            code: code.value.clone(),
+            expression,
+            rationale: declared.rationale.clone(),
+        })
+    }
+
+    /// Calls `f` with what names mean for this operation.
+    pub fn with_facts<T>(&self, input: &Record, state: Option<&Entity>, f: impl FnOnce(&Facts<'_>) -> T) -> T {
+        let enums = |id: &TypeId| {
+            let members = &self.model.enumeration(id)?.members;
+            Some(members.iter().map(|member| (member.name.clone(), member.wire.clone())).collect())
+        };
+        let roles =
+            |name: &str, span: Span| self.scope.resolve(&self.input.slug, name, span, &[Kind::Role]).map(|(id, _)| id);
+        let units = &self.model.units;
+        f(&Facts { input, state, enums: &enums, roles: &roles, units })
+    }
+
+    fn idempotency(&self, input: &Record, out: &mut Vec<Diagnostic>) -> Option<seac_model::Idempotency> {
+        let Some(written) = &self.contract.idempotency else { return Some(seac_model::Idempotency::Inherent) };
+        match &written.value {
+            Idempotency::Inherent => Some(seac_model::Idempotency::Inherent),
+            Idempotency::KeyedBy { fields, expires_after } => {
+                for field in *fields {
+                    let declared = self.input_field(input, field, out)?;
+                    if declared.optional || !scalar_key(&declared.ty) {
+                        out.push(report::idempotency_key(field.span, &field.value));
+                    }
+                }
+                let fields = fields.iter().map(|field| field.value.clone()).collect();
+                Some(seac_model::Idempotency::KeyedBy { fields, expires_after: *expires_after })
+            }
+        }
+    }
+
+    fn concurrency(
+        &self,
+        effect: &Effect,
+        input: &Record,
+        entity: Option<&Entity>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<seac_model::Concurrency> {
+        let Some(written) = &self.contract.concurrency else { return Some(seac_model::Concurrency::ReadSnapshot) };
+        let fits = matches!(
+            (&written.value, effect),
+            (Concurrency::UniqueKey(_), Effect::Creates { .. })
+                | (Concurrency::OptimisticVersion(_), Effect::Mutates { .. })
+                | (
+                    Concurrency::ReadSnapshot,
+                    Effect::Reads { .. } | Effect::ListsEntities { .. } | Effect::ListsLedger { .. }
+                )
+        );
+        if !fits {
+            out.push(report::concurrency_does_not_fit(written.span));
+            return None;
+        }
+        let field_of = |name: &Text, out: &mut Vec<Diagnostic>| {
+            let fields = entity.map(|entity| entity.fields.as_slice()).unwrap_or_default();
+            let found = fields.iter().find(|field| field.name == name.value).map(|field| field.ty.clone());
+            if found.is_none() {
+                let known = fields.iter().map(|field| field.name.as_str());
+                out.push(report::unknown("field", &name.value, name.span, known));
+            }
+            found
+        };
+        match &written.value {
+            Concurrency::ReadSnapshot => Some(seac_model::Concurrency::ReadSnapshot),
+            Concurrency::UniqueKey(name) => {
+                field_of(name, out)?;
+                Some(seac_model::Concurrency::UniqueKey { field: name.value.clone() })
+            }
+            Concurrency::OptimisticVersion(name) => {
+                let ty = field_of(name, out)?;
+                let seen = self.input_field(input, name, out)?;
+                if ty != Ty::Int || seen.ty != Ty::Int || seen.optional {
+                    out.push(report::version_field(name.span, &name.value));
+                    return None;
+                }
+                Some(seac_model::Concurrency::OptimisticVersion { field: name.value.clone() })
+            }
+        }
+    }
+
+    fn input_field<'r>(
+        &self,
+        input: &'r Record,
+        name: &Text,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<&'r seac_model::Field> {
+        let found = input.fields.iter().find(|field| field.name == name.value);
+        if found.is_none() {
+            let known = input.fields.iter().map(|field| field.name.as_str());
+            out.push(report::unknown("input field", &name.value, name.span, known));
+        }
+        found
+    }
+
+    /// Declared failures, and the code for every path that the operation can take: exactly one each.
+    fn failures(
+        &self,
+        effect: &Effect,
+        has_roles: bool,
+        policies: &[BoundPolicy],
+        idempotency: &seac_model::Idempotency,
+        out: &mut Vec<Diagnostic>,
+    ) -> Failures {
+        let mut failures = Failures::default();
+        for (code, kinds, meaning) in &self.contract.failures {
+            let mut kinds: Vec<FailureKind> = kinds.iter().filter_map(|kind| failure_kind(kind, out)).collect();
+            kinds.sort();
+            let failure = Failure { kinds, meaning: meaning.value.clone() };
+            if failures.declared.insert(code.value.clone(), failure).is_some() {
+                out.push(report::failure_repeated(code.span, &code.value));
+            }
+        }
+        let bound: Vec<&str> = policies.iter().map(|policy| policy.code.as_str()).collect();
+        let mutates = matches!(effect, Effect::Mutates { .. });
+        let paths = [
+            (FailureKind::Policy, has_roles),
+            (FailureKind::MissingState, mutates || matches!(effect, Effect::Reads { .. })),
+            (FailureKind::IdempotencyConflict, matches!(idempotency, seac_model::Idempotency::KeyedBy { .. })),
+            (FailureKind::ConcurrencyConflict, mutates || matches!(effect, Effect::Creates { .. })),
+            (FailureKind::InputValidation, false),
+            (FailureKind::Dependency, false),
+        ];
+        for (kind, required) in paths {
+            let candidates = |free: bool| {
+                let of_kind = failures.declared.iter().filter(|(_, failure)| failure.kinds.contains(&kind));
+                of_kind
+                    .filter(|(code, _)| !(free && bound.contains(&code.as_str())))
+                    .map(|(code, _)| code.clone())
+                    .collect::<Vec<String>>()
+            };
+            // A refused role takes the policy failure that no policy is bound to; if all are bound, the only one.
+            let mut codes = candidates(kind == FailureKind::Policy);
+            if codes.is_empty() {
+                codes = candidates(false);
+            }
+            match codes.as_slice() {
+                [code] => {
+                    failures.code_for.insert(kind, code.clone());
+                }
+                [] if required => out.push(report::failure_path(self.contract.name.span, kind_word(kind))),
+                [] => {}
+                many if required || kind != FailureKind::Policy => {
+                    out.push(report::failure_path_ambiguous(self.contract.name.span, kind_word(kind), many));
+                }
+                _ => {}
+            }
+        }
+        failures
+    }
+}
+
+fn comparable_column(filter: &Ty, column: &Ty) -> bool {
+    filter == column || matches!((filter, column), (Ty::Enum(_), Ty::String))
+}
+
+fn scalar_key(ty: &Ty) -> bool {
+    matches!(ty, Ty::String | Ty::Uuid | Ty::Int | Ty::Value(_) | Ty::Ref(_))
+}
+
+fn stage(written: &Text, out: &mut Vec<Diagnostic>) -> Option<Stage> {
+    match written.value.as_str() {
+        "precondition" => Some(Stage::Precondition),
+        "invariant" => Some(Stage::Invariant),
+        "postcondition" => Some(Stage::Postcondition),
+        _ => {
+            out.push(report::word(written.span, &written.value, &["precondition", "invariant", "postcondition"]));
+            None
+        }
+    }
+}
+
+const FAILURE_KINDS: &[(&str, FailureKind)] = &[
+    ("input_validation", FailureKind::InputValidation),
+    ("policy", FailureKind::Policy),
+    ("missing_state", FailureKind::MissingState),
+    ("idempotency_conflict", FailureKind::IdempotencyConflict),
+    ("concurrency_conflict", FailureKind::ConcurrencyConflict),
+    ("dependency", FailureKind::Dependency),
+];
+
+fn failure_kind(written: &Text, out: &mut Vec<Diagnostic>) -> Option<FailureKind> {
+    let found = FAILURE_KINDS.iter().find(|(word, _)| *word == written.value).map(|(_, kind)| *kind);
+    if found.is_none() {
+        let words: Vec<&str> = FAILURE_KINDS.iter().map(|(word, _)| *word).collect();
+        out.push(report::word(written.span, &written.value, &words));
+    }
+    found
+}
+
+fn kind_word(kind: FailureKind) -> &'static str {
+    FAILURE_KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| word)
+}

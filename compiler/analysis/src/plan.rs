@@ -1,0 +1,392 @@
+//! The plan of an operation: what it does, step by step, and where every value comes from.
+
+use crate::expr::assignable;
+use crate::operations::Builder;
+use crate::report;
+use crate::types::spell;
+use seac_model::{Concurrency, Effect, Entity, Field, Record, Step, Ty, TypeId, ValueSource};
+use seac_syntax::sds::ast::{StepKind, Text, UseCase};
+use seac_syntax::sea::ast::Expr;
+use seac_syntax::{Diagnostic, Span};
+use std::collections::BTreeMap;
+
+/// Columns of the ledger that queries can filter by and show.
+pub fn ledger_columns() -> BTreeMap<String, Ty> {
+    let columns = [
+        ("sequence", Ty::Int),
+        ("event_id", Ty::Uuid),
+        ("source", Ty::String),
+        ("source_event_id", Ty::String),
+        ("type", Ty::String),
+        ("actor", Ty::String),
+        ("action", Ty::String),
+        ("outcome", Ty::String),
+        ("subject_type", Ty::String),
+        ("subject_id", Ty::String),
+        ("context", Ty::String),
+        ("occurred_at", Ty::Timestamp),
+        ("recorded_at", Ty::Timestamp),
+        ("correlation_id", Ty::String),
+        ("payload_digest", Ty::String),
+        ("previous_hash", Ty::String),
+        ("leaf_hash", Ty::String),
+        ("payload", Ty::Json),
+    ];
+    columns.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect()
+}
+
+/// What is known by name while the plan runs.
+struct Known<'a> {
+    input: &'a Record,
+    entity: Option<&'a Entity>,
+    digests: Vec<String>,
+    sequence: bool,
+}
+
+/// The steps of an operation: those of its use case, or what its contract implies.
+pub fn plan(
+    builder: &Builder<'_>,
+    effect: &Effect,
+    input: &Record,
+    entity: Option<&Entity>,
+    concurrency: &Concurrency,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
+    let name = &builder.contract.name.value;
+    let use_case = builder.input.sds.use_cases.iter().find(|use_case| use_case.handles.value == *name);
+    let mut known = Known { input, entity, digests: Vec::new(), sequence: false };
+    let mut steps = Vec::new();
+    let mut set: Option<&[(Text, Expr)]> = None;
+    let mut persists = false;
+    if let Some(use_case) = use_case {
+        order(use_case, out);
+        for step in &use_case.steps {
+            if let StepKind::Persist { entity: written, set: values } = &step.kind {
+                persists = true;
+                set = Some(values);
+                if effect.entity().is_none_or(|id| id.name != written.value) {
+                    out.push(report::persists_other(written.span, &written.value));
+                }
+            }
+            if let StepKind::StoreBlob { from, into, digest } = &step.kind {
+                steps.extend(store_blob(builder, input, from, into, digest, out));
+                known.digests.push(digest.value.clone());
+            }
+        }
+    }
+    let changes = matches!(effect, Effect::Creates { .. } | Effect::Mutates { .. });
+    if changes {
+        if let Some(use_case) = use_case.filter(|_| !persists) {
+            out.push(report::never_persists(use_case.handles.span, name));
+        }
+        let fields = state(builder, effect, &known, concurrency, set.unwrap_or_default(), out);
+        steps.push(Step::Persist { fields });
+    }
+    steps.push(evidence(builder, use_case, effect, &known, out));
+    known.sequence = true;
+    publish(builder, use_case, &known, &mut steps, out);
+    steps
+}
+
+/// Authority before effects: `authorize` first, then `validate`, then everything else.
+fn order(use_case: &UseCase, out: &mut Vec<Diagnostic>) {
+    let place = |kind: &StepKind| use_case.steps.iter().position(|step| step.kind == *kind);
+    let expected = [StepKind::Authorize, StepKind::Validate];
+    for (i, kind) in expected.iter().enumerate() {
+        if place(kind) != Some(i) {
+            let span = use_case.steps.get(i).map_or(use_case.handles.span, |step| step.span);
+            let word = if i == 0 { "authorize" } else { "validate" };
+            out.push(report::step_order(span, word, i + 1));
+            return;
+        }
+    }
+}
+
+fn store_blob(
+    builder: &Builder<'_>,
+    input: &Record,
+    from: &Text,
+    into: &Text,
+    digest: &Text,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Step> {
+    let Some(field) = input.fields.iter().find(|field| field.name == from.value) else {
+        let known = input.fields.iter().map(|field| field.name.as_str());
+        out.push(report::unknown("input field", &from.value, from.span, known));
+        return None;
+    };
+    if field.ty != Ty::Bytes || field.optional {
+        out.push(report::mismatch(from.span, "bytes", &spell(&field.ty)));
+        return None;
+    }
+    let ports = &builder.input.sds.outbound_ports;
+    let port = ports.iter().find(|port| port.name.value == into.value);
+    if port.is_none_or(|port| port.kind.as_ref().is_none_or(|kind| kind.value != "blobStore")) {
+        out.push(report::unknown("blob store", &into.value, into.span, ports.iter().map(|p| p.name.value.as_str())));
+        return None;
+    }
+    Some(Step::StoreBlob { from: from.value.clone(), into: into.value.clone(), digest: digest.value.clone() })
+}
+
+/// Where each field of the written entity comes from: what the use case sets, a digest, the input field of the same
+/// name, the default, nothing if it is optional, a new id for a key that nobody gives.
+fn state(
+    builder: &Builder<'_>,
+    effect: &Effect,
+    known: &Known<'_>,
+    concurrency: &Concurrency,
+    set: &[(Text, Expr)],
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, ValueSource> {
+    let Some(entity) = known.entity else { return BTreeMap::new() };
+    let creates = matches!(effect, Effect::Creates { .. });
+    let names = || entity.fields.iter().map(|field| field.name.as_str());
+    for (name, _) in set {
+        if !entity.fields.iter().any(|field| field.name == name.value) {
+            out.push(report::unknown("field", &name.value, name.span, names()));
+        }
+    }
+    let mut sources = BTreeMap::new();
+    for field in &entity.fields {
+        let assigned = set.iter().find(|(name, _)| name.value == field.name);
+        let version = matches!(concurrency, Concurrency::OptimisticVersion { field: v } if *v == field.name);
+        let source = if let Some((_, expr)) = assigned {
+            assigned_source(builder, known, expr, field, creates, out)
+        } else if version {
+            Some(ValueSource::NextVersion { field: field.name.clone() })
+        } else if !creates && field.name == entity.key {
+            None
+        } else if known.digests.contains(&field.name) {
+            Some(ValueSource::Digest { name: field.name.clone() })
+        } else if let Some(input) = known.input.fields.iter().find(|f| f.name == field.name) {
+            input_source(builder, input, field, out)
+        } else if creates {
+            created_without(builder, entity, field, out)
+        } else {
+            None
+        };
+        sources.extend(source.map(|source| (field.name.clone(), source)));
+    }
+    sources
+}
+
+fn assigned_source(
+    builder: &Builder<'_>,
+    known: &Known<'_>,
+    expr: &Expr,
+    field: &Field,
+    creates: bool,
+    out: &mut Vec<Diagnostic>,
+) -> Option<ValueSource> {
+    let state = known.entity.filter(|_| !creates);
+    let typed = builder.with_facts(known.input, state, |facts| facts.value(expr, &field.ty));
+    let expression = typed.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+    Some(ValueSource::Expression { expression })
+}
+
+fn input_source(builder: &Builder<'_>, input: &Field, field: &Field, out: &mut Vec<Diagnostic>) -> Option<ValueSource> {
+    if !assignable(&input.ty, &field.ty) {
+        let (from, to) = (spell(&input.ty), spell(&field.ty));
+        out.push(report::same_name_other_type(builder.contract.name.span, &field.name, &from, &to));
+        return None;
+    }
+    if input.optional && !field.optional && field.default.is_none() {
+        out.push(report::no_source(builder.contract.name.span, &field.name, "its input field is optional"));
+        return None;
+    }
+    Some(ValueSource::Input { field: field.name.clone(), optional: input.optional })
+}
+
+fn created_without(
+    builder: &Builder<'_>,
+    entity: &Entity,
+    field: &Field,
+    out: &mut Vec<Diagnostic>,
+) -> Option<ValueSource> {
+    if let Some(default) = &field.default {
+        return Some(ValueSource::Expression { expression: default.clone() });
+    }
+    if field.optional {
+        return Some(ValueSource::Absent);
+    }
+    if field.name == entity.key && field.ty == Ty::Uuid {
+        return Some(ValueSource::NewUuid);
+    }
+    out.push(report::no_source(builder.contract.name.span, &field.name, "no input, default or step gives it a value"));
+    None
+}
+
+fn evidence(
+    builder: &Builder<'_>,
+    use_case: Option<&UseCase>,
+    effect: &Effect,
+    known: &Known<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Step {
+    let declared = use_case.and_then(|use_case| {
+        use_case.steps.iter().find_map(|step| match &step.kind {
+            StepKind::AppendEvidence { ty, subject } => Some((ty.value.clone(), subject.as_ref())),
+            _ => None,
+        })
+    });
+    let has = |name: &str, ty: Ty| known.input.fields.iter().any(|f| f.name == name && f.ty == ty && !f.optional);
+    let (evidence, subject) = match declared {
+        Some((evidence, subject)) => (evidence, subject.and_then(|name| any_source(known, name, out))),
+        None => {
+            let key = known.entity.filter(|_| !matches!(effect, Effect::ListsEntities { .. }));
+            let key = key.and_then(Entity::key_field);
+            let source = key.map(|key| ValueSource::State { field: key.name.clone(), optional: false });
+            (format!("{}.{}", builder.input.slug, builder.contract.name.value), source)
+        }
+    };
+    Step::AppendEvidence {
+        evidence,
+        subject,
+        identity_from_input: has("source", Ty::String) && has("source_event_id", Ty::String),
+        time_from_input: has("occurred_at", Ty::Timestamp),
+    }
+}
+
+fn any_source(known: &Known<'_>, name: &Text, out: &mut Vec<Diagnostic>) -> Option<ValueSource> {
+    let found = named_source(known, &name.value).map(|(source, _)| source);
+    if found.is_none() {
+        let fields = known.entity.map(|entity| entity.fields.as_slice()).unwrap_or_default();
+        let names = known.input.fields.iter().chain(fields).map(|field| field.name.as_str());
+        out.push(report::unknown("field", &name.value, name.span, names));
+    }
+    found
+}
+
+/// What a name stands for once the effect is done: the state, the input, a digest, the sequence.
+fn named_source<'k>(known: &'k Known<'_>, name: &str) -> Option<(ValueSource, Option<&'k Field>)> {
+    let state = known.entity.and_then(|entity| entity.fields.iter().find(|field| field.name == name));
+    if let Some(field) = state {
+        let source = ValueSource::State { field: name.to_owned(), optional: field.optional };
+        return Some((source, Some(field)));
+    }
+    if let Some(field) = known.input.fields.iter().find(|field| field.name == name) {
+        let source = ValueSource::Input { field: name.to_owned(), optional: field.optional };
+        return Some((source, Some(field)));
+    }
+    if known.digests.iter().any(|digest| digest == name) {
+        return Some((ValueSource::Digest { name: name.to_owned() }, None));
+    }
+    (name == "sequence" && known.sequence).then_some((ValueSource::Sequence, None))
+}
+
+fn publish(
+    builder: &Builder<'_>,
+    use_case: Option<&UseCase>,
+    known: &Known<'_>,
+    steps: &mut Vec<Step>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let emits = &builder.contract.emits;
+    let published: Vec<&Text> = match use_case {
+        Some(use_case) => use_case
+            .steps
+            .iter()
+            .filter_map(|step| match &step.kind {
+                StepKind::Publish(event) => Some(event),
+                _ => None,
+            })
+            .collect(),
+        None => emits.clone(),
+    };
+    for event in &published {
+        if !emits.iter().any(|declared| declared.value == event.value) {
+            let known = emits.iter().map(|declared| declared.value.as_str());
+            out.push(report::unknown("emitted event", &event.value, event.span, known));
+        }
+    }
+    for event in emits {
+        if !published.iter().any(|name| name.value == event.value) {
+            out.push(report::never_published(event.span, &event.value));
+            continue;
+        }
+        let context = builder.model.contexts.get(&builder.input.slug);
+        let Some(declared) = context.and_then(|context| context.events.get(&event.value)) else { continue };
+        let payload = project(&declared.payload, known, event.span, &event.value, out);
+        steps.push(Step::Publish { event: TypeId::new(&builder.input.slug, &event.value), payload });
+    }
+}
+
+/// Same-name projection: every field of the target has a source of its type.
+fn project(
+    fields: &[Field],
+    known: &Known<'_>,
+    span: Span,
+    target: &str,
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, ValueSource> {
+    let mut sources = BTreeMap::new();
+    for field in fields {
+        match named_source(known, &field.name) {
+            Some((source, from)) => {
+                let ty = from.map_or_else(|| free_type(&source, field), |from| from.ty.clone());
+                let narrower = from.is_some_and(|from| from.optional) && !field.optional;
+                if !assignable(&ty, &field.ty) {
+                    out.push(report::same_name_other_type(span, &field.name, &spell(&ty), &spell(&field.ty)));
+                } else if narrower {
+                    out.push(report::no_source(span, &field.name, "its source is optional"));
+                } else {
+                    sources.insert(field.name.clone(), source);
+                }
+            }
+            None if field.optional => {
+                sources.insert(field.name.clone(), ValueSource::Absent);
+            }
+            None => out.push(report::output_without_source(span, &field.name, target)),
+        }
+    }
+    sources
+}
+
+/// The type of a value that no field declares: the sequence is a number, a digest takes the form it is stored in.
+fn free_type(source: &ValueSource, target: &Field) -> Ty {
+    if *source == ValueSource::Sequence { Ty::Int } else { target.ty.clone() }
+}
+
+/// Where each field of the output comes from.
+pub fn output(
+    builder: &Builder<'_>,
+    effect: &Effect,
+    output: &Record,
+    entity: Option<&Entity>,
+    steps: &[Step],
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, ValueSource> {
+    let span = builder.contract.name.span;
+    if let Effect::ListsEntities { rows, .. } | Effect::ListsLedger { rows, .. } = effect {
+        let mut sources = BTreeMap::new();
+        for field in &output.fields {
+            if field.name == *rows {
+                sources.insert(field.name.clone(), ValueSource::Rows);
+            } else if field.name == "next" && field.optional {
+                sources.insert(field.name.clone(), ValueSource::NextCursor);
+            } else {
+                out.push(report::output_without_source(span, &field.name, &builder.contract.name.value));
+            }
+        }
+        return sources;
+    }
+    let Some(input) = builder.contract.input.as_ref().and_then(|_| input_record(builder)) else {
+        return BTreeMap::new();
+    };
+    let digests = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::StoreBlob { digest, .. } => Some(digest.clone()),
+            _ => None,
+        })
+        .collect();
+    let known = Known { input, entity, digests, sequence: true };
+    project(&output.fields, &known, span, &builder.contract.name.value, out)
+}
+
+fn input_record<'a>(builder: &'a Builder<'_>) -> Option<&'a Record> {
+    let contract = builder.contract;
+    let slug = builder.input.slug.as_str();
+    let id = crate::contract::record_id(contract, &contract.input, "Input", builder.scope, slug, &mut Vec::new())?;
+    builder.model.record(&id)
+}

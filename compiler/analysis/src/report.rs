@@ -1,0 +1,293 @@
+//! The words of every finding of the analysis. Nothing else in this crate builds messages.
+
+use seac_model::TypeId;
+use seac_syntax::{Applicability, Code, Diagnostic, Span};
+
+pub fn unknown<'a>(what: &str, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    Diagnostic::new(Code::UnknownName, format!("there is no {what} `{name}`"), span, "not declared")
+        .with_suggestion(name, span, known)
+}
+
+pub fn ambiguous(name: &str, span: Span, first: (&TypeId, Span), second: (&TypeId, Span)) -> Diagnostic {
+    Diagnostic::new(Code::AmbiguousName, format!("`{name}` can mean two things here"), span, "which one?")
+        .with_secondary(first.1, format!("`{}`", first.0))
+        .with_secondary(second.1, format!("`{}`", second.0))
+        .with_fix(format!("write `{}`", first.0), span, first.0.to_string(), Applicability::MaybeIncorrect)
+        .with_fix(format!("write `{}`", second.0), span, second.0.to_string(), Applicability::MaybeIncorrect)
+}
+
+pub fn declared_twice(what: &str, name: &str, span: Span, first_what: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DeclaredTwice, format!("the {what} `{name}` is declared twice"), span, "declared again")
+        .with_secondary(first, format!("first declared here, as {first_what}"))
+        .with_why("a concept has one home, so that there is one place to change it")
+}
+
+pub fn record_name_taken(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::DeclaredTwice, format!("the name `{name}` is taken"), span, "needs a record of that name")
+        .with_why("input and output in an SDS become records called after the operation")
+        .with_help(format!("rename the operation, or what is called `{name}`"))
+}
+
+pub fn second_design(span: Span, first: Span, slug: &str) -> Diagnostic {
+    Diagnostic::new(Code::DeclaredTwice, format!("the context `{slug}` has two designs"), span.at_start(), "the second")
+        .with_secondary(first.at_start(), "the first")
+}
+
+pub fn model_without_design(span: Span, slug: &str) -> Diagnostic {
+    let message = format!("the context `{slug}` has a model but no design");
+    Diagnostic::new(Code::ContextName, message, span, "this is never built")
+        .with_help(format!("add `specs/{slug}/{slug}.sds.yaml`"))
+}
+
+pub fn context_name(span: Span, name: &str, slug: &str) -> Diagnostic {
+    let message = format!("the context is called `{name}` here, but its folder is `{slug}`");
+    Diagnostic::new(Code::ContextName, message, span, "differs from the folder").with_fix(
+        format!("write `{slug}`"),
+        span,
+        slug,
+        Applicability::MaybeIncorrect,
+    )
+}
+
+pub fn namespace(span: Span, name: &str, slug: &str) -> Diagnostic {
+    let expected = format!("system.{slug}");
+    let message = format!("the namespace of this context is `{expected}`, not `{name}`");
+    Diagnostic::new(Code::ContextName, message, span, "differs from the folder").with_fix(
+        format!("write `{expected}`"),
+        span,
+        format!("\"{expected}\""),
+        Applicability::MaybeIncorrect,
+    )
+}
+
+pub fn mismatch(span: Span, expected: &str, found: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, format!("expected {expected}, found {found}"), span, format!("this is {found}"))
+}
+
+pub fn not_comparable(span: Span, left: (Span, &str), right: (Span, &str)) -> Diagnostic {
+    let message = format!("{} and {} cannot be compared like this", left.1, right.1);
+    Diagnostic::new(Code::TypeMismatch, message, span, "no such comparison")
+        .with_secondary(left.0, format!("this is {}", left.1))
+        .with_secondary(right.0, format!("this is {}", right.1))
+}
+
+pub fn unit_redefined(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UnitMismatch, format!("the unit `{name}` has another meaning already"), span, "differs")
+        .with_why("a unit means the same in every context, or amounts could not be handed on")
+}
+
+pub fn unit_mismatch(span: Span, from: &str, to: &str) -> Diagnostic {
+    let message = format!("an amount in {from} cannot be taken for one in {to}");
+    Diagnostic::new(Code::UnitMismatch, message, span, "another dimension, or a currency")
+        .with_why("currencies are never converted: there is no rate that holds")
+}
+
+pub fn bad_regex(span: Span, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadRegex, format!("this regular expression cannot be used: {reason}"), span, "here")
+        .with_why("expressions run in linear time; look-around and back-references do not exist")
+}
+
+pub fn not_in_an_operation(span: Span) -> Diagnostic {
+    let message = "this cannot be decided while one operation runs";
+    Diagnostic::new(Code::NotInOperation, message, span, "needs the whole model")
+        .with_why("a policy that governs an operation sees its input, its state, the caller and the time")
+}
+
+pub fn no_state_yet(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::NotInOperation, "there is no state here", span, "read before it exists")
+        .with_help("bind the policy at postcondition, or use the input")
+}
+
+pub fn too_many_digits(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::TooManyDigits, "this number cannot be kept exactly", span, "more than 28 digits")
+}
+
+pub fn constraint_does_not_fit(span: Span, name: &str, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadConstraint, format!("`{name}` says nothing about {ty}"), span, "does not fit the type")
+}
+
+pub fn constraint_value(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::BadConstraint, format!("`{name}` needs a number here"), span, "not such a number")
+}
+
+pub fn nested_list(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, "lists do not nest", span, "a list of lists")
+        .with_help("declare a record that holds the inner list")
+}
+
+pub fn no_key(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::EntityKey, format!("the entity `{name}` has fields but no key"), span, "needs a key")
+        .with_help("mark one required `uuid` or `string` field as `key`")
+}
+
+pub fn second_key(span: Span, first: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::EntityKey, format!("the entity `{name}` has two keys"), span, "the second")
+        .with_secondary(first, "the first")
+}
+
+pub fn clause_repeated(span: Span, word: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationClause, format!("`{word}` is given twice"), span, "again")
+        .with_secondary(first, "first given here")
+}
+
+pub fn clause_missing(span: Span, name: &str, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::OperationClause, format!("`{name}` has no `{word}`"), span, format!("add `{word} …`"))
+}
+
+pub fn word(span: Span, written: &str, words: &[&str]) -> Diagnostic {
+    let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    Diagnostic::new(Code::UnknownWord, format!("`{written}` is none of {list}"), span, "not a word of the language")
+        .with_suggestion(written, span, words.iter().copied())
+}
+
+pub fn second_effect(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, "an operation has one effect", span, "the second")
+}
+
+pub fn no_effect(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, format!("`{name}` has no effect and no read model"), span, "does nothing")
+        .with_help("add `effect: { creates: Entity }`, or `readModel:` to a query")
+}
+
+pub fn foreign_state(span: Span, id: &str) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, format!("`{id}` is the state of another context"), span, "not ours")
+        .with_why("a context owns its state; others call its operations or follow its events")
+}
+
+pub fn foreign_policy(span: Span, id: &str) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, format!("`{id}` is a policy of another context"), span, "not ours")
+        .with_help("declare the policy where the operation is")
+}
+
+pub fn no_state(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, format!("`{name}` has no fields"), span, "no state to work on")
+}
+
+pub fn key_not_in_input(span: Span, key: &str, entity: &str) -> Diagnostic {
+    let message = format!("the input does not say which `{entity}` is meant");
+    Diagnostic::new(Code::OperationEffect, message, span, format!("add `{key}` to the input"))
+}
+
+pub fn one_list(span: Span, name: &str) -> Diagnostic {
+    let message = format!("the output of `{name}` must have one list of rows");
+    Diagnostic::new(Code::OperationEffect, message, span, "a query over a read model")
+}
+
+pub fn idempotency_key(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` cannot tell calls apart");
+    Diagnostic::new(Code::OperationIdempotency, message, span, "must be a required scalar of the input")
+}
+
+pub fn concurrency_does_not_fit(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationConcurrency, "this does not fit the effect", span, "does not fit")
+        .with_help("creates: unique_key; mutates: optimistic_version; reads: read_snapshot")
+}
+
+pub fn version_field(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` must be a required int of both input and entity");
+    Diagnostic::new(Code::OperationConcurrency, message, span, "the version that was seen")
+}
+
+pub fn failure_repeated(span: Span, code: &str) -> Diagnostic {
+    Diagnostic::new(Code::FailurePath, format!("the failure `{code}` is declared twice"), span, "again")
+}
+
+pub fn failure_path(span: Span, kind: &str) -> Diagnostic {
+    let message = format!("this operation can fail with {kind}, but no failure is declared for it");
+    Diagnostic::new(Code::FailurePath, message, span, format!("add `failure … for {kind} \"…\"`"))
+        .with_why("callers and auditors rely on the declared codes: a path without one could not be told apart")
+}
+
+pub fn failure_path_ambiguous(span: Span, kind: &str, codes: &[String]) -> Diagnostic {
+    let message = format!("{kind} could be answered with any of: {}", codes.join(", "));
+    Diagnostic::new(Code::FailurePath, message, span, "every path has one code")
+}
+
+pub fn no_source(span: Span, field: &str, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::NoSource, format!("nothing says what `{field}` is: {reason}"), span, "a required field")
+        .with_help(format!("add `{field}` to the input, a default to the field, or `set: {{ {field}: … }}`"))
+}
+
+pub fn same_name_other_type(span: Span, field: &str, from: &str, to: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, format!("`{field}` is {from} here and {to} there"), span, "types differ")
+        .with_why("fields are carried over by name, so the same name must mean the same type")
+}
+
+pub fn output_without_source(span: Span, field: &str, target: &str) -> Diagnostic {
+    let message = format!("nothing gives `{field}` of `{target}` its value");
+    Diagnostic::new(Code::NoSource, message, span, "no state, input, digest or sequence of that name")
+}
+
+pub fn persists_other(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::Steps, format!("the operation's effect is not on `{name}`"), span, "another entity")
+}
+
+pub fn never_persists(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::Steps, format!("`{name}` has an effect, but no step persists it"), span, "add `persist`")
+}
+
+pub fn step_order(span: Span, word: &str, place: usize) -> Diagnostic {
+    Diagnostic::new(Code::Steps, format!("step {place} must be `{word}`"), span, "not yet")
+        .with_why("authority comes before everything, and nothing is done with input that is not valid")
+}
+
+pub fn never_published(span: Span, event: &str) -> Diagnostic {
+    Diagnostic::new(Code::Events, format!("`{event}` is declared but never published"), span, "add `publish`")
+}
+
+pub fn event_without_route(span: Span, event: &str) -> Diagnostic {
+    let message = format!("the event `{event}` has no route");
+    Diagnostic::new(Code::Events, message, span, format!("add `{{ event: {event}, subject: … }}` to messageBus.routes"))
+}
+
+pub fn consumer_input(span: Span, field: &str, event: &str) -> Diagnostic {
+    let message = format!("`{event}` does not carry `{field}`, which this operation needs");
+    Diagnostic::new(Code::Events, message, span, "no such field in the payload")
+}
+
+pub fn adapter_does_not_fit(span: Span, kind: &str) -> Diagnostic {
+    Diagnostic::new(Code::Ports, format!("`{kind}` cannot answer this port"), span, "another kind of port")
+}
+
+pub fn port_adapters(span: Span, name: &str, count: usize) -> Diagnostic {
+    let message = format!("the port `{name}` has {count} adapters");
+    Diagnostic::new(Code::Ports, message, span, "needs exactly one")
+}
+
+pub fn no_repository(span: Span, entity: &str, operation: &str) -> Diagnostic {
+    let message = format!("`{operation}` keeps `{entity}`, but no outbound port is `for: {entity}`");
+    Diagnostic::new(Code::Ports, message, span, "add a port and its adapter")
+}
+
+pub fn http_base(span: Span, base: &str) -> Diagnostic {
+    Diagnostic::new(Code::HttpPath, format!("`{base}` is no path"), span, "letters, digits, `-`, `_` and `/`, from `/`")
+}
+
+pub fn path_taken(span: Span, path: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::HttpPath, format!("two things listen on `{path}`"), span, "the second")
+        .with_secondary(first, "the first")
+}
+
+pub fn connector_incomplete(span: Span, key: &str) -> Diagnostic {
+    Diagnostic::new(Code::ConnectorCase, format!("this connector has no `{key}`"), span, format!("add `{key}`"))
+        .with_why("a delivery that is not signed, or cannot be told from another, is no evidence")
+}
+
+pub fn case_unreachable(span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::ConnectorCase, "this case is never reached", span, "asks for more than an earlier case")
+        .with_secondary(first, "this case comes first")
+}
+
+pub fn cqrs_kind(span: Span) -> Diagnostic {
+    let message = "`@cqrs` needs a kind";
+    Diagnostic::new(Code::FlowJoin, message, span, "`{ \"kind\": \"command\" | \"query\" | \"event\" }`")
+}
+
+pub fn flow_kind(span: Span, element: &str) -> Diagnostic {
+    Diagnostic::new(Code::FlowJoin, format!("`{element}` is of another kind than this flow"), span, "kinds differ")
+}
+
+pub fn without_flow(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::FlowJoin, format!("`{name}` has no flow"), span, "every operation and event is one flow")
+        .with_help(format!("add `Flow \"…\" @cqrs {{ \"kind\": …, \"element\": \"{name}\" }} from … to …`"))
+}

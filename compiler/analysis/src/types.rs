@@ -1,0 +1,482 @@
+//! Types and fields of both languages, lowered to the Model.
+
+use crate::expr;
+use crate::load::{ContextInput, Inputs, origin};
+use crate::names::{Kind, Scope};
+use crate::report;
+use seac_model::{
+    Constraint, Context, Entity, Enum, EnumMember, Field, Literal, Modality, Model, Policy, PolicyKind, Record, Role,
+    Ty, TypeId, TypedExpr, TypedExprKind, Unit, ValueObject,
+};
+use seac_syntax::sds::ast as sds;
+use seac_syntax::sea::ast as sea;
+use seac_syntax::sea::ast::{DeclarationKind, LiteralKind, TypeExpr, TypeExprKind};
+use seac_syntax::{Diagnostic, Sources, Span};
+use std::collections::BTreeMap;
+
+/// The units every model has: symbol, dimension, factor, base.
+const BUILTIN_UNITS: &[(&str, &str, &str, &str)] = &[
+    ("kg", "Mass", "1", "kg"),
+    ("g", "Mass", "0.001", "kg"),
+    ("lb", "Mass", "0.45359237", "kg"),
+    ("m", "Length", "1", "m"),
+    ("cm", "Length", "0.01", "m"),
+    ("in", "Length", "0.0254", "m"),
+    ("L", "Volume", "1", "L"),
+    ("mL", "Volume", "0.001", "L"),
+    ("USD", "Currency", "1", "USD"),
+    ("EUR", "Currency", "1", "EUR"),
+    ("GBP", "Currency", "1", "GBP"),
+    ("s", "Time", "1", "s"),
+    ("min", "Time", "60", "s"),
+    ("h", "Time", "3600", "s"),
+    ("ms", "Time", "0.001", "s"),
+    ("us", "Time", "0.000001", "s"),
+    ("ns", "Time", "0.000000001", "s"),
+    ("units", "Count", "1", "units"),
+    ("items", "Count", "1", "units"),
+    ("percent", "Count", "0.01", "units"),
+];
+
+/// The built-in units by symbol.
+pub fn builtin_units() -> BTreeMap<String, Unit> {
+    let unit = |(symbol, dimension, factor, base): &(&str, &str, &str, &str)| {
+        let unit = Unit { dimension: (*dimension).to_owned(), factor: (*factor).to_owned(), base: (*base).to_owned() };
+        ((*symbol).to_owned(), unit)
+    };
+    BUILTIN_UNITS.iter().map(unit).collect()
+}
+
+/// Adds the declared units; one that is declared again must mean the same.
+pub fn units(inputs: &Inputs, model: &mut Model, out: &mut Vec<Diagnostic>) {
+    for declaration in inputs.contexts.values().flat_map(|c| &c.sea).flat_map(|file| &file.declarations) {
+        let DeclarationKind::Unit(unit) = &declaration.kind else { continue };
+        let meaning = Unit {
+            dimension: unit.dimension.value.clone(),
+            factor: unit.factor.value.clone(),
+            base: unit.base.value.clone(),
+        };
+        match model.units.get(&unit.name.value) {
+            Some(known) if *known != meaning => out.push(report::unit_redefined(&unit.name.value, unit.name.span)),
+            _ => {
+                model.units.insert(unit.name.value.clone(), meaning);
+            }
+        }
+    }
+}
+
+/// What lowering a type or a field needs to see.
+pub struct Lowering<'a> {
+    pub sources: &'a Sources,
+    pub scope: &'a Scope,
+    pub slug: &'a str,
+    pub units: &'a BTreeMap<String, Unit>,
+    pub patterns: &'a BTreeMap<String, String>,
+}
+
+/// Declares the types, roles and policies of one context.
+pub fn declare(
+    sources: &Sources,
+    input: &ContextInput,
+    scope: &Scope,
+    model: &Model,
+    context: &mut Context,
+    out: &mut Vec<Diagnostic>,
+) {
+    let patterns = patterns(input, out);
+    let lowering = Lowering { sources, scope, slug: &input.slug, units: &model.units, patterns: &patterns };
+    enums(&lowering, input, context, out);
+    for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
+        lowering.sea_declaration(declaration, context, out);
+    }
+    for entity in &input.sds.entities {
+        let lowered = lowering.sds_entity(entity, context, out);
+        context.entities.insert(entity.name.value.clone(), lowered);
+    }
+    for object in &input.sds.value_objects {
+        lowering.value_object(object, context, out);
+    }
+}
+
+/// Regular expressions by the name of their pattern.
+pub fn patterns(input: &ContextInput, out: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let mut patterns = BTreeMap::new();
+    for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
+        if let DeclarationKind::Pattern(pattern) = &declaration.kind {
+            check_regex(&pattern.regex.value, pattern.regex.span, out);
+            patterns.insert(pattern.name.value.clone(), pattern.regex.value.clone());
+        }
+    }
+    patterns
+}
+
+/// Reports a regular expression that does not parse, or needs more than linear time (look-around, back-references).
+pub fn check_regex(regex: &str, span: Span, out: &mut Vec<Diagnostic>) {
+    if let Err(error) = regex_syntax::parse(regex) {
+        let reason = match &error {
+            regex_syntax::Error::Parse(error) => error.kind().to_string(),
+            regex_syntax::Error::Translate(error) => error.kind().to_string(),
+            _ => "not a regular expression".to_owned(),
+        };
+        out.push(report::bad_regex(span, &reason));
+    }
+}
+
+/// Enums come first: defaults of fields name their members.
+fn enums(lowering: &Lowering<'_>, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
+    for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
+        let DeclarationKind::Enum(decl) = &declaration.kind else { continue };
+        let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(&m.docs)));
+        let members = enum_members(members, out);
+        let origin = origin(lowering.sources, declaration.span);
+        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(&declaration.docs), members, origin });
+    }
+    for object in input.sds.value_objects.iter().filter(|object| !object.members.is_empty()) {
+        let members = enum_members(object.members.iter().map(|(name, wire)| (name, wire, None)), out);
+        let origin = origin(lowering.sources, object.span);
+        context.enums.insert(object.name.value.clone(), Enum { doc: doc(&object.doc), members, origin });
+    }
+}
+
+fn enum_members<'a>(
+    members: impl Iterator<Item = (&'a sea::Ident, &'a sea::Name, Option<String>)>,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<EnumMember> {
+    let mut result: Vec<(EnumMember, Span)> = Vec::new();
+    for (name, wire, doc) in members {
+        if let Some((_, first)) = result.iter().find(|(m, _)| m.name == name.value || m.wire == wire.value) {
+            out.push(report::declared_twice("enum member", &name.value, name.span, "enum member", *first));
+            continue;
+        }
+        result.push((EnumMember { name: name.value.clone(), wire: wire.value.clone(), doc }, name.span));
+    }
+    result.into_iter().map(|(member, _)| member).collect()
+}
+
+/// The words of a doc comment.
+pub fn doc(text: &Option<sea::Name>) -> Option<String> {
+    text.as_ref().map(|text| text.value.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+impl Lowering<'_> {
+    fn sea_declaration(&self, declaration: &sea::Declaration, context: &mut Context, out: &mut Vec<Diagnostic>) {
+        let origin = origin(self.sources, declaration.span);
+        let doc = doc(&declaration.docs);
+        match &declaration.kind {
+            DeclarationKind::Entity(entity) => {
+                let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), context, out);
+                let key = self.sea_key(entity, out);
+                context.entities.insert(entity.name.value.clone(), Entity { doc, key, fields, origin });
+            }
+            DeclarationKind::Record(record) => {
+                let fields = self.sea_fields(record.fields.iter(), context, out);
+                context.records.insert(record.name.value.clone(), Record { doc, fields, origin });
+            }
+            DeclarationKind::Role(role) => {
+                context.roles.insert(role.name.value.clone(), Role { doc, origin });
+            }
+            DeclarationKind::Policy(policy) => {
+                let policy_model = self.policy(policy, doc, origin);
+                context.policies.insert(policy.name.value.clone(), policy_model);
+            }
+            _ => {}
+        }
+    }
+
+    fn policy(&self, policy: &sea::Policy, doc: Option<String>, origin: seac_model::Origin) -> Policy {
+        let mut tags: Vec<String> = policy.tags.iter().map(|tag| tag.value.clone()).collect();
+        tags.sort();
+        Policy {
+            doc,
+            kind: match policy.kind.as_ref().map(|kind| kind.value) {
+                Some(sea::PolicyKind::Derivation) => PolicyKind::Derivation,
+                Some(sea::PolicyKind::Obligation) => PolicyKind::Obligation,
+                Some(sea::PolicyKind::Constraint) | None => PolicyKind::Constraint,
+            },
+            modality: match policy.modality.as_ref().map(|modality| modality.value) {
+                Some(sea::Modality::Prohibition) => Modality::Prohibition,
+                Some(sea::Modality::Permission) => Modality::Permission,
+                Some(sea::Modality::Obligation) | None => Modality::Obligation,
+            },
+            priority: policy.priority.as_ref().map_or_else(|| "0".to_owned(), |priority| priority.value.clone()),
+            rationale: policy.rationale.as_ref().map(|text| text.value.clone()),
+            tags,
+            expression: expr::canonical_text(&policy.expression),
+            origin,
+        }
+    }
+
+    /// A typed entity has exactly one key, a required `uuid` or `string`.
+    fn sea_key(&self, entity: &sea::Entity, out: &mut Vec<Diagnostic>) -> String {
+        let Some(fields) = &entity.fields else { return String::new() };
+        let keys: Vec<&sea::Field> = fields.iter().filter(|field| field.key.is_some()).collect();
+        match keys.as_slice() {
+            [key] => key.name.value.clone(),
+            [] => {
+                out.push(report::no_key(entity.name.span, &entity.name.value));
+                String::new()
+            }
+            [first, second, ..] => {
+                out.push(report::second_key(second.name.span, first.name.span, &entity.name.value));
+                first.name.value.clone()
+            }
+        }
+    }
+
+    fn sds_entity(&self, entity: &sds::Entity, context: &Context, out: &mut Vec<Diagnostic>) -> Entity {
+        let fields = self.sds_fields(&entity.fields, context, out);
+        let key = match &entity.key {
+            Some(key) if fields.iter().any(|field| field.name == key.value) => key.value.clone(),
+            Some(key) => {
+                out.push(report::unknown("field", &key.value, key.span, fields.iter().map(|f| f.name.as_str())));
+                String::new()
+            }
+            None => {
+                out.push(report::no_key(entity.name.span, &entity.name.value));
+                String::new()
+            }
+        };
+        Entity { doc: doc(&entity.doc), key, fields, origin: origin(self.sources, entity.span) }
+    }
+
+    fn value_object(&self, object: &sds::ValueObject, context: &mut Context, out: &mut Vec<Diagnostic>) {
+        let origin = origin(self.sources, object.span);
+        let doc = doc(&object.doc);
+        if !object.fields.is_empty() {
+            let fields = self.sds_fields(&object.fields, context, out);
+            context.records.insert(object.name.value.clone(), Record { doc, fields, origin });
+        } else if object.members.is_empty() {
+            let mut constraints = Vec::new();
+            if let Some(pattern) = &object.pattern {
+                check_regex(&pattern.value, pattern.span, out);
+                constraints.push(Constraint::Pattern(pattern.value.clone()));
+            }
+            context.value_objects.insert(object.name.value.clone(), ValueObject { doc, constraints, origin });
+        }
+    }
+
+    fn sea_fields<'a>(
+        &self,
+        fields: impl Iterator<Item = &'a sea::Field>,
+        context: &Context,
+        out: &mut Vec<Diagnostic>,
+    ) -> Vec<Field> {
+        let mut seen: Vec<(&str, Span)> = Vec::new();
+        let mut lowered = Vec::new();
+        for field in fields {
+            if let Some((_, first)) = seen.iter().find(|(name, _)| *name == field.name.value) {
+                out.push(report::declared_twice("field", &field.name.value, field.name.span, "field", *first));
+                continue;
+            }
+            seen.push((&field.name.value, field.name.span));
+            lowered.extend(self.sea_field(field, context, out));
+        }
+        lowered
+    }
+
+    fn sea_field(&self, field: &sea::Field, context: &Context, out: &mut Vec<Diagnostic>) -> Option<Field> {
+        let ty = self.ty(&field.ty, out)?;
+        let mut constraints = Vec::new();
+        for constraint in &field.constraints {
+            let value = &constraint.value;
+            let text = match &value.kind {
+                LiteralKind::Number(text) | LiteralKind::String(text) => text.clone(),
+                LiteralKind::Quantity { amount, .. } => amount.value.clone(),
+                _ => String::new(),
+            };
+            constraints.extend(self.constraint(&constraint.name, &text, value.span, &ty, out));
+        }
+        constraints.sort();
+        let default = field.default.as_ref().and_then(|literal| {
+            let found = expr::literal_as(&literal.kind, literal.span, &ty, self.units, context, self.slug);
+            found.map_err(|diagnostic| out.push(*diagnostic)).ok()
+        });
+        Some(Field {
+            name: field.name.value.clone(),
+            doc: doc(&field.docs),
+            ty,
+            optional: field.optional.is_some(),
+            unique: false,
+            constraints,
+            default,
+            origin: origin(self.sources, field.span),
+        })
+    }
+
+    /// Lowers fields of an SDS group; names were checked for repetition by the reader.
+    pub fn sds_fields(&self, fields: &[sds::Field], context: &Context, out: &mut Vec<Diagnostic>) -> Vec<Field> {
+        fields.iter().filter_map(|field| self.sds_field(field, context, out)).collect()
+    }
+
+    fn sds_field(&self, field: &sds::Field, context: &Context, out: &mut Vec<Diagnostic>) -> Option<Field> {
+        let ty = self.ty(&field.ty, out)?;
+        let mut constraints = Vec::new();
+        for (name, value) in &field.constraints {
+            let name = sea::Ident::new(snake(&name.value), name.span);
+            let text = match &value.kind {
+                sds::ScalarKind::Number(text) | sds::ScalarKind::String(text) => text.clone(),
+                _ => String::new(),
+            };
+            constraints.extend(self.constraint(&name, &text, value.span, &ty, out));
+        }
+        constraints.sort();
+        let default = field.default.as_ref().and_then(|scalar| {
+            let literal = match &scalar.kind {
+                sds::ScalarKind::Null => return None,
+                sds::ScalarKind::Bool(value) => LiteralKind::Bool(*value),
+                sds::ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
+                sds::ScalarKind::String(text) => LiteralKind::String(text.clone()),
+            };
+            let found = expr::literal_as(&literal, scalar.span, &ty, self.units, context, self.slug);
+            found.map_err(|diagnostic| out.push(*diagnostic)).ok()
+        });
+        Some(Field {
+            name: field.name.value.clone(),
+            doc: doc(&field.doc),
+            ty,
+            optional: field.optional,
+            unique: field.unique,
+            constraints,
+            default,
+            origin: origin(self.sources, field.span),
+        })
+    }
+
+    /// The type that was written, with its names resolved.
+    pub fn ty(&self, written: &TypeExpr, out: &mut Vec<Diagnostic>) -> Option<Ty> {
+        let resolve = |name: &sea::Ident, kinds: &[Kind], out: &mut Vec<Diagnostic>| {
+            let found = self.scope.resolve(self.slug, &name.value, name.span, kinds);
+            found.map_err(|diagnostic| out.push(*diagnostic)).ok()
+        };
+        match &written.kind {
+            TypeExprKind::Quantity(unit) if self.units.contains_key(&unit.value) => {
+                Some(Ty::Quantity(unit.value.clone()))
+            }
+            TypeExprKind::Quantity(unit) => {
+                out.push(report::unknown("unit", &unit.value, unit.span, self.units.keys().map(String::as_str)));
+                None
+            }
+            TypeExprKind::Ref(name) => resolve(name, &[Kind::Entity], out).map(|(id, _)| Ty::Ref(id)),
+            TypeExprKind::List(inner) => match self.ty(inner, out)? {
+                Ty::List(_) => {
+                    out.push(report::nested_list(written.span));
+                    None
+                }
+                inner => Some(Ty::List(Box::new(inner))),
+            },
+            TypeExprKind::Named(name) => builtin(&name.value).or_else(|| {
+                let kinds = [Kind::Enum, Kind::ValueObject, Kind::Record, Kind::Entity];
+                resolve(name, &kinds, out).map(|(id, kind)| named(id, kind))
+            }),
+        }
+    }
+
+    /// A constraint, if it exists, fits the type, and has a value of the right form.
+    fn constraint(
+        &self,
+        name: &sea::Ident,
+        value: &str,
+        value_span: Span,
+        ty: &Ty,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<Constraint> {
+        let count = || value.parse::<u64>().ok();
+        let number = || value.parse::<rust_decimal::Decimal>().ok().map(|_| value.to_owned());
+        let (fits, constraint) = match name.value.as_str() {
+            "min_length" => (textual(ty), count().map(Constraint::MinLength)),
+            "max_length" => (textual(ty), count().map(Constraint::MaxLength)),
+            "min_items" => (matches!(ty, Ty::List(_)), count().map(Constraint::MinItems)),
+            "max_items" => (matches!(ty, Ty::List(_)), count().map(Constraint::MaxItems)),
+            "min" => (numeric(ty), number().map(Constraint::Min)),
+            "max" => (numeric(ty), number().map(Constraint::Max)),
+            "exclusive_min" => (numeric(ty), number().map(Constraint::ExclusiveMin)),
+            "exclusive_max" => (numeric(ty), number().map(Constraint::ExclusiveMax)),
+            "pattern" => {
+                let regex = self.patterns.get(value).cloned().unwrap_or_else(|| value.to_owned());
+                check_regex(&regex, value_span, out);
+                (textual(ty), Some(Constraint::Pattern(regex)))
+            }
+            other => {
+                out.push(report::unknown("constraint", other, name.span, CONSTRAINTS.iter().copied()));
+                return None;
+            }
+        };
+        if !fits {
+            out.push(report::constraint_does_not_fit(name.span, &name.value, &spell(ty)));
+            return None;
+        }
+        if constraint.is_none() {
+            out.push(report::constraint_value(value_span, &name.value));
+        }
+        constraint
+    }
+}
+
+const CONSTRAINTS: &[&str] =
+    &["min_length", "max_length", "min_items", "max_items", "min", "max", "exclusive_min", "exclusive_max", "pattern"];
+
+fn textual(ty: &Ty) -> bool {
+    matches!(ty, Ty::String | Ty::Bytes)
+}
+
+fn numeric(ty: &Ty) -> bool {
+    matches!(ty, Ty::Int | Ty::Decimal | Ty::Quantity(_))
+}
+
+fn builtin(name: &str) -> Option<Ty> {
+    Some(match name {
+        "string" => Ty::String,
+        "int" => Ty::Int,
+        "decimal" => Ty::Decimal,
+        "bool" => Ty::Bool,
+        "timestamp" => Ty::Timestamp,
+        "uuid" => Ty::Uuid,
+        "bytes" => Ty::Bytes,
+        "json" => Ty::Json,
+        _ => return None,
+    })
+}
+
+fn named(id: TypeId, kind: Kind) -> Ty {
+    match kind {
+        Kind::Enum => Ty::Enum(id),
+        Kind::ValueObject => Ty::Value(id),
+        Kind::Entity => Ty::Entity(id),
+        _ => Ty::Record(id),
+    }
+}
+
+/// A type as it is written in specs.
+pub fn spell(ty: &Ty) -> String {
+    match ty {
+        Ty::String => "string".to_owned(),
+        Ty::Int => "int".to_owned(),
+        Ty::Decimal => "decimal".to_owned(),
+        Ty::Bool => "bool".to_owned(),
+        Ty::Timestamp => "timestamp".to_owned(),
+        Ty::Uuid => "uuid".to_owned(),
+        Ty::Bytes => "bytes".to_owned(),
+        Ty::Json => "json".to_owned(),
+        Ty::Quantity(unit) => format!("quantity<{unit}>"),
+        Ty::Ref(id) => format!("ref<{}>", id.name),
+        Ty::List(inner) => format!("list<{}>", spell(inner)),
+        Ty::Enum(id) | Ty::Record(id) | Ty::Entity(id) | Ty::Value(id) => id.name.clone(),
+    }
+}
+
+/// `minLength` as `min_length`.
+fn snake(camel: &str) -> String {
+    let mut snake = String::new();
+    for letter in camel.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// A constant of a type.
+pub fn constant(ty: Ty, literal: Literal) -> TypedExpr {
+    TypedExpr { ty, kind: TypedExprKind::Literal(literal) }
+}

@@ -1,0 +1,334 @@
+//! Ports, adapters, routes, consumers, grants and paths: how the context meets what is outside of it.
+
+use crate::load::{ContextInput, Inputs, origin};
+use crate::names::{Kind, Scope};
+use crate::report;
+use seac_model::{
+    Adapter, AdapterKind, Consumer, Context, Grant, Http, InboundPort, Invariant, Method, Model, OperationKind,
+    OutboundPort, PortKind, TypeId,
+};
+use seac_syntax::sds::ast::{self as sds, Text};
+use seac_syntax::{Diagnostic, Sources, Span};
+use std::collections::BTreeMap;
+
+/// How often a consumer is tried again if the SDS does not say.
+const DEFAULT_BACKOFF: &[u64] = &[1_000, 5_000, 30_000];
+
+/// Wires one context.
+pub fn connect(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
+    let grants = grants(input, scope, out);
+    let consumers = consumers(sources, input, model, out);
+    let Some(context) = model.contexts.get_mut(&input.slug) else { return };
+    inbound(input, context, out);
+    outbound(sources, input, scope, context, out);
+    adapters(sources, input, context, out);
+    needed_ports(input, context, out);
+    bus(input, context, out);
+    context.consumers = consumers;
+    invariants(sources, input, scope, context, out);
+    context.grants = grants;
+    apply_grants(model);
+}
+
+fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
+    for port in &input.sds.inbound_ports {
+        let mut operations: Vec<String> = Vec::new();
+        for name in &port.operations {
+            if let Some(operation) = context.operations.get_mut(&name.value) {
+                operations.push(name.value.clone());
+                operation.http = port.http_base.as_ref().map(|base| Http {
+                    method: if operation.kind == OperationKind::Command { Method::Post } else { Method::Get },
+                    path: format!("{}/{}", base.value.trim_end_matches('/'), kebab(&name.value)),
+                    port: port.name.value.clone(),
+                });
+            } else if !declared_operation(input, &name.value) {
+                let known = context.operations.keys().map(String::as_str);
+                out.push(report::unknown("operation", &name.value, name.span, known));
+            }
+        }
+        if let Some(base) = &port.http_base
+            && !(base.value.starts_with('/')
+                && base.value.chars().all(|c| c.is_ascii_alphanumeric() || "/-_".contains(c)))
+        {
+            out.push(report::http_base(base.span, &base.value));
+        }
+        operations.sort();
+        let http_base = port.http_base.as_ref().map(|base| base.value.clone());
+        context.inbound_ports.insert(port.name.value.clone(), InboundPort { operations, http_base });
+    }
+}
+
+/// An operation that is declared but was not understood has been reported already.
+fn declared_operation(input: &ContextInput, name: &str) -> bool {
+    use seac_syntax::sea::ast::DeclarationKind::Operation;
+    let sea = input.sea.iter().flat_map(|file| &file.declarations);
+    let in_sea = |kind: &_| matches!(kind, Operation(operation) if operation.name.value == name);
+    sea.into_iter().any(|declaration| in_sea(&declaration.kind))
+        || input.sds.commands.iter().chain(&input.sds.queries).any(|operation| operation.name.value == name)
+}
+
+fn outbound(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mut Context, out: &mut Vec<Diagnostic>) {
+    for port in &input.sds.outbound_ports {
+        let kind = match (port.kind.as_ref().map(|kind| kind.value.as_str()), &port.for_entity) {
+            (None | Some("repository"), Some(name)) => {
+                match scope.resolve(&input.slug, &name.value, name.span, &[Kind::Entity]) {
+                    Ok((entity, _)) => PortKind::Repository { entity },
+                    Err(diagnostic) => {
+                        out.push(*diagnostic);
+                        continue;
+                    }
+                }
+            }
+            (Some("blobStore"), None) => PortKind::BlobStore,
+            _ => {
+                let span = port.kind.as_ref().map_or(port.name.span, |kind| kind.span);
+                let written = port.kind.as_ref().map_or("nothing", |kind| kind.value.as_str());
+                out.push(report::word(span, written, &["repository (with for)", "blobStore"]));
+                continue;
+            }
+        };
+        let origin = origin(sources, port.span);
+        context.outbound_ports.insert(port.name.value.clone(), OutboundPort { kind, origin });
+    }
+}
+
+fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
+    for adapter in &input.sds.adapters {
+        let Some(port) = context.outbound_ports.get(&adapter.implements.value) else {
+            let known = context.outbound_ports.keys().map(String::as_str);
+            out.push(report::unknown("outbound port", &adapter.implements.value, adapter.implements.span, known));
+            continue;
+        };
+        let kind = match (adapter.kind.value.as_str(), &port.kind) {
+            ("sql", PortKind::Repository { .. }) => AdapterKind::Sql,
+            ("objectStore", PortKind::BlobStore) => AdapterKind::ObjectStore,
+            ("sql" | "objectStore", _) => {
+                out.push(report::adapter_does_not_fit(adapter.kind.span, &adapter.kind.value));
+                continue;
+            }
+            (other, _) => {
+                out.push(report::word(adapter.kind.span, other, &["sql", "objectStore"]));
+                continue;
+            }
+        };
+        let implements = adapter.implements.value.clone();
+        let origin = origin(sources, adapter.span);
+        context.adapters.insert(adapter.name.value.clone(), Adapter { implements, kind, origin });
+    }
+    for port in &input.sds.outbound_ports {
+        let name = &port.name.value;
+        let answered = context.adapters.values().filter(|adapter| adapter.implements == *name).count();
+        let known = context.outbound_ports.contains_key(name);
+        if known && answered != 1 {
+            out.push(report::port_adapters(port.name.span, name, answered));
+        }
+    }
+}
+
+/// Every entity whose state an operation touches needs a repository.
+fn needed_ports(input: &ContextInput, context: &Context, out: &mut Vec<Diagnostic>) {
+    let has_repository = |entity: &TypeId| {
+        context
+            .outbound_ports
+            .values()
+            .any(|port| matches!(&port.kind, PortKind::Repository { entity: e } if e == entity))
+    };
+    let mut reported: Vec<&TypeId> = Vec::new();
+    for (name, operation) in &context.operations {
+        let Some(entity) = operation.effect.entity() else { continue };
+        if entity.context == input.slug && !has_repository(entity) && !reported.contains(&entity) {
+            reported.push(entity);
+            out.push(report::no_repository(input.sds.span.at_start(), &entity.name, name));
+        }
+    }
+}
+
+fn bus(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
+    let mut routed: BTreeMap<&str, Span> = BTreeMap::new();
+    let bus = input.sds.message_bus.as_ref();
+    for route in bus.iter().flat_map(|bus| &bus.routes) {
+        let known: Vec<String> = context.events.keys().cloned().collect();
+        match context.events.get_mut(&route.event.value) {
+            Some(event) => event.subject = route.subject.value.clone(),
+            None => {
+                let known = known.iter().map(String::as_str);
+                out.push(report::unknown("event", &route.event.value, route.event.span, known));
+            }
+        }
+        if let Some(first) = routed.insert(&route.subject.value, route.subject.span) {
+            out.push(report::declared_twice("subject", &route.subject.value, route.subject.span, "subject", first));
+        }
+    }
+    let place = bus.map_or(input.sds.span.at_start(), |bus| bus.span.at_start());
+    for (name, event) in &context.events {
+        if event.subject.is_empty() {
+            out.push(report::event_without_route(place, name));
+        }
+    }
+    let retry = bus.and_then(|bus| bus.retry.as_ref());
+    context.retry_backoff = match retry {
+        Some(retry) => backoff(retry),
+        None => DEFAULT_BACKOFF.to_vec(),
+    };
+}
+
+/// One delay for each further attempt; the last delay repeats.
+fn backoff(retry: &sds::Retry) -> Vec<u64> {
+    let delays: Vec<u64> = retry.backoff.iter().map(|delay| delay.value).collect();
+    let last = delays.last().copied().unwrap_or(1_000);
+    (0..retry.max.value.min(100)).map(|i| delays.get(i as usize).copied().unwrap_or(last)).collect()
+}
+
+/// A consumer runs an operation of its own context on the fields of the event that have the names of its input.
+fn consumers(
+    sources: &Sources,
+    input: &ContextInput,
+    model: &Model,
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Consumer> {
+    let mut consumers = BTreeMap::new();
+    let Some(context) = model.contexts.get(&input.slug) else { return consumers };
+    for written in input.sds.message_bus.iter().flat_map(|bus| &bus.consumers) {
+        let Some(event_id) = event_id(input, model, &written.event, out) else { continue };
+        let Some(operation) = context.operations.get(&written.runs.value) else {
+            let known = context.operations.keys().map(String::as_str);
+            out.push(report::unknown("operation", &written.runs.value, written.runs.span, known));
+            continue;
+        };
+        let event = model.contexts.get(&event_id.context).and_then(|context| context.events.get(&event_id.name));
+        let (Some(event), Some(record)) = (event, model.record(&operation.input)) else { continue };
+        let mut input_from = BTreeMap::new();
+        for field in &record.fields {
+            match event.payload.iter().find(|payload| payload.name == field.name && payload.ty == field.ty) {
+                Some(payload) => {
+                    input_from.insert(field.name.clone(), payload.name.clone());
+                }
+                None if field.optional => {}
+                None => out.push(report::consumer_input(written.runs.span, &field.name, &event_id.name)),
+            }
+        }
+        let consumer = Consumer {
+            event: event_id,
+            runs: written.runs.value.clone(),
+            input_from,
+            origin: origin(sources, written.span),
+        };
+        consumers.insert(written.durable.value.clone(), consumer);
+    }
+    consumers
+}
+
+/// Events that SEA operations emit are records there, so events are looked up in the Model and not in the scope.
+fn event_id(input: &ContextInput, model: &Model, name: &Text, out: &mut Vec<Diagnostic>) -> Option<TypeId> {
+    let (context, local) = name.value.split_once('.').unwrap_or((input.slug.as_str(), &name.value));
+    let visible = context == input.slug || input.sds.uses.iter().any(|used| used.value == context);
+    let events = model.contexts.get(context).filter(|_| visible).map(|context| &context.events);
+    if events.is_some_and(|events| events.contains_key(local)) {
+        return Some(TypeId::new(context, local));
+    }
+    let known = events.into_iter().flat_map(|events| events.keys()).map(String::as_str);
+    out.push(report::unknown("event", &name.value, name.span, known));
+    None
+}
+
+fn invariants(
+    sources: &Sources,
+    input: &ContextInput,
+    scope: &Scope,
+    context: &mut Context,
+    out: &mut Vec<Diagnostic>,
+) {
+    for invariant in &input.sds.invariants {
+        let severity = &invariant.severity;
+        let words = ["critical", "high", "medium", "low"];
+        if !words.contains(&severity.value.as_str()) {
+            out.push(report::word(severity.span, &severity.value, &words));
+        }
+        if let Some(approver) = invariant.runbook.as_ref().and_then(|runbook| runbook.approver.as_ref()) {
+            let found = scope.resolve(&input.slug, &approver.value, approver.span, &[Kind::Role]);
+            out.extend(found.err().map(|diagnostic| *diagnostic));
+        }
+        let lowered = Invariant {
+            statement: invariant.statement.value.clone(),
+            severity: severity.value.clone(),
+            probe: invariant.probe.as_ref().map(|probe| probe.value.clone()),
+            every: invariant.every.as_ref().map(|every| every.value),
+            origin: origin(sources, invariant.span),
+        };
+        context.invariants.insert(invariant.id.value.clone(), lowered);
+    }
+}
+
+fn grants(input: &ContextInput, scope: &Scope, out: &mut Vec<Diagnostic>) -> Vec<Grant> {
+    let mut grants = Vec::new();
+    for grant in &input.sds.grants {
+        let role = scope.resolve(&input.slug, &grant.role.value, grant.role.span, &[Kind::Role]);
+        let Ok((role, _)) = role.map_err(|diagnostic| out.push(*diagnostic)) else { continue };
+        for name in &grant.may {
+            match scope.resolve(&input.slug, &name.value, name.span, &[Kind::Operation]) {
+                Ok((operation, _)) => grants.push(Grant { role: role.clone(), operation }),
+                Err(diagnostic) => out.push(*diagnostic),
+            }
+        }
+    }
+    grants.sort();
+    grants
+}
+
+/// A granted role may call the operation as its actor does. An operation open to everybody stays so.
+fn apply_grants(model: &mut Model) {
+    let grants: Vec<Grant> = model.contexts.values().flat_map(|context| context.grants.clone()).collect();
+    for grant in grants {
+        let context = model.contexts.get_mut(&grant.operation.context);
+        let Some(operation) = context.and_then(|context| context.operations.get_mut(&grant.operation.name)) else {
+            continue;
+        };
+        if !operation.roles.is_empty() && !operation.roles.contains(&grant.role) {
+            operation.roles.push(grant.role);
+            operation.roles.sort();
+        }
+    }
+}
+
+/// No two operations or webhooks listen on one path.
+pub fn http_paths(inputs: &Inputs, model: &mut Model, out: &mut Vec<Diagnostic>) {
+    let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+    for input in inputs.contexts.values() {
+        let Some(context) = model.contexts.get(&input.slug) else { continue };
+        for port in &input.sds.inbound_ports {
+            for name in &port.operations {
+                let http = context.operations.get(&name.value).and_then(|operation| operation.http.as_ref());
+                if let Some(http) = http.filter(|http| http.port == port.name.value) {
+                    claim(&mut taken, &http.path, name.span, out);
+                }
+            }
+        }
+        for webhook in input.sds.connectors.iter().filter_map(|connector| connector.webhook.as_ref()) {
+            claim(&mut taken, &webhook.path.value, webhook.path.span, out);
+        }
+    }
+}
+
+fn claim(taken: &mut BTreeMap<String, Span>, path: &str, span: Span, out: &mut Vec<Diagnostic>) {
+    if let Some(first) = taken.insert(path.to_owned(), span) {
+        out.push(report::path_taken(span, path, first));
+    }
+}
+
+/// `PlaceOrder` and `place_order` as `place-order`.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    let mut last_lower = false;
+    for letter in name.chars() {
+        if letter == '_' {
+            kebab.push('-');
+        } else {
+            if letter.is_uppercase() && last_lower {
+                kebab.push('-');
+            }
+            kebab.extend(letter.to_lowercase());
+        }
+        last_lower = letter.is_lowercase() || letter.is_numeric();
+    }
+    kebab
+}

@@ -1,0 +1,54 @@
+//! The command line. Its help texts are the reference: they are checked against transcripts.
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use crate::commands::{check, completions, explain, generate, model, new, run};
+
+/// Compile SDS YAML and SEA-DSL into a running, governed service.
+#[derive(Debug, Parser)]
+#[command(name = "seac", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings or drift, 2 usage or configuration, 3 the outside world \
+                        failed, 101 a bug of ours.")]
+pub struct Args {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The workspace: the folder that contains `specs/` [default: the nearest one upwards from here]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: clap::ColorChoice,
+    /// Print findings and errors only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new workspace from the orders example
+    New(new::Args),
+    /// Read the specs and say what is wrong with them
+    Check(check::Args),
+    /// Check the specs and generate what they describe
+    Generate(generate::Args),
+    /// Print what the specs mean, as canonical JSON
+    Model(model::Args),
+    /// Explain a diagnostic code, with an example
+    Explain(explain::Args),
+    /// Generate, build and start the service
+    Run(run::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}

@@ -1,0 +1,96 @@
+//! `seac check`
+
+use super::{counted, prefix, show, verdict, workspace};
+use crate::args::Global;
+use crate::exit::{Exit, Failure};
+use crate::render::{Report, github, json, sarif};
+use crate::terminal;
+use seac_syntax::Diagnostic;
+use seac_workspace::{Compilation, Workspace, compile};
+use std::path::PathBuf;
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Text goes to stderr, every other format to stdout. Warnings alone exit with 0.")]
+pub struct Args {
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    /// Show only findings in these files and folders; all specs are read all the same
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// The formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Text with the places marked
+    Human,
+    /// An array of findings
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
+    let wanted = wanted(&workspace, &args.paths)?;
+    let compilation = compile(&workspace)?;
+    let (shown, hidden) = split(&compilation, &wanted);
+    let prefix = prefix(&workspace);
+    let report = Report { sources: &compilation.sources, diagnostics: &shown, prefix: &prefix };
+    match args.format {
+        Format::Human => show(&workspace, &compilation, &shown),
+        Format::Json => terminal::print(&json::render(&report)),
+        Format::Sarif => terminal::print(&sarif::render(&report)),
+        Format::Github => terminal::print(&github::render(&report)),
+    }
+    if hidden > 0 {
+        terminal::note(&format!("{} elsewhere, not shown", counted(hidden, "finding")));
+    } else if args.format == Format::Human && shown.is_empty() {
+        terminal::status(
+            "Checked",
+            &format!("{}, nothing to complain about", counted(compilation.specs().count(), "spec file")),
+        );
+    }
+    Ok(verdict(&shown))
+}
+
+/// The paths relative to the root; empty where everything is wanted.
+fn wanted(workspace: &Workspace, paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let relative = paths.iter().map(|path| {
+        let full = path.canonicalize().map_err(|error| {
+            let failure = Failure::outside(format!("cannot read {}", path.display()), &error);
+            if error.kind() == std::io::ErrorKind::NotFound {
+                Failure { exit: Exit::Usage, ..failure }
+            } else {
+                failure
+            }
+        })?;
+        let inside = full.strip_prefix(&workspace.root).map_err(|_| {
+            let root = workspace.root.display();
+            Failure::new(Exit::Usage, format!("{} is not in the workspace {root}", path.display()))
+        })?;
+        let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        Ok(parts.join("/"))
+    });
+    let relative: Vec<String> = relative.collect::<Result<_, Failure>>()?;
+    Ok(if relative.iter().any(String::is_empty) { Vec::new() } else { relative })
+}
+
+/// The findings in the wanted paths, and how many others there are.
+fn split(compilation: &Compilation, wanted: &[String]) -> (Vec<Diagnostic>, usize) {
+    let is_wanted = |diagnostic: &Diagnostic| {
+        let path = &compilation.sources.get(diagnostic.primary.span.file).path;
+        let below = |folder: &String| {
+            path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        wanted.is_empty() || wanted.iter().any(below)
+    };
+    let shown: Vec<_> = compilation.diagnostics.iter().filter(|d| is_wanted(d)).cloned().collect();
+    let hidden = compilation.diagnostics.len() - shown.len();
+    (shown, hidden)
+}

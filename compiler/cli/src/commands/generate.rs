@@ -1,0 +1,147 @@
+//! `seac generate`
+
+use super::{counted, show, verdict, workspace};
+use crate::args::Global;
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+use crate::timings::Timings;
+use seac_emit::FileSet;
+use seac_syntax::Diagnostic;
+use seac_workspace::reconcile::FindingKind;
+use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, load, lock};
+
+/// Arguments of `generate`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Files in the zone `gen` belong to the compiler. An edit in one of them is refused, not \
+                        overwritten; extension files are written once and never touched again.")]
+pub struct Args {
+    /// Write nothing; list what differs from the specs and exit with 1 if anything does
+    #[arg(long, conflicts_with_all = ["diff", "dry_run"])]
+    check: bool,
+    /// Write nothing; print what would change as a patch and exit with 1 if anything would
+    #[arg(long, conflicts_with = "dry_run")]
+    diff: bool,
+    /// Write nothing; list what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace or remove generated files although they were edited, and what stands in their way
+    #[arg(long)]
+    overwrite: bool,
+    /// Print how long each stage took
+    #[arg(long)]
+    timings: bool,
+}
+
+/// What a run has found out and done.
+pub struct Outcome {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Its specs.
+    pub compilation: Compilation,
+    /// What they ask for; empty if they have errors.
+    pub files: FileSet,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let mut timings = Timings::start();
+    let outcome = generate(workspace(global, None)?, args, &mut timings)?;
+    if args.timings {
+        terminal::findings(&format!("{}\n", timings.table()));
+    }
+    Ok(outcome.exit)
+}
+
+/// The whole chain, stopped where `args` says.
+pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
+    let writes = !(args.check || args.diff || args.dry_run);
+    let _lock = if writes { Some(lock::acquire(&workspace.state())?) } else { None };
+    if writes && apply::recover(&workspace)? {
+        terminal::note("an earlier run was interrupted; what it had begun was undone");
+    }
+    let loaded = load::load(&workspace)?;
+    timings.ended("load");
+    let mut compilation = compile::analyse(&workspace, loaded);
+    timings.ended("analyse");
+    if compilation.has_errors() {
+        show(&workspace, &compilation, &compilation.diagnostics);
+        let exit = verdict(&compilation.diagnostics);
+        return Ok(Outcome { workspace, compilation, files: FileSet::default(), exit });
+    }
+    let files = compilation.emit()?;
+    timings.ended("emit");
+    let plan = compilation.plan(&workspace, &files, args.overwrite)?;
+    timings.ended("reconcile");
+    show(&workspace, &compilation, &compilation.diagnostics);
+    let exit = if writes {
+        write(&workspace, &files, &plan, &compilation.diagnostics)?
+    } else {
+        preview(&workspace, &plan, &compilation.diagnostics, args)?
+    };
+    timings.ended(if writes { "apply" } else { "print" });
+    Ok(Outcome { workspace, compilation, files, exit })
+}
+
+fn write(workspace: &Workspace, files: &FileSet, plan: &Plan, found: &[Diagnostic]) -> Result<Exit, Failure> {
+    let exit = verdict(found);
+    if plan.blocked() || exit != Exit::Clean {
+        terminal::note("nothing was written");
+        return Ok(if exit == Exit::Clean { Exit::Findings } else { exit });
+    }
+    apply::apply(workspace, plan)?;
+    terminal::status(
+        "Generated",
+        &format!("{} in {}: {}", counted(files.len(), "file"), workspace.config.output, summary(plan)),
+    );
+    Ok(Exit::Clean)
+}
+
+/// E.g. `2 written, 1 kept, 40 unchanged, 0 removed`.
+fn summary(plan: &Plan) -> String {
+    let written = plan.count(|action| matches!(action, Action::Create(_) | Action::Replace(_)));
+    let kept = plan.count(|action| *action == Action::Keep);
+    let unchanged = plan.count(|action| *action == Action::Unchanged);
+    let removed = plan.count(|action| *action == Action::Remove);
+    format!("{written} written, {kept} kept, {unchanged} unchanged, {removed} removed")
+}
+
+fn preview(workspace: &Workspace, plan: &Plan, found: &[Diagnostic], args: &Args) -> Result<Exit, Failure> {
+    if args.diff {
+        terminal::print(&diff::unified(workspace, plan)?);
+    } else {
+        terminal::print(&listing(workspace, plan));
+    }
+    let exit = verdict(found);
+    if exit != Exit::Clean || (plan.is_clean() && !args.dry_run) {
+        if exit == Exit::Clean {
+            terminal::status("Checked", &format!("{} is what the specs say", workspace.config.output));
+        }
+        return Ok(exit);
+    }
+    Ok(if args.dry_run { Exit::Clean } else { Exit::Findings })
+}
+
+/// One line for every path that would change or be refused.
+fn listing(workspace: &Workspace, plan: &Plan) -> String {
+    let output = &workspace.config.output;
+    let line = |verb: &str, path: &str| format!("{verb:<8} {output}/{path}\n");
+    let mut text = String::new();
+    for step in &plan.steps {
+        match step.action {
+            Action::Create(_) => text.push_str(&line("create", &step.path)),
+            Action::Replace(_) => text.push_str(&line("replace", &step.path)),
+            Action::Remove => text.push_str(&line("remove", &step.path)),
+            Action::Refuse => text.push_str(&line("refuse", &step.path)),
+            Action::Unchanged | Action::Keep => {}
+        }
+    }
+    for finding in plan.findings.iter().filter(|finding| finding.kind == FindingKind::Foreign) {
+        text.push_str(&line("foreign", &finding.path));
+    }
+    if plan.manifest.is_some() {
+        text.push_str(&line("write", seac_workspace::manifest::FILE));
+    }
+    text
+}

@@ -1,0 +1,58 @@
+//! One file per command: arguments in, calls to the library, an exit code out.
+
+pub mod check;
+pub mod completions;
+pub mod explain;
+pub mod generate;
+pub mod model;
+pub mod new;
+pub mod run;
+
+use crate::args::Global;
+use crate::exit::{Exit, Failure};
+use crate::render::{Report, human};
+use crate::terminal;
+use seac_syntax::{Code, Diagnostic, Severity};
+use seac_workspace::{Compilation, Workspace};
+use std::env;
+use std::path::Path;
+
+/// The workspace a command works in: `--root`, or the one around `start`.
+fn workspace(global: &Global, start: Option<&Path>) -> Result<Workspace, Failure> {
+    let start = global.root.as_deref().or(start).unwrap_or(Path::new("."));
+    if !start.exists() {
+        return Err(Failure::new(Exit::Usage, format!("{} does not exist", start.display())));
+    }
+    Ok(if global.root.is_some() { Workspace::at(start)? } else { Workspace::open(start)? })
+}
+
+/// The way from the current folder down to the workspace, empty or ending with `/`: what paths are shown with.
+fn prefix(workspace: &Workspace) -> String {
+    let here = env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let below = here.and_then(|here| workspace.root.strip_prefix(here).ok().map(Path::to_path_buf));
+    let parts = below.iter().flat_map(|below| below.components());
+    parts.map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect()
+}
+
+/// Shows findings as text on stderr.
+fn show(workspace: &Workspace, compilation: &Compilation, diagnostics: &[Diagnostic]) {
+    let report = Report { sources: &compilation.sources, diagnostics, prefix: &prefix(workspace) };
+    terminal::findings(&human::render(&report, terminal::width()));
+}
+
+/// What findings mean for the exit code.
+fn verdict(diagnostics: &[Diagnostic]) -> Exit {
+    let mut errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).peekable();
+    if errors.peek().is_none() {
+        Exit::Clean
+    } else if errors.all(|d| d.code == Code::GenConfig) {
+        Exit::Usage
+    } else {
+        Exit::Findings
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,125 @@
+//! For people: the look of rustc.
+
+use super::{Report, change};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str as clean,
+};
+use seac_syntax::{Diagnostic, FileId, Label, Severity, SourceFile};
+use std::ops::Range;
+
+/// The findings, and a last line that counts them; empty if there are none. Carries colour codes.
+pub fn render(report: &Report<'_>, width: usize) -> String {
+    let renderer = Renderer::styled().term_width(width);
+    let mut text = String::new();
+    for diagnostic in report.diagnostics {
+        text.push_str(&renderer.render(&[finding(report, diagnostic)]));
+        text.push('\n');
+        for fix in diagnostic.fixes.iter().filter(|fix| !fix.edits.is_empty()) {
+            text.push_str(&change::render(report, fix, diagnostic.primary.span.file));
+        }
+        text.push('\n');
+    }
+    if let Some(first) = report.diagnostics.first() {
+        let code = first.code.name();
+        text.push_str(&format!("{}; `seac explain {code}` tells more\n", summary(report)));
+    }
+    text
+}
+
+/// E.g. `2 errors and 1 warning`.
+pub fn summary(report: &Report<'_>) -> String {
+    let counted = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "remark")]
+        .map(|(severity, word)| (report.count(severity), word));
+    let counted: Vec<String> = counted
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    counted.join(" and ")
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    }
+}
+
+fn finding<'a>(report: &Report<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
+    let title = level(diagnostic.severity).primary_title(clean(&diagnostic.message)).id(diagnostic.code.name());
+    let mut group = Group::with_title(title);
+    for (file, labels) in by_file(diagnostic) {
+        let source = report.sources.get(file);
+        if source.text.is_empty() {
+            group = group.element(Origin::path(report.path(file)));
+            continue;
+        }
+        let window = window(source, labels.iter().map(|(_, label)| label.span.range()));
+        let annotations = labels.iter().map(|(kind, label)| annotation(*kind, label, &window));
+        let snippet = Snippet::source(window.text).path(report.path(file)).line_start(window.first_line as usize);
+        group = group.element(snippet.annotations(annotations.collect::<Vec<_>>()));
+    }
+    if let Some(why) = &diagnostic.why {
+        group = group.element(Level::NOTE.with_name("why").message(clean(why)));
+    }
+    let advice = diagnostic.fixes.iter().filter(|fix| fix.edits.is_empty());
+    group.elements(advice.map(|fix| Level::HELP.message(clean(&fix.title))))
+}
+
+type Labels<'a> = Vec<(AnnotationKind, &'a Label)>;
+
+/// The labels by text, that of the primary one first, the others in the order they are given.
+fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Labels<'_>)> {
+    let mut files = vec![(diagnostic.primary.span.file, vec![(AnnotationKind::Primary, &diagnostic.primary)])];
+    for label in &diagnostic.secondary {
+        let entry = (AnnotationKind::Context, label);
+        match files.iter_mut().find(|(file, _)| *file == label.span.file) {
+            Some((_, labels)) => labels.push(entry),
+            None => files.push((label.span.file, vec![entry])),
+        }
+    }
+    files
+}
+
+/// The whole lines of a text that spans lie in: all the renderer has to look at.
+pub struct Window<'a> {
+    /// Their text.
+    pub text: &'a str,
+    start: usize,
+    /// The number of the first, from 1.
+    pub first_line: u32,
+}
+
+/// The window for these spans of a text.
+pub fn window(source: &SourceFile, spans: impl Iterator<Item = Range<usize>>) -> Window<'_> {
+    let text = source.text.as_str();
+    let (mut start, mut end) = (text.len(), 0);
+    for span in spans {
+        start = start.min(span.start);
+        end = end.max(span.end).min(text.len());
+    }
+    let start = text[..floor(text, start)].rfind('\n').map_or(0, |at| at + 1);
+    let end = floor(text, end.max(start));
+    let end = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
+    Window { text: &text[start..end], start, first_line: source.position(start as u32).line }
+}
+
+impl Window<'_> {
+    /// A span of the whole text as one of the window.
+    pub fn range(&self, span: Range<usize>) -> Range<usize> {
+        let at = |offset: usize| floor(self.text, offset.saturating_sub(self.start));
+        at(span.start)..at(span.end.max(span.start))
+    }
+}
+
+/// The nearest boundary between characters at or before `offset`.
+fn floor(text: &str, offset: usize) -> usize {
+    let offset = offset.min(text.len());
+    (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn annotation<'a>(kind: AnnotationKind, label: &Label, window: &Window<'_>) -> Annotation<'a> {
+    let annotation = kind.span(window.range(label.span.range()));
+    if label.text.is_empty() { annotation } else { annotation.label(clean(&label.text)) }
+}

@@ -1,0 +1,94 @@
+use super::{Report, github, human, json, sarif};
+use seac_syntax::{Applicability, Code, Diagnostic, Edit, Fix, Sources, Span};
+
+/// Findings as the stages make them, over texts as users write them.
+fn sample() -> (Sources, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let sds = "sdsId: SDS-100\nboundedContext: orders\nuse_cases: []\n";
+    let sea = "@namespace \"orders\"\n\nEntity Bestellung\r\n  # Größe, 100%\nResource \"Ähre\" kg\n";
+    let sds_file = sources.add("specs/orders/orders.sds.yaml", sds);
+    let sea_file = sources.add("specs/orders/my orders.sea", sea);
+    let package = sources.add("seac:/specs/evidence/evidence.sea", "Entity \"Bestellung\"\n");
+    let empty = sources.add("generated/src/gen/x.rs", "");
+    let at = |file, text: &str, needle: &str| {
+        let start = text.find(needle).expect("it is there");
+        Span::new(file, start, start + needle.len())
+    };
+    let unknown = Diagnostic::new(Code::SeaSyntax, "there is no key `use_cases`", at(sds_file, sds, "use_cases"), "")
+        .with_suggestion("use_cases", at(sds_file, sds, "use_cases"), ["useCases"]);
+    let quoted = Diagnostic::new(
+        Code::SeaSyntax,
+        "expected a name in quotes",
+        at(sea_file, sea, "Bestellung"),
+        "this is no string",
+    )
+    .with_secondary(at(sea_file, sea, "Ähre"), "as here")
+    .with_secondary(Span::new(package, 0, 19), "and here")
+    .with_why("names may hold any character\nin any language")
+    .with_fix("put it in quotes", at(sea_file, sea, "Bestellung"), "\"Bestellung\"", Applicability::MachineApplicable)
+    .with_help("or rename it");
+    let end = Diagnostic::new(Code::SeaSyntax, "unexpected end", Span::new(sea_file, sea.len(), sea.len()), "here");
+    let foreign =
+        Diagnostic::new(Code::GenForeign, "a stranger, at 100%", Span::new(empty, 0, 0), "").with_help("move it away");
+    (sources, vec![unknown, quoted, end, foreign])
+}
+
+fn rendered(render: impl Fn(&Report<'_>) -> String) -> String {
+    let (sources, diagnostics) = sample();
+    render(&Report { sources: &sources, diagnostics: &diagnostics, prefix: "shop/" })
+}
+
+#[test]
+fn people_read_the_look_of_rustc() {
+    insta::assert_snapshot!(anstream::adapter::strip_str(&rendered(|report| human::render(report, 100))));
+}
+
+#[test]
+fn a_narrow_terminal_and_colours() {
+    let (sources, diagnostics) = sample();
+    let report = Report { sources: &sources, diagnostics: &diagnostics[..1], prefix: "" };
+    insta::assert_snapshot!(human::render(&report, 40).replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn a_long_change_is_cut() {
+    let mut sources = Sources::default();
+    let text: String = (0..200).map(|n| format!("line {n}\n")).collect();
+    let file = sources.add("generated/a.rs", text.as_str());
+    let edits = (0..200).filter(|n| n % 4 == 1).map(|n| {
+        let line = format!("line {n}\n");
+        let start = text.find(&line).expect("it is there");
+        Edit { span: Span::new(file, start, start + line.len()), replacement: format!("other {n}\nthing\n") }
+    });
+    let fix =
+        Fix { title: "take it back".into(), edits: edits.collect(), applicability: Applicability::MaybeIncorrect };
+    let mut edited = Diagnostic::new(Code::GenEdited, "edited", Span::new(file, 0, 6), "the first difference");
+    edited.fixes.push(fix);
+    let report = Report { sources: &sources, diagnostics: &[edited], prefix: "" };
+    insta::assert_snapshot!(anstream::adapter::strip_str(&human::render(&report, 100)));
+}
+
+#[test]
+fn programs_read_json() {
+    insta::assert_snapshot!(rendered(json::render));
+}
+
+#[test]
+fn scanners_read_sarif() {
+    insta::assert_snapshot!(rendered(sarif::render));
+}
+
+#[test]
+fn github_reads_workflow_commands() {
+    insta::assert_snapshot!(rendered(github::render));
+}
+
+#[test]
+fn nothing_found_is_nothing_shown() {
+    let sources = Sources::default();
+    let report = Report { sources: &sources, diagnostics: &[], prefix: "" };
+    assert_eq!(human::render(&report, 80), "");
+    assert_eq!(json::render(&report), "[]\n");
+    assert_eq!(github::render(&report), "");
+    assert!(sarif::render(&report).contains("\"results\": []"));
+}

@@ -1,0 +1,77 @@
+//! What is printed where: findings and progress to stderr, data to stdout. A reader that has gone away is no error.
+
+use crate::args::Global;
+use crate::exit::Failure;
+use anstyle::{AnsiColor, Style};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set once, before anything is printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::BrightRed.on_default().bold();
+const GREEN: Style = AnsiColor::BrightGreen.on_default().bold();
+
+/// Takes over the choices of the command line.
+pub fn set_up(global: &Global) {
+    QUIET.store(global.quiet, Ordering::Relaxed);
+    match global.color {
+        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+        clap::ColorChoice::Always => anstream::ColorChoice::Always,
+        clap::ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Data for stdout, as it is.
+pub fn data(bytes: &[u8]) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
+}
+
+/// Text for stdout; colours are taken out where they do not belong.
+pub fn print(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Findings for stderr.
+pub fn findings(text: &str) {
+    let mut out = anstream::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// A line about what is going on; silent with `--quiet`.
+pub fn note(line: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        findings(&format!("{line}\n"));
+    }
+}
+
+/// A line about what is being done, e.g. `  Generating into generated`; silent with `--quiet`.
+pub fn status(verb: &str, rest: &str) {
+    note(&format!("{GREEN}{verb:>12}{GREEN:#} {rest}"));
+}
+
+/// An error that is no finding.
+pub fn failure(failure: &Failure) {
+    let mut text = format!("{RED}error{RED:#}{BOLD}: {}{BOLD:#}\n", failure.message);
+    for cause in &failure.causes {
+        text.push_str(&format!("  because: {cause}\n"));
+    }
+    if let Some(help) = &failure.help {
+        text.push_str(&format!("  help: {help}\n"));
+    }
+    findings(&text);
+}
+
+/// Whether stdout is a terminal.
+pub fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Columns of the terminal behind stderr; a fixed number where there is none.
+pub fn width() -> usize {
+    terminal_size::terminal_size_of(io::stderr()).map_or(140, |(width, _)| usize::from(width.0).max(40))
+}

@@ -1,0 +1,259 @@
+//! Black-box transcripts of the binary: help texts, exit codes, and what goes to which stream.
+
+use snapbox::cmd::{Command, OutputAssert, cargo_bin};
+use snapbox::{Data, IntoData, Redactions, assert_data_eq};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn seac(folder: &Path) -> Command {
+    Command::new(cargo_bin!("seac")).current_dir(folder).env_remove("CARGO_TARGET_DIR").env("COLUMNS", "100")
+}
+
+/// A workspace with these files.
+fn workspace(files: &[(&str, &str)]) -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+    dir
+}
+
+/// Asserts on stderr, with the folder of the test shown as `[ROOT]`.
+fn stderr_is(assert: &OutputAssert, folder: &Path, expected: impl IntoData) {
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    let root = folder.canonicalize().expect("a path").display().to_string();
+    let mut redactions = Redactions::new();
+    redactions.insert("[ROOT]", root).expect("a redaction");
+    assert_data_eq!(redactions.redact(&text), expected.raw());
+}
+
+#[test]
+fn the_help_of_every_command() {
+    let folder = Path::new(".");
+    for command in ["", "new", "check", "generate", "model", "explain", "run", "completions"] {
+        let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
+        let name = if command.is_empty() { "seac" } else { command };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));
+        seac(folder).args(args).assert().success().stdout_eq(Data::read_from(&path, None).raw());
+    }
+}
+
+#[test]
+fn outside_of_a_workspace_it_says_where_to_go() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).arg("check").assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error: no `specs` folder in [ROOT] or in any folder above it
+  help: go to a workspace, name one with `--root`, or make one with `seac new NAME`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_root_without_specs_is_a_usage_error() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).args(["generate", "--root", "."]).assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error: [ROOT] has no `specs` folder
+  help: `--root` takes the folder that contains `specs`
+
+"#]],
+    );
+    seac(dir.path()).args(["check", "--root", "nowhere"]).assert().code(2);
+    seac(dir.path()).args(["check", "nowhere.sea"]).assert().code(2);
+}
+
+#[test]
+fn an_unknown_flag_is_a_usage_error() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).args(["generate", "--overwrit"]).assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error: unexpected argument '--overwrit' found
+
+  tip: a similar argument exists: '--overwrite'
+
+Usage: seac generate --overwrite
+
+For more information, try '--help'.
+
+"#]],
+    );
+}
+
+#[test]
+fn an_empty_specs_folder_is_a_finding() {
+    let dir = workspace(&[("specs/README", "")]);
+    let assert = seac(dir.path()).arg("check").assert().code(1).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error[GEN001]: there are no specs in `specs`
+--> specs
+ = help: write `specs/<context>/<context>.sds.yaml` and `.sea`, or start from `seac new NAME`
+
+1 error; `seac explain GEN001` tells more
+
+"#]],
+    );
+}
+
+#[test]
+fn a_wrong_setting_is_shown_in_its_place() {
+    let dir = workspace(&[("specs/README", ""), ("seac.toml", "[generate]\noutput = \"../elsewhere\"\n")]);
+    let assert = seac(dir.path()).args(["check", "seac.toml"]).assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error[GEN002]: this output folder cannot be used: the path has the part `..`
+ --> seac.toml:2:10
+  |
+2 | output = "../elsewhere"
+  |          ^^^^^^^^^^^^^^ set here
+  |
+  = why: generation removes and replaces files there, so it has to be a folder of its own inside the workspace
+  = help: name a folder relative to the root, such as `generated`
+
+1 error; `seac explain GEN002` tells more
+1 finding elsewhere, not shown
+
+"#]],
+    );
+}
+
+#[test]
+fn a_spec_in_another_encoding_is_named_with_the_byte() {
+    let dir = workspace(&[("specs/orders/orders.sea", "")]);
+    fs::write(dir.path().join("specs/orders/orders.sea"), b"Entity \"A\"\n// Gr\xf6\xdfe\n").expect("a file");
+    let assert = seac(dir.path()).args(["--color", "never", "check"]).assert().code(1).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error[GEN003]: `specs/orders/orders.sea` is not UTF-8 from byte 16 on
+ --> specs/orders/orders.sea:2:6
+  |
+2 | // Gr
+  |      ^ the first byte that is not UTF-8 follows
+  |
+  = help: save the file as UTF-8
+
+1 error; `seac explain GEN003` tells more
+
+"#]],
+    );
+    seac(dir.path())
+        .args(["check", "--format", "github"])
+        .assert()
+        .code(1)
+        .stderr_eq("")
+        .stdout_eq(snapbox::str![[r#"
+::error file=specs/orders/orders.sea,line=2,endLine=2,col=6,endColumn=6,title=GEN003::`specs/orders/orders.sea` is not UTF-8 from byte 16 on: the first byte that is not UTF-8 follows%0Ahelp: save the file as UTF-8
+
+"#]]);
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_is_found_before_anything_changes() {
+    let dir = workspace(&[("specs/README", ""), ("specs/orders/notes/x", ""), ("generated/keep.txt", "mine")]);
+    fs::create_dir_all(dir.path().join("specs/orders/adr")).expect("a folder");
+    fs::write(dir.path().join("specs/orders/adr/one.md"), "---\nid: ADR-001\n---\n").expect("a note");
+    let generated = dir.path().join("generated");
+    let writable = fs::metadata(&generated).expect("there").permissions();
+    let mut frozen = writable.clone();
+    frozen.set_readonly(true);
+    fs::set_permissions(&generated, frozen).expect("permissions");
+    let output = seac(dir.path()).arg("generate").output().expect("it ran");
+    fs::set_permissions(&generated, writable).expect("permissions");
+    // Whatever the analysis thinks of such a small workspace, nothing may have been written.
+    assert!(matches!(output.status.code(), Some(1 | 3)), "{output:?}");
+    assert_eq!(fs::read_dir(&generated).expect("readable").count(), 1);
+}
+
+#[test]
+fn explain_knows_the_codes_and_the_nearest_one() {
+    let dir = workspace(&[]);
+    seac(dir.path()).args(["explain", "gen012"]).assert().success().stderr_eq("").stdout_eq(snapbox::str![[r#"
+GEN012 (warning): a file in a `gen` folder was not generated
+
+Folders named `gen` belong to the compiler. A file there that it has not made is not part of what
+the specs say, and is easily taken for generated code. seac leaves it alone and never removes it;
+`seac generate --check` counts it as drift.
+
+Fails:
+
+    generated/crates/orders/src/gen/helper.rs
+
+Mended:
+
+    generated/crates/orders/src/helper.rs
+
+"#]]);
+    let assert = seac(dir.path()).args(["explain", "GEN13"]).assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error: there is no code `GEN13`
+  help: did you mean `GEN013`?
+
+"#]],
+    );
+    seac(dir.path()).args(["explain"]).assert().code(2);
+    seac(dir.path()).args(["explain", "--list"]).assert().success();
+}
+
+#[test]
+fn new_makes_a_workspace_and_refuses_a_folder_with_something_in_it() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).args(["new", "shop"]).assert().success().stdout_eq("");
+    assert!(String::from_utf8_lossy(&assert.get_output().stderr).contains("cd shop"));
+    for path in ["specs/orders/orders.sds.yaml", "specs/orders/orders.sea", "README.md", ".gitignore"] {
+        assert!(dir.path().join("shop").join(path).is_file(), "{path}");
+    }
+    let assert = seac(dir.path()).args(["new", "shop"]).assert().code(2).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error: shop exists and is not an empty folder
+  help: choose another name, or empty the folder first
+
+"#]],
+    );
+}
+
+#[test]
+fn completions_name_the_commands() {
+    let dir = workspace(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = seac(dir.path()).args(["completions", shell]).output().expect("it ran");
+        assert!(output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains("generate"), "{shell}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let dir = workspace(&[]);
+    let script = format!("{} explain --list | head -n 1; exit ${{PIPESTATUS[0]}}", cargo_bin!("seac").display());
+    let output = std::process::Command::new("bash").args(["-c", &script]).current_dir(dir.path()).output();
+    let output = output.expect("bash ran");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}

@@ -1,0 +1,112 @@
+//! How names of specs are written in what is emitted. Nothing from a spec reaches emitted text except through here or
+//! as a quoted literal.
+
+use proc_macro2::{Ident, Span};
+
+/// Words that cannot be used as a raw identifier either.
+const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
+
+/// Strict and reserved keywords of Rust 2024.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// A Rust identifier for exactly this text: raw if it is a keyword, with a `_` behind it if it may not be raw.
+pub fn ident(text: &str) -> Ident {
+    if NEVER_RAW.contains(&text) {
+        Ident::new(&format!("{text}_"), Span::call_site())
+    } else if KEYWORDS.contains(&text) {
+        Ident::new_raw(text, Span::call_site())
+    } else {
+        Ident::new(text, Span::call_site())
+    }
+}
+
+/// The identifier of a field, function or module: `PlaceOrder` and `place order` as `place_order`.
+pub fn snake(name: &str) -> Ident {
+    ident(&snake_text(name))
+}
+
+/// The identifier of a type: `place_order` as `PlaceOrder`.
+pub fn pascal(name: &str) -> Ident {
+    ident(&pascal_text(name))
+}
+
+/// See [`snake`].
+pub fn snake_text(name: &str) -> String {
+    words(name).join("_")
+}
+
+/// See [`pascal`].
+pub fn pascal_text(name: &str) -> String {
+    let capitalise = |word: &String| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    };
+    let joined: String = words(name).iter().map(capitalise).collect();
+    if joined.starts_with(|c: char| c.is_numeric()) { format!("N{joined}") } else { joined }
+}
+
+/// The lower-case words of a name: borders are everything that is no letter or number, and a capital behind a small
+/// letter or in front of one.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words: Vec<String> = vec![String::new()];
+    for (i, letter) in letters.iter().enumerate() {
+        if !letter.is_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
+        let after_small = i > 0 && (letters[i - 1].is_lowercase() || letters[i - 1].is_numeric());
+        let ends_run =
+            i > 0 && letters[i - 1].is_uppercase() && letters.get(i + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && (after_small || ends_run) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    if words.is_empty() { vec!["unnamed".to_owned()] } else { words }
+}
+
+/// The name of a crate: the slug of its context with `_` for `-`.
+pub fn crate_ident(slug: &str) -> Ident {
+    ident(&slug.replace('-', "_"))
+}
+
+/// A quoted SQL identifier; both engines double the quote within.
+pub fn sql(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The unquoted name of an entity's table: `orders_order`.
+pub fn table_name(slug: &str, entity: &str) -> String {
+    format!("{}_{}", snake_text(slug), snake_text(entity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_words_in_every_style() {
+        for name in ["PlaceOrder", "place_order", "place order", "Place-Order"] {
+            assert_eq!(snake_text(name), "place_order");
+            assert_eq!(pascal_text(name), "PlaceOrder");
+        }
+        assert_eq!(snake_text("HTTPRequest"), "http_request");
+        assert_eq!(snake_text("Sha256"), "sha256");
+    }
+
+    #[test]
+    fn keywords_become_identifiers_that_compile() {
+        assert_eq!(ident("type").to_string(), "r#type");
+        assert_eq!(ident("self").to_string(), "self_");
+        assert_eq!(sql("a\"b"), "\"a\"\"b\"");
+    }
+}

@@ -1,0 +1,188 @@
+//! `gen/connectors.rs`: transports as constants, parsers as pure functions.
+
+use super::doc;
+use crate::names;
+use proc_macro2::TokenStream;
+use quote::quote;
+use seac_model::{Case, Connector, Context, Extract, Guard, Literal, Reference, Secret};
+
+/// All connectors of a context.
+pub fn emit(slug: &str, context: &Context) -> TokenStream {
+    let modules = context.connectors.iter().map(|(name, declared)| connector(slug, &context.version, name, declared));
+    quote! {
+        #![doc = " Connectors: where evidence comes from, and how it is read."]
+        #(#modules)*
+    }
+}
+
+fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> TokenStream {
+    let module = names::snake(name);
+    let webhook = &connector.webhook;
+    let (path, delivery_id, event_type) = (&webhook.path, &webhook.delivery_id, &webhook.event_type);
+    let (header, prefix) = (&webhook.verify.header, &webhook.verify.prefix);
+    let secret = match &webhook.verify.secret {
+        Secret::Env(name) => quote!(kernel::connector::SecretRef::Env(#name)),
+        Secret::File(path) => quote!(kernel::connector::SecretRef::File(#path)),
+    };
+    let redact = &connector.redact;
+    let parser = format!("{slug}/{name}@{version}");
+    let branches = connector.cases.iter().enumerate().map(|(i, case)| {
+        let function = case_name(i, case);
+        let guards = case.when.iter().map(guard);
+        let condition = if case.when.is_empty() { quote!(true) } else { quote!(#(#guards)&&*) };
+        quote! {
+            if #condition {
+                return Parsed::from_result(#function(delivery));
+            }
+        }
+    });
+    let functions = connector.cases.iter().enumerate().map(|(i, declared)| case(i, declared));
+    let doc_text = format!(" Deliveries of {name}.");
+    let delivery = if connector.cases.is_empty() { quote!(_delivery) } else { quote!(delivery) };
+    quote! {
+        #[doc = #doc_text]
+        pub mod #module {
+            #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+            use kernel::connector::{Actor, Connector, Delivery, EvidenceEvent, Parsed, extract};
+            #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+            use kernel::ledger::{Outcome, Subject};
+
+            /// How deliveries arrive, and how they prove where they come from.
+            pub const CONNECTOR: Connector = Connector {
+                name: #name,
+                context: #slug,
+                path: #path,
+                verify: kernel::connector::Verify::HmacSha256 { header: #header, prefix: #prefix, secret: #secret },
+                delivery_id: #delivery_id,
+                event_type: #event_type,
+                redact: &[#(#redact),*],
+                parser: #parser,
+                parse,
+            };
+
+            /// Reads a delivery: the first case that applies, or none. Pure.
+            pub fn parse(#delivery: &Delivery) -> Parsed {
+                #(#branches)*
+                Parsed::Unclassified
+            }
+
+            #(#functions)*
+        }
+    }
+}
+
+fn case_name(index: usize, case: &Case) -> proc_macro2::Ident {
+    names::ident(&format!("case_{}_{}", index + 1, names::snake_text(&case.evidence)))
+}
+
+fn guard(guard: &Guard) -> TokenStream {
+    match guard {
+        Guard::EventType(word) => quote!(delivery.event_type == #word),
+        Guard::Equals(pointer, value) => {
+            let value = constant(value);
+            quote!(extract::pointer(&delivery.body, #pointer) == #value)
+        }
+    }
+}
+
+fn case(index: usize, case: &Case) -> TokenStream {
+    let name = case_name(index, case);
+    let evidence = case.evidence.as_str();
+    let doc_text = doc(None, &format!("Reads `{evidence}`."));
+    let occurred_at = match &case.occurred_at {
+        Some(source) => {
+            let source = extract(source);
+            let reason = format!("{evidence}: no time");
+            quote!(extract::time(#source).ok_or(#reason)?)
+        }
+        None => quote!(delivery.received_at),
+    };
+    let subject = match &case.subject {
+        Some(reference) => {
+            let (kind, id) = (reference.ty.as_str(), extract(&reference.id));
+            let reason = format!("{evidence}: no subject");
+            quote!(Subject::new(#kind, extract::text(#id).ok_or(#reason)?))
+        }
+        None => quote!(Subject::new("delivery", &delivery.delivery_id)),
+    };
+    let actor = match &case.actor {
+        Some(reference) => actor(reference),
+        None => quote!(None),
+    };
+    let outcome = match &case.outcome {
+        Some(source) => {
+            let source = extract(source);
+            quote!(Outcome::from_text(&extract::text(#source).unwrap_or_default()))
+        }
+        None => quote!(Outcome::Unknown),
+    };
+    let controls = &case.controls;
+    let attributes = case.attributes.iter().map(|(name, source)| {
+        let source = extract(source);
+        quote!((#name, #source))
+    });
+    quote! {
+        #doc_text
+        fn #name(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+            Ok(EvidenceEvent {
+                event_type: #evidence.to_owned(),
+                occurred_at: #occurred_at,
+                actor: #actor,
+                subject: #subject,
+                action: extract::text(extract::pointer(&delivery.body, "/action")),
+                outcome: #outcome,
+                controls: [#(#controls),*].map(String::from).to_vec(),
+                attributes: extract::attributes([#(#attributes),*]),
+            })
+        }
+    }
+}
+
+fn actor(reference: &Reference) -> TokenStream {
+    let (kind, id) = (reference.ty.as_str(), extract(&reference.id));
+    let display = match &reference.display {
+        Some(display) => {
+            let display = extract(display);
+            quote!(extract::text(#display))
+        }
+        None => quote!(None),
+    };
+    quote!(extract::text(#id).map(|id| Actor { id, kind: #kind.to_owned(), display: #display }))
+}
+
+fn extract(source: &Extract) -> TokenStream {
+    match source {
+        Extract::Pointer(pointer) => quote!(extract::pointer(&delivery.body, #pointer)),
+        Extract::Const(value) => constant(value),
+        Extract::Coalesce(parts) => {
+            let parts = parts.iter().map(extract);
+            quote!(extract::coalesce([#(#parts),*]))
+        }
+        Extract::Map { from, cases, default } => {
+            let from = extract(from);
+            let (words, meanings): (Vec<_>, Vec<_>) = cases.iter().unzip();
+            let default = match default {
+                Some(text) => quote!(Some(#text)),
+                None => quote!(None),
+            };
+            quote!(extract::map(#from, &[#((#words, #meanings)),*], #default))
+        }
+        Extract::Join { parts, with } => {
+            let parts = parts.iter().map(extract);
+            quote!(extract::join([#(#parts),*], #with))
+        }
+    }
+}
+
+fn constant(value: &Literal) -> TokenStream {
+    match value {
+        Literal::Bool(value) => quote!(extract::constant(#value)),
+        Literal::Number(text) => match text.parse::<i64>() {
+            Ok(number) => quote!(extract::constant(#number)),
+            Err(_) => quote!(extract::constant(#text)),
+        },
+        Literal::Text(text) | Literal::Quantity(text) | Literal::Time(text) | Literal::Member(text) => {
+            quote!(extract::constant(#text))
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `gen/mod.rs`: what the context hands to the cell.
+
+use super::store::repositories;
+use super::types;
+use crate::{names, openapi, sql};
+use proc_macro2::TokenStream;
+use quote::quote;
+use seac_model::{Context, Method, Model, Operation};
+
+/// The module of a context: migrations, roles, routes, connectors.
+pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
+    let title = format!(" {}: everything the compiler made of its specs.", context.title);
+    let digest = context.digest();
+    let migrations = migrations(slug, context);
+    let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
+    let roles = (!roles.is_empty()).then(|| quote!(.roles(&[#(#roles),*])));
+    let adapters = repositories(slug, context);
+    let adapters = adapters.iter().map(|repository| {
+        let (variable, adapter) =
+            (names::snake(repository.port), names::pascal(repository.adapter.unwrap_or(repository.port)));
+        quote!(let #variable = std::sync::Arc::new(store::sqlite::#adapter);)
+    });
+    let routes = context.operations.iter().filter_map(|(name, operation)| route(slug, context, name, operation));
+    let connectors = context.connectors.keys().map(|name| {
+        let module = names::snake(name);
+        quote!(.connector(connectors::#module::CONNECTOR))
+    });
+    let openapi = openapi::emit(model, slug, context).map(|_| {
+        let path = format!("../../../../openapi/{slug}.json");
+        quote!(.openapi(include_str!(#path)))
+    });
+    // Events that SEA declares stand with the types; only those of the SDS have structs of their own.
+    let own_events = context.events.keys().any(|name| !context.records.contains_key(name));
+    let own_events = own_events.then(|| {
+        quote!(
+            pub use events::*;
+        )
+    });
+    let own_types = (!types::is_empty(context)).then(|| {
+        quote!(
+            pub use types::*;
+        )
+    });
+    quote! {
+        #![doc = #title]
+        pub mod connectors;
+        pub mod events;
+        pub mod operations;
+        pub mod policies;
+        pub mod ports;
+        pub mod store;
+        pub mod types;
+
+        #own_events
+        #own_types
+
+        /// SHA-256 of the part of the model this context was made from.
+        pub const DIGEST: &str = #digest;
+
+        #migrations
+
+        /// What this context hands to the cell.
+        pub fn module() -> kernel::cell::Module {
+            #(#adapters)*
+            kernel::cell::Module::new(#slug)
+                .migrations(MIGRATIONS)
+                #roles
+                #(#routes)*
+                #(#connectors)*
+                #openapi
+        }
+    }
+}
+
+fn migrations(slug: &str, context: &Context) -> TokenStream {
+    let initial = sql::initial(slug, context, sql::Dialect::Sqlite).map(|_| {
+        let path = format!("../../../../migrations/{slug}/sqlite/0001_initial.sql");
+        quote! {
+            kernel::store::Migration { context: #slug, number: 1, name: "initial", sql: include_str!(#path) }
+        }
+    });
+    quote! {
+        /// The changes that lead to the tables of this context, in order.
+        pub const MIGRATIONS: &[kernel::store::Migration] = &[#initial];
+    }
+}
+
+fn route(slug: &str, context: &Context, name: &str, operation: &Operation) -> Option<TokenStream> {
+    let http = operation.http.as_ref()?;
+    let (path, ident) = (http.path.as_str(), super::operations::type_name(name));
+    let repository = repositories(slug, context)
+        .into_iter()
+        .find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
+    let value = match repository {
+        Some(repository) => {
+            let variable = names::snake(repository.port);
+            quote!(operations::#ident { repository: #variable.clone() })
+        }
+        None => quote!(operations::#ident),
+    };
+    Some(match http.method {
+        Method::Post => quote!(.command(#path, #value)),
+        Method::Get => quote!(.query(#path, #value)),
+    })
+}

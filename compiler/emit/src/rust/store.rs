@@ -1,0 +1,308 @@
+//! `gen/ports.rs` and `gen/store/`: repositories, and the SQL behind them.
+
+use super::{Types, doc};
+use crate::names;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use seac_model::{Concurrency, Context, Effect, Entity, Field, Model, Operation, PortKind, Record, Ty};
+
+/// A repository: its port, its adapter, its entity, and what the operations need of it.
+pub struct Repository<'a> {
+    /// The port.
+    pub port: &'a str,
+    /// What answers it.
+    pub adapter: Option<&'a str>,
+    /// Name of the entity.
+    pub name: &'a str,
+    entity: &'a Entity,
+    version: Option<&'a str>,
+    mutated: bool,
+    lists: Vec<(&'a str, &'a Operation)>,
+}
+
+/// The repositories of a context, by port.
+pub fn repositories<'a>(slug: &str, context: &'a Context) -> Vec<Repository<'a>> {
+    let mut found = Vec::new();
+    for (port, outbound) in &context.outbound_ports {
+        let PortKind::Repository { entity: id } = &outbound.kind else { continue };
+        let Some(entity) = context.entities.get(&id.name).filter(|_| id.context == slug) else { continue };
+        let of_entity = || context.operations.iter().filter(|(_, operation)| operation.effect.entity() == Some(id));
+        let version = of_entity().find_map(|(_, operation)| match &operation.concurrency {
+            Concurrency::OptimisticVersion { field } => Some(field.as_str()),
+            _ => None,
+        });
+        let adapter = context.adapters.iter().find(|(_, adapter)| adapter.implements == *port);
+        found.push(Repository {
+            port,
+            adapter: adapter.map(|(name, _)| name.as_str()),
+            name: &id.name,
+            entity,
+            version,
+            mutated: of_entity().any(|(_, operation)| matches!(operation.effect, Effect::Mutates { .. })),
+            lists: of_entity()
+                .filter(|(_, operation)| matches!(operation.effect, Effect::ListsEntities { .. }))
+                .map(|(name, operation)| (name.as_str(), operation))
+                .collect(),
+        });
+    }
+    found
+}
+
+/// `gen/ports.rs`.
+pub fn ports(slug: &str, context: &Context) -> TokenStream {
+    let types = Types { slug };
+    let repositories = repositories(slug, context);
+    let uses = if repositories.is_empty() {
+        quote!()
+    } else {
+        quote! {
+            use super::types::*;
+            use kernel::prelude::*;
+        }
+    };
+    let traits = repositories.iter().map(|repository| {
+        let port = names::pascal(repository.port);
+        let entity = names::pascal(repository.name);
+        let key = key_type(types, repository.entity);
+        let doc_text = format!(" Keeps every `{}`.", repository.name);
+        let update = repository.mutated.then(|| update_signature(&entity, repository.version)).map(|signature| {
+            quote! {
+                /// Replaces one; false if it is not there any more, or no longer in the version that was seen.
+                #signature;
+            }
+        });
+        let lists = repository.lists.iter().map(|(name, operation)| {
+            let doc_text = format!(
+                " A page of what `{name}` asks for, in order of keys; one more than `limit` if there are more."
+            );
+            let signature = list_signature(types, name, operation, &entity);
+            quote! {
+                #[doc = #doc_text]
+                #signature;
+            }
+        });
+        quote! {
+            #[doc = #doc_text]
+            #[async_trait]
+            pub trait #port: Send + Sync {
+                /// Adds one; a key or unique field that is taken is [`StoreError::Unique`].
+                async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError>;
+                /// The one with this key.
+                async fn find(&self, tx: &mut dyn Tx, key: &#key) -> Result<Option<#entity>, StoreError>;
+                #update
+                #(#lists)*
+            }
+        }
+    });
+    quote! {
+        #![doc = " Ports: what this context needs, whoever answers."]
+        #uses
+        #(#traits)*
+    }
+}
+
+/// `gen/store/mod.rs`.
+pub fn module() -> TokenStream {
+    quote! {
+        #![doc = " Adapters over databases."]
+        pub mod sqlite;
+    }
+}
+
+/// `gen/store/sqlite.rs`.
+pub fn sqlite(model: &Model, slug: &str, context: &Context) -> TokenStream {
+    let types = Types { slug };
+    let repositories = repositories(slug, context);
+    let uses = if repositories.is_empty() {
+        quote!()
+    } else {
+        quote! {
+            use super::super::ports::*;
+            use super::super::types::*;
+            use kernel::prelude::*;
+        }
+    };
+    let adapters = repositories.iter().map(|repository| adapter(model, types, repository));
+    quote! {
+        #![doc = " Repositories in SQLite. Every value is bound, every name is from the spec."]
+        #uses
+        #(#adapters)*
+    }
+}
+
+fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> TokenStream {
+    let name = repository.adapter.unwrap_or(repository.port);
+    let adapter = names::pascal(name);
+    let port = names::pascal(repository.port);
+    let entity = names::pascal(repository.name);
+    let table = names::sql(&names::table_name(types.slug, repository.name));
+    let columns = columns(repository.entity);
+    let key = names::sql(&repository.entity.key);
+    let key_ty = key_type(types, repository.entity);
+    let doc_text = format!(" `{}` in the table `{table}`.", repository.name);
+    let from_row = names::ident(&format!("{}_from_row", names::snake_text(repository.name)));
+    let values_of = names::ident(&format!("{}_values", names::snake_text(repository.name)));
+    let places: Vec<String> = (1..=repository.entity.fields.len()).map(|i| format!("${i}")).collect();
+    let insert = format!("INSERT INTO {table} ({columns}) VALUES ({})", places.join(", "));
+    let find = format!("SELECT {columns} FROM {table} WHERE {key} = $1");
+    let update = repository.mutated.then(|| update(repository, &entity, &table, &values_of));
+    let lists = repository.lists.iter().map(|(name, operation)| {
+        list(model, types, repository, name, operation, &format!("SELECT {columns} FROM {table}"), &from_row)
+    });
+    let reads = repository.entity.fields.iter().map(|field| read_column(types, field));
+    let writes = repository.entity.fields.iter().map(write_column);
+    quote! {
+        #[doc = #doc_text]
+        pub struct #adapter;
+
+        fn #from_row(row: &Row) -> Result<#entity, StoreError> {
+            Ok(#entity { #(#reads)* })
+        }
+
+        fn #values_of(entity: &#entity) -> Vec<Value> {
+            vec![#(#writes),*]
+        }
+
+        #[async_trait]
+        impl #port for #adapter {
+            async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError> {
+                tx.execute(#insert, &#values_of(entity)).await?;
+                Ok(())
+            }
+
+            async fn find(&self, tx: &mut dyn Tx, key: &#key_ty) -> Result<Option<#entity>, StoreError> {
+                let row = tx.query_opt(#find, &[key.to_value()]).await?;
+                row.as_ref().map(#from_row).transpose()
+            }
+
+            #update
+            #(#lists)*
+        }
+    }
+}
+
+fn columns(entity: &Entity) -> String {
+    entity.fields.iter().map(|field| names::sql(&field.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn key_type(types: Types<'_>, entity: &Entity) -> TokenStream {
+    entity.key_field().map_or_else(|| quote!(String), |key| types.ty(&key.ty))
+}
+
+fn update_signature(entity: &Ident, version: Option<&str>) -> TokenStream {
+    let seen = version.map(|_| quote!(, seen: i64));
+    quote!(async fn update(&self, tx: &mut dyn Tx, entity: &#entity #seen) -> Result<bool, StoreError>)
+}
+
+fn update(repository: &Repository<'_>, entity: &Ident, table: &str, values_of: &Ident) -> TokenStream {
+    let signature = update_signature(entity, repository.version);
+    let fields = &repository.entity.fields;
+    let assignments: Vec<String> = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.name != repository.entity.key)
+        .map(|(i, field)| format!("{} = ${}", names::sql(&field.name), i + 1))
+        .collect();
+    let key = fields.iter().position(|field| field.name == repository.entity.key).unwrap_or_default() + 1;
+    let mut sql =
+        format!("UPDATE {table} SET {} WHERE {} = ${key}", assignments.join(", "), names::sql(&repository.entity.key));
+    let seen = repository.version.map(|version| {
+        sql.push_str(&format!(" AND {} = ${}", names::sql(version), fields.len() + 1));
+        quote!(values.push(seen.to_value());)
+    });
+    let mutable = repository.version.map(|_| quote!(mut));
+    quote! {
+        #signature {
+            let #mutable values = #values_of(entity);
+            #seen
+            Ok(tx.execute(#sql, &values).await? == 1)
+        }
+    }
+}
+
+fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident) -> TokenStream {
+    let method = names::snake(name);
+    let input = types.path(&operation.input);
+    quote!(async fn #method(&self, tx: &mut dyn Tx, asked: &#input, limit: u64) -> Result<Vec<#entity>, StoreError>)
+}
+
+fn list(
+    model: &Model,
+    types: Types<'_>,
+    repository: &Repository<'_>,
+    name: &str,
+    operation: &Operation,
+    select: &str,
+    from_row: &Ident,
+) -> TokenStream {
+    let entity = names::pascal(repository.name);
+    let signature = list_signature(types, name, operation, &entity);
+    let Effect::ListsEntities { filters, .. } = &operation.effect else { return quote!() };
+    let input = model.record(&operation.input);
+    let select = format!("{select} WHERE TRUE");
+    let filters = filters.iter().filter_map(|filter| {
+        let field = input.and_then(|input| input.fields.iter().find(|field| field.name == *filter))?;
+        Some(condition(field, &format!(" AND {} = $", names::sql(filter))))
+    });
+    let after = after(input).map(|field| condition(field, &format!(" AND {} > $", names::sql(&repository.entity.key))));
+    let order = format!(" ORDER BY {} LIMIT $", names::sql(&repository.entity.key));
+    quote! {
+        #signature {
+            let mut sql = String::from(#select);
+            let mut values = Vec::new();
+            #(#filters)*
+            #after
+            values.push(limit.saturating_add(1).to_value());
+            sql.push_str(&format!("{}{}", #order, values.len()));
+            tx.query(&sql, &values).await?.iter().map(#from_row).collect()
+        }
+    }
+}
+
+/// The input field that says where a page begins.
+pub fn after(input: Option<&Record>) -> Option<&Field> {
+    input.and_then(|input| input.fields.iter().find(|field| field.name == "after"))
+}
+
+fn condition(field: &Field, text: &str) -> TokenStream {
+    let name = names::snake(&field.name);
+    let push = quote! {
+        values.push(value.to_value());
+        sql.push_str(&format!("{}{}", #text, values.len()));
+    };
+    if field.optional {
+        quote!(if let Some(value) = &asked.#name { #push })
+    } else {
+        quote!({ let value = &asked.#name; #push })
+    }
+}
+
+/// Lists and values of no column type of their own are kept as JSON text.
+fn as_json(ty: &Ty) -> bool {
+    matches!(ty, Ty::List(_) | Ty::Record(_) | Ty::Entity(_) | Ty::Json)
+}
+
+fn write_column(field: &Field) -> TokenStream {
+    let name = names::snake(&field.name);
+    match (as_json(&field.ty), field.optional) {
+        (true, true) => quote!(entity.#name.clone().map(kernel::store::Json).to_value()),
+        (true, false) => quote!(kernel::store::Json(entity.#name.clone()).to_value()),
+        (false, _) => quote!(entity.#name.to_value()),
+    }
+}
+
+fn read_column(types: Types<'_>, field: &Field) -> TokenStream {
+    let name = names::snake(&field.name);
+    let column = field.name.as_str();
+    let ty = types.ty(&field.ty);
+    match (as_json(&field.ty), field.optional) {
+        (true, true) => quote!(#name: row.get::<Option<kernel::store::Json<#ty>>>(#column)?.map(|json| json.0),),
+        (true, false) => quote!(#name: row.get::<kernel::store::Json<#ty>>(#column)?.0,),
+        (false, _) => quote!(#name: row.get(#column)?,),
+    }
+}
+
+/// The doc line of a port's field in an operation.
+pub fn port_doc(port: &str) -> TokenStream {
+    doc(None, &format!("Answers [`super::ports::{}`].", names::pascal_text(port)))
+}

@@ -1,0 +1,324 @@
+//! Bounded contexts and what they own besides types and operations.
+
+use crate::{Entity, Enum, Field, Literal, Operation, Origin, Policy, Record, TypeId, ValueObject};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A bounded context.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Context {
+    /// `SDS-###`.
+    pub sds_id: String,
+    /// Its heading.
+    pub title: String,
+    /// `system.<slug>`.
+    pub namespace: String,
+    /// Version of the spec.
+    pub version: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Requirements it answers, sorted.
+    pub satisfies: Vec<String>,
+    /// Contexts whose concepts it names, sorted.
+    pub uses: Vec<String>,
+    /// Enums by name.
+    pub enums: BTreeMap<String, Enum>,
+    /// Value objects by name.
+    pub value_objects: BTreeMap<String, ValueObject>,
+    /// Records by name, inputs and outputs of operations included.
+    pub records: BTreeMap<String, Record>,
+    /// Entities by name.
+    pub entities: BTreeMap<String, Entity>,
+    /// Roles by name.
+    pub roles: BTreeMap<String, Role>,
+    /// Policies by name.
+    pub policies: BTreeMap<String, Policy>,
+    /// Events by name.
+    pub events: BTreeMap<String, Event>,
+    /// Operations by name.
+    pub operations: BTreeMap<String, Operation>,
+    /// Flows by resource; every operation and event has one.
+    pub flows: BTreeMap<String, Flow>,
+    /// What callers see.
+    pub inbound_ports: BTreeMap<String, InboundPort>,
+    /// What it needs from elsewhere.
+    pub outbound_ports: BTreeMap<String, OutboundPort>,
+    /// What answers those needs.
+    pub adapters: BTreeMap<String, Adapter>,
+    /// Reactions to events, by durable name.
+    pub consumers: BTreeMap<String, Consumer>,
+    /// How often a consumer is tried again, and after how many milliseconds each time.
+    pub retry_backoff: Vec<u64>,
+    /// Sources of evidence, by name.
+    pub connectors: BTreeMap<String, Connector>,
+    /// What must always hold, by id.
+    pub invariants: BTreeMap<String, Invariant>,
+    /// Further operations a role may call.
+    pub grants: Vec<Grant>,
+    /// Where the context is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A role callers can hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Role {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Something that has happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// In the order in which they were declared.
+    pub payload: Vec<Field>,
+    /// Where it is published.
+    pub subject: String,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What moves between whom.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Flow {
+    /// Stable id, a function of namespace, resource, ends and kind.
+    pub concept_id: String,
+    /// Command, query or event; none for a flow that is only described.
+    pub kind: Option<FlowKind>,
+    /// The operation or event it stands for.
+    pub element: Option<String>,
+    /// Entity or role at its start.
+    pub from: String,
+    /// Entity or role at its end.
+    pub to: String,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What a flow stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "named after the words of the language")]
+pub enum FlowKind {
+    Command,
+    Query,
+    Event,
+}
+
+/// A port that callers use.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InboundPort {
+    /// Operations it exposes, sorted.
+    pub operations: Vec<String>,
+    /// Path under which it does so over HTTP.
+    pub http_base: Option<String>,
+}
+
+/// A port to elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutboundPort {
+    /// What kind of thing is behind it.
+    pub kind: PortKind,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Kinds of outbound port.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum PortKind {
+    /// Keeps the entities of one type.
+    Repository {
+        /// Their type.
+        entity: TypeId,
+    },
+    /// Keeps bytes by their digest.
+    BlobStore,
+}
+
+/// What answers an outbound port.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Adapter {
+    /// The port.
+    pub implements: String,
+    /// With what.
+    pub kind: AdapterKind,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Kinds of adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdapterKind {
+    /// A table.
+    Sql,
+    /// Content-addressed objects.
+    ObjectStore,
+}
+
+/// A reaction to an event.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Consumer {
+    /// The event.
+    pub event: TypeId,
+    /// The operation it runs, in the consumer's own context.
+    pub runs: String,
+    /// Where each field of that operation's input comes from in the payload, by name.
+    pub input_from: BTreeMap<String, String>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A source of evidence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Connector {
+    /// How deliveries arrive.
+    pub webhook: Webhook,
+    /// JSON pointers to what must not be kept, sorted.
+    pub redact: Vec<String>,
+    /// How a delivery is read: the first case that applies.
+    pub cases: Vec<Case>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Deliveries pushed over HTTP.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Webhook {
+    /// Path it listens on.
+    pub path: String,
+    /// How a delivery proves where it comes from.
+    pub verify: HmacVerify,
+    /// Header with the id of the delivery.
+    pub delivery_id: String,
+    /// Header with the type of the event.
+    pub event_type: String,
+}
+
+/// HMAC-SHA256 over the raw body.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HmacVerify {
+    /// Header with the signature.
+    pub header: String,
+    /// What stands before the hex digits.
+    pub prefix: String,
+    /// Where the secret is found.
+    pub secret: Secret,
+}
+
+/// A reference to a secret, never the secret.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Secret {
+    /// Environment variable.
+    Env(String),
+    /// File.
+    File(String),
+}
+
+/// One case of a connector's parser.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Case {
+    /// All must hold.
+    pub when: Vec<Guard>,
+    /// Type of the evidence.
+    pub evidence: String,
+    /// When it happened.
+    pub occurred_at: Option<Extract>,
+    /// Who did it.
+    pub actor: Option<Reference>,
+    /// What it was done to.
+    pub subject: Option<Reference>,
+    /// How it ended.
+    pub outcome: Option<Extract>,
+    /// Controls it speaks to, sorted.
+    pub controls: Vec<String>,
+    /// What else is kept, by name.
+    pub attributes: BTreeMap<String, Extract>,
+}
+
+/// A condition on a delivery.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// The event type is this.
+    EventType(String),
+    /// The value at the pointer is this.
+    Equals(String, Literal),
+}
+
+/// Somebody or something outside.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reference {
+    /// Kind of thing.
+    pub ty: String,
+    /// Its id there.
+    pub id: Extract,
+    /// How people call it.
+    pub display: Option<Extract>,
+}
+
+/// How a value is taken from a delivery.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extract {
+    /// What stands at the JSON pointer.
+    Pointer(String),
+    /// This.
+    Const(Literal),
+    /// The first that is there.
+    Coalesce(Vec<Extract>),
+    /// By table.
+    Map {
+        /// What is looked up.
+        from: Box<Extract>,
+        /// The table.
+        cases: BTreeMap<String, String>,
+        /// For everything else.
+        default: Option<String>,
+    },
+    /// Parts with a text between them.
+    Join {
+        /// The parts.
+        parts: Vec<Extract>,
+        /// The text.
+        with: String,
+    },
+}
+
+/// What must always hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Invariant {
+    /// In words.
+    pub statement: String,
+    /// `critical`, `high`, `medium`, `low`.
+    pub severity: String,
+    /// What checks it.
+    pub probe: Option<String>,
+    /// How often, in milliseconds.
+    pub every: Option<u64>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What a role may do besides being the actor of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Grant {
+    /// Who.
+    pub role: TypeId,
+    /// Which operation.
+    pub operation: TypeId,
+}

@@ -1,0 +1,230 @@
+//! Types: what values there are.
+
+use crate::{Origin, TypedExpr};
+use serde::{Serialize, Serializer};
+
+/// A declared concept, named by its context and its own name; written `context.Name`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId {
+    /// Slug of the bounded context.
+    pub context: String,
+    /// Name within it.
+    pub name: String,
+}
+
+impl TypeId {
+    /// `context.name`.
+    pub fn new(context: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { context: context.into(), name: name.into() }
+    }
+}
+
+impl std::fmt::Display for TypeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.context, self.name)
+    }
+}
+
+impl Serialize for TypeId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ty {
+    /// Unicode text.
+    String,
+    /// 64-bit signed integer.
+    Int,
+    /// Exact decimal, 28 significant digits.
+    Decimal,
+    /// Truth value.
+    Bool,
+    /// Instant, microseconds, UTC.
+    Timestamp,
+    /// RFC 9562 UUID.
+    Uuid,
+    /// Bytes; base64 on the wire.
+    Bytes,
+    /// Any JSON value.
+    Json,
+    /// Decimal amount of the unit with this symbol.
+    Quantity(String),
+    /// Key of an entity.
+    Ref(TypeId),
+    /// Values of one type.
+    List(Box<Ty>),
+    /// One of the members of an enum.
+    Enum(TypeId),
+    /// A record by value.
+    Record(TypeId),
+    /// An entity by value.
+    Entity(TypeId),
+    /// A string of a certain form.
+    Value(TypeId),
+}
+
+/// A unit of measure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unit {
+    /// Dimension, e.g. `Currency`.
+    pub dimension: String,
+    /// Exact decimal: how many of `base` one of it is.
+    pub factor: String,
+    /// Symbol of the base unit of the dimension.
+    pub base: String,
+}
+
+/// One field of an entity or a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// Its type.
+    pub ty: Ty,
+    /// May it be absent?
+    pub optional: bool,
+    /// Is no value held by two entities?
+    pub unique: bool,
+    /// What its values must satisfy, sorted.
+    pub constraints: Vec<Constraint>,
+    /// Taken if none is given.
+    pub default: Option<TypedExpr>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A constraint on the value of a field; numbers are exact decimals.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "named after the words of the language")]
+pub enum Constraint {
+    MinLength(u64),
+    MaxLength(u64),
+    MinItems(u64),
+    MaxItems(u64),
+    Min(String),
+    Max(String),
+    ExclusiveMin(String),
+    ExclusiveMax(String),
+    /// A linear-time regular expression, searched for anywhere in the text.
+    Pattern(String),
+}
+
+/// A thing with identity and, if it has fields, state.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entity {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// Name of the key field; empty for an entity without a body, which only takes part in flows.
+    pub key: String,
+    /// In the order in which they were declared: it shows in the emitted types.
+    pub fields: Vec<Field>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+impl Entity {
+    /// The key field of an entity with a body.
+    pub fn key_field(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == self.key)
+    }
+}
+
+/// A value made of named fields.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Record {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// In the order in which they were declared.
+    pub fields: Vec<Field>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A closed set of names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Enum {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// In the order in which they were declared.
+    pub members: Vec<EnumMember>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EnumMember {
+    /// Its name in specs.
+    pub name: String,
+    /// Its text on the wire and in stores.
+    pub wire: String,
+    /// From doc comments.
+    pub doc: Option<String>,
+}
+
+/// A string that must have a certain form.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ValueObject {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// Constraints on the text, sorted.
+    pub constraints: Vec<Constraint>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A policy as declared. What it means for an operation stands, typed, in the operation's bindings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Policy {
+    /// From doc comments.
+    pub doc: Option<String>,
+    /// What it is for.
+    pub kind: PolicyKind,
+    /// What it demands.
+    pub modality: Modality,
+    /// Higher first.
+    pub priority: String,
+    /// Why it exists.
+    pub rationale: Option<String>,
+    /// Sorted.
+    pub tags: Vec<String>,
+    /// The expression in canonical words.
+    pub expression: String,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What a policy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "named after the words of the language")]
+pub enum PolicyKind {
+    Constraint,
+    Derivation,
+    Obligation,
+}
+
+/// What a policy demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Modality {
+    /// Its expression must hold.
+    Obligation,
+    /// Its expression must not hold.
+    Prohibition,
+    /// Grants; never violates.
+    Permission,
+}

@@ -1,0 +1,90 @@
+//! The chain every command runs, stopped where the command needs it: load → analyse → emit → plan → apply.
+
+use crate::disk;
+use crate::load::{self, LoadError, Loaded};
+use crate::manifest::Manifest;
+use crate::reconcile::{self, Plan};
+use crate::{Workspace, report};
+use seac_emit::{EmitError, FileSet};
+use seac_model::Model;
+use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
+
+/// Specs, read and understood.
+#[derive(Clone, Debug)]
+pub struct Compilation {
+    /// Every text a diagnostic can point into.
+    pub sources: Sources,
+    /// What the specs say, as far as they could be understood.
+    pub model: Model,
+    /// What is wrong with them, in the order in which it is shown.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many of the sources are specs; texts that only diagnostics show come behind them.
+    specs: usize,
+}
+
+/// Loads and analyses a workspace.
+///
+/// # Errors
+/// If the file system fails; mistakes in the specs are diagnostics.
+pub fn compile(workspace: &Workspace) -> Result<Compilation, LoadError> {
+    Ok(analyse(workspace, load::load(workspace)?))
+}
+
+/// Analyses what was loaded. If a spec could not be read at all, only that is reported: the rest would follow from it.
+pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
+    let specs = loaded.sources.iter().count();
+    let (model, mut diagnostics) =
+        if loaded.is_whole() { seac_analysis::analyse(&loaded.sources) } else { Default::default() };
+    diagnostics.extend(loaded.report());
+    let mut sources = loaded.sources;
+    diagnostics.extend(workspace.config_findings(&mut sources));
+    diagnostic::sort(&mut diagnostics);
+    Compilation { sources, model, diagnostics, specs }
+}
+
+impl Compilation {
+    /// Whether something is wrong that forbids generation.
+    pub fn has_errors(&self) -> bool {
+        diagnostic::has_errors(&self.diagnostics)
+    }
+
+    /// The specs that were compiled, packages included.
+    pub fn specs(&self) -> impl Iterator<Item = &SourceFile> {
+        self.sources.iter().take(self.specs).map(|(_, file)| file)
+    }
+
+    /// The files the model asks for.
+    ///
+    /// # Errors
+    /// Only by a bug of ours.
+    pub fn emit(&self) -> Result<FileSet, EmitError> {
+        seac_emit::emit(&self.model)
+    }
+
+    /// Compares `files` with what is on disk. What a person has to decide is added to the diagnostics.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn plan(&mut self, workspace: &Workspace, files: &FileSet, overwrite: bool) -> Result<Plan, LoadError> {
+        let output = workspace.output();
+        let bytes = disk::read_manifest(&output)?;
+        let old = match bytes.as_deref().map(Manifest::parse).transpose() {
+            Ok(old) => old,
+            Err(reason) => {
+                if !overwrite {
+                    let name = &workspace.config.output;
+                    self.diagnostics.push(report::manifest(&mut self.sources, name, &reason));
+                }
+                None
+            }
+        };
+        let mut disk = disk::snapshot(&output, files, old.as_ref())?;
+        disk.outside = disk::is_outside(&workspace.root, &output);
+        let new = Manifest::new(self.specs(), self.model.digest(), files);
+        let plan = reconcile::reconcile(files, &disk, old.as_ref(), &new, overwrite);
+        let found = plan.findings.iter();
+        self.diagnostics
+            .extend(found.map(|finding| report::finding(&mut self.sources, &workspace.config.output, files, finding)));
+        Ok(plan)
+    }
+}

@@ -1,0 +1,116 @@
+//! `seac.toml`, the optional settings beside `specs/`.
+
+use crate::load::LoadError;
+use crate::{path, report};
+use seac_syntax::{Diagnostic, Sources, Span};
+use serde::Deserialize;
+use std::path::Path;
+use toml::Spanned;
+
+/// The file's name.
+pub const FILE: &str = "seac.toml";
+
+/// What can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `[generate] output`: the folder to fill, relative to the root, with `/` between the parts.
+    pub output: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { output: "generated".into() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    generate: Option<Generate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Generate {
+    output: Option<Spanned<String>>,
+}
+
+/// The text of `seac.toml` below `root`, if the file exists.
+///
+/// # Errors
+/// If it exists and cannot be read.
+pub fn read(root: &Path) -> Result<Option<String>, LoadError> {
+    let path = root.join(FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(LoadError::Read { path, source }),
+    }
+}
+
+/// The settings in `text` and what is wrong with them; a wrong setting has its default value.
+pub fn parse(text: Option<&str>, sources: &mut Sources) -> (Config, Vec<Diagnostic>) {
+    let mut config = Config::default();
+    let Some(text) = text else { return (config, Vec::new()) };
+    let file = sources.add(FILE, text);
+    let written: Written = match toml::from_str(text) {
+        Ok(written) => written,
+        Err(error) => {
+            let range = error.span().unwrap_or(0..text.len().min(1));
+            return (config, vec![report::config(Span::new(file, range.start, range.end), error.message())]);
+        }
+    };
+    let mut findings = Vec::new();
+    if let Some(output) = written.generate.and_then(|generate| generate.output) {
+        let span = Span::new(file, output.span().start, output.span().end);
+        match allowed(output.get_ref()) {
+            Ok(()) => config.output = output.into_inner(),
+            Err(reason) => findings.push(report::config_output(span, &reason)),
+        }
+    }
+    (config, findings)
+}
+
+/// Whether generation may own the folder `output`.
+fn allowed(output: &str) -> Result<(), String> {
+    path::confined(output).map_err(|wrong| wrong.to_string())?;
+    match output.split('/').next() {
+        Some(first @ (crate::discover::SPECS | ".seac")) => Err(format!("`{first}/` is not for generated files")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(text: &str) -> Vec<(String, u32)> {
+        let mut sources = Sources::default();
+        let (_, found) = parse(Some(text), &mut sources);
+        let line = |d: &Diagnostic| sources.get(d.primary.span.file).position(d.primary.span.start).line;
+        found.iter().map(|d| (d.message.clone(), line(d))).collect()
+    }
+
+    #[test]
+    fn an_output_folder_can_be_chosen() {
+        let (config, findings) = parse(Some("[generate]\noutput = \"out/here\"\n"), &mut Sources::default());
+        assert_eq!(config.output, "out/here");
+        assert!(findings.is_empty());
+    }
+
+    #[test]
+    fn mistakes_are_found_at_their_line() {
+        assert_eq!(findings("[generate]\n\noutptu = \"x\"\n")[0].1, 3);
+        assert_eq!(findings("# c\n[generat]\n")[0].1, 2);
+        assert_eq!(findings("[generate]\noutput = 3\n")[0].1, 2);
+        assert_eq!(findings("[generate]\noutput = \"a\n")[0].1, 2);
+    }
+
+    #[test]
+    fn the_output_folder_stays_inside_and_clear_of_the_specs() {
+        for output in ["", ".", "../x", "/tmp", "a/../b", "specs", "specs/x", ".seac", "a\\\\b"] {
+            let found = findings(&format!("[generate]\noutput = \"{output}\"\n"));
+            assert_eq!(found.len(), 1, "{output}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! `MANIFEST.json`: what was generated, from what, and who owns it. No clock, no machine, no user.
+
+use crate::digest::sha256;
+use crate::path;
+use seac_emit::{FileSet, Origin, Zone};
+use seac_syntax::SourceFile;
+use serde::{Deserialize, Serialize};
+
+/// The file's name in the output folder.
+pub const FILE: &str = "MANIFEST.json";
+/// The version of the format this compiler writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// The content of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The version of `seac` that generated.
+    pub seac: String,
+    /// The digest of the model.
+    pub model: String,
+    /// The texts that were read, sorted by path.
+    pub inputs: Vec<Input>,
+    /// The files that were generated, sorted by path.
+    pub outputs: Vec<Output>,
+}
+
+/// One text that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Relative to the workspace root, or `seac:/…` for an embedded package.
+    pub path: String,
+    /// Of its bytes.
+    pub sha256: String,
+}
+
+/// One file that was generated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Relative to the output folder.
+    pub path: String,
+    /// Of the bytes as generated; a file of the zone `ext` may differ on disk.
+    pub sha256: String,
+    /// Whose it is.
+    #[serde(with = "zone")]
+    pub zone: Zone,
+    /// What made it.
+    pub template: String,
+    /// The spec nodes it was made from.
+    #[serde(with = "origins")]
+    pub origins: Vec<Origin>,
+}
+
+/// Why the manifest on disk cannot be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Not JSON of this shape.
+    #[error("{0}")]
+    Shape(String),
+    /// Written by a later `seac`.
+    #[error("it has format {0}, this seac knows {FORMAT}")]
+    Format(u32),
+    /// It names a path that no `seac` would write.
+    #[error("it names {path:?}: {wrong}")]
+    Path {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        wrong: path::Wrong,
+    },
+}
+
+impl Manifest {
+    /// The manifest of a run.
+    pub fn new<'a>(sources: impl IntoIterator<Item = &'a SourceFile>, model: String, files: &FileSet) -> Self {
+        let mut inputs: Vec<Input> = sources
+            .into_iter()
+            .map(|file| Input { path: file.path.clone(), sha256: sha256(file.text.as_bytes()) })
+            .collect();
+        inputs.sort_by(|a, b| a.path.cmp(&b.path));
+        let outputs = files.iter().map(|(path, file)| Output {
+            path: path.into(),
+            sha256: sha256(&file.bytes),
+            zone: file.zone,
+            template: file.template.clone(),
+            origins: file.origins.clone(),
+        });
+        Self { format: FORMAT, seac: env!("CARGO_PKG_VERSION").into(), model, inputs, outputs: outputs.collect() }
+    }
+
+    /// Its canonical JSON (RFC 8785).
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json_canonicalizer::to_vec(self).expect("strings and small integers always serialise")
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote, and trusts nothing in it: it decides which files may be removed.
+    ///
+    /// # Errors
+    /// If it was not written by a `seac` like this one.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let shape = |error: serde_json::Error| Unreadable::Shape(error.to_string());
+        let version: Version = serde_json::from_slice(bytes).map_err(shape)?;
+        if version.format != FORMAT {
+            return Err(Unreadable::Format(version.format));
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(shape)?;
+        for output in &manifest.outputs {
+            path::confined(&output.path).map_err(|wrong| Unreadable::Path { path: output.path.clone(), wrong })?;
+        }
+        Ok(manifest)
+    }
+
+    /// The entry of a file.
+    pub fn output(&self, path: &str) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.path == path)
+    }
+}
+
+mod zone {
+    use seac_emit::Zone;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(zone: &Zone, serializer: S) -> Result<S::Ok, S::Error> {
+        zone.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "gen" => Ok(Zone::Gen),
+            "ext" => Ok(Zone::Ext),
+            other => Err(D::Error::unknown_variant(other, &["gen", "ext"])),
+        }
+    }
+}
+
+mod origins {
+    use seac_emit::Origin;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        file: String,
+        line: u32,
+    }
+
+    pub fn serialize<S: Serializer>(origins: &[Origin], serializer: S) -> Result<S::Ok, S::Error> {
+        origins.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Origin>, D::Error> {
+        let entries = Vec::<Entry>::deserialize(deserializer)?;
+        Ok(entries.into_iter().map(|entry| Origin { file: entry.file, line: entry.line }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seac_emit::OutputFile;
+
+    fn manifest() -> Manifest {
+        let sources = [SourceFile::new("specs/a/a.sea", "Entity \"A\""), SourceFile::new("seac:/specs/e/e.sea", "")];
+        let mut files = FileSet::default();
+        let origins = vec![Origin { file: "specs/a/a.sea".into(), line: 3 }];
+        let file = |zone| OutputFile { bytes: b"x".into(), zone, template: "t".into(), origins: origins.clone() };
+        files.insert("src/gen/a.rs", file(Zone::Gen)).expect("free");
+        files.insert("src/a.rs", file(Zone::Ext)).expect("free");
+        Manifest::new(&sources, "d1".into(), &files)
+    }
+
+    #[test]
+    fn it_is_canonical_and_reads_back() {
+        let bytes = manifest().to_bytes();
+        assert_eq!(Manifest::parse(&bytes), Ok(manifest()));
+        insta::assert_snapshot!(String::from_utf8(bytes).expect("text"));
+    }
+
+    #[test]
+    fn what_we_did_not_write_is_not_trusted() {
+        assert!(matches!(Manifest::parse(b"<<<<<<< HEAD"), Err(Unreadable::Shape(_))));
+        assert_eq!(Manifest::parse(br#"{"format":9,"new":1}"#), Err(Unreadable::Format(9)));
+        let mut evil = manifest();
+        evil.outputs[0].path = "../../.ssh/config".into();
+        assert!(matches!(Manifest::parse(&evil.to_bytes()), Err(Unreadable::Path { .. })));
+    }
+}

@@ -1,0 +1,135 @@
+//! What is shipped inside the compiler: the platform's own contexts as packages, and the example `seac new` copies.
+
+use seac_syntax::{FileId, sds};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// What the path of an embedded spec starts with.
+pub const PREFIX: &str = "seac:/specs/";
+
+/// A text by its path.
+pub type Text = (String, String);
+
+/// The files of the `orders` example, by path relative to its root.
+pub fn orders_example() -> &'static [(&'static str, &'static str)] {
+    ORDERS
+}
+
+/// The names of the contexts that are shipped as packages, sorted.
+pub fn names() -> Vec<&'static str> {
+    contexts(SPECS).into_keys().collect()
+}
+
+/// The embedded contexts that `texts` use, directly or through each other, and do not have themselves.
+pub fn used_by(texts: &[Text]) -> Vec<Text> {
+    resolve(texts, SPECS)
+}
+
+type Files = [(&'static str, &'static str)];
+
+/// Embedded files by context: the first part of their path.
+fn contexts(embedded: &Files) -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
+    let mut contexts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (path, text) in embedded.iter().filter(|(path, _)| is_source(path)) {
+        if let Some((context, _)) = path.split_once('/') {
+            contexts.entry(context).or_default().push((*path, *text));
+        }
+    }
+    contexts
+}
+
+/// Whether a path below `specs/` is one that is loaded: the same rule as for files on disk.
+fn is_source(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts[..] {
+        [_, name] => name.ends_with(".sds.yaml") || name.ends_with(".sea"),
+        [_, "adr" | "prd", name] => name.ends_with(".md"),
+        _ => false,
+    }
+}
+
+fn resolve(texts: &[Text], embedded: &Files) -> Vec<Text> {
+    let packages = contexts(embedded);
+    let mut have: BTreeSet<String> = texts.iter().filter_map(|(path, _)| context_of(path)).collect();
+    let mut wanted: VecDeque<String> = texts.iter().flat_map(|(path, text)| uses(path, text)).collect();
+    let mut added = Vec::new();
+    while let Some(name) = wanted.pop_front() {
+        let Some(files) = packages.get(name.as_str()) else { continue };
+        if !have.insert(name) {
+            continue;
+        }
+        for (path, text) in files {
+            wanted.extend(uses(path, text));
+            added.push((format!("{PREFIX}{path}"), (*text).to_string()));
+        }
+    }
+    added.sort();
+    added
+}
+
+/// The context a path on disk belongs to.
+fn context_of(path: &str) -> Option<String> {
+    path.strip_prefix("specs/")?.split_once('/').map(|(context, _)| context.to_string())
+}
+
+/// The contexts an SDS names in `uses`; nothing for other files.
+fn uses(path: &str, text: &str) -> Vec<String> {
+    if !path.ends_with(".sds.yaml") {
+        return Vec::new();
+    }
+    // Whatever is wrong with it, the analysis reports.
+    let (sds, _) = sds::parse(FileId(0), text);
+    sds.uses.into_iter().map(|name| name.value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMBEDDED: &Files = &[
+        ("evidence/adr/ADR-002.md", "---\n---\n"),
+        ("evidence/evidence.lock.json", "{}"),
+        ("evidence/evidence.sds.yaml", "uses: [governance]\n"),
+        ("evidence/evidence.sea", ""),
+        ("governance/governance.sds.yaml", "uses: [evidence]\n"),
+        ("workbench/workbench.sds.yaml", ""),
+    ];
+
+    fn resolved(texts: &[(&str, &str)]) -> Vec<String> {
+        let texts: Vec<Text> = texts.iter().map(|(p, t)| ((*p).into(), (*t).into())).collect();
+        resolve(&texts, EMBEDDED).into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn a_used_package_brings_what_it_uses() {
+        assert_eq!(
+            resolved(&[(
+                "specs/orders/orders.sds.yaml",
+                "sdsId: SDS-100\nuses:\n  - evidence # for the ledger\n  - nobody\n"
+            )]),
+            [
+                "seac:/specs/evidence/adr/ADR-002.md",
+                "seac:/specs/evidence/evidence.sds.yaml",
+                "seac:/specs/evidence/evidence.sea",
+                "seac:/specs/governance/governance.sds.yaml",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_context_of_ones_own_shadows_the_package() {
+        let own = ("specs/governance/governance.sds.yaml", "");
+        let orders = ("specs/orders/orders.sds.yaml", "uses: [evidence]\n");
+        let found = resolved(&[own, orders]);
+        assert!(found.iter().all(|path| path.starts_with("seac:/specs/evidence/")), "{found:?}");
+        assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn who_uses_nothing_gets_nothing() {
+        assert!(
+            resolved(&[("specs/a/a.sds.yaml", "sdsId: SDS-001\n"), ("specs/a/a.sea", "uses: [evidence]")]).is_empty()
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! Every diagnostic of this crate: what the files themselves, `seac.toml` and the output folder can have wrong.
+
+use crate::load::{Problem, Refusal};
+use crate::manifest::Unreadable;
+use crate::reconcile::{Finding, FindingKind};
+use seac_emit::FileSet;
+use seac_syntax::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Sources, Span};
+use similar::{DiffOp, TextDiff};
+
+/// `seac.toml` does not have the form it should have.
+pub fn config(span: Span, message: &str) -> Diagnostic {
+    let message = message.trim().replace('\n', "; ");
+    Diagnostic::new(Code::GenConfig, format!("`seac.toml` cannot be used: {message}"), span, "here")
+        .with_help("see `seac explain GEN002` for everything that can be set")
+}
+
+/// The output folder cannot be used.
+pub fn config_output(span: Span, reason: &str) -> Diagnostic {
+    Diagnostic::new(Code::GenConfig, format!("this output folder cannot be used: {reason}"), span, "set here")
+        .with_why(
+            "generation removes and replaces files there, so it has to be a folder of its own inside the workspace",
+        )
+        .with_help("name a folder relative to the root, such as `generated`")
+}
+
+/// A file of the specs cannot be used; what could be read of it is added to `sources`.
+pub fn refusal(sources: &mut Sources, refusal: &Refusal) -> Diagnostic {
+    let path = &refusal.path;
+    match &refusal.problem {
+        Problem::NoSpecs => at_file(sources, Code::NoSpecs, path, "there are no specs in `specs`".into())
+            .with_help("write `specs/<context>/<context>.sds.yaml` and `.sea`, or start from `seac new NAME`"),
+        Problem::Encoding { valid } => encoding(sources, path, valid),
+        Problem::Name => at_file(sources, Code::GenEncoding, path, format!("the name of `{path}` is not UTF-8"))
+            .with_help("rename the file"),
+        Problem::TooLarge { bytes, limit } => {
+            let message = format!("`{path}` is too large: {bytes} bytes, where at most {limit} are read");
+            at_file(sources, Code::GenTooLarge, path, message).with_help("split the context")
+        }
+        Problem::Symlink => {
+            let message = format!("`{path}` is a link to something outside the workspace");
+            at_file(sources, Code::GenSymlink, path, message)
+                .with_why("a workspace compiles to the same bytes wherever it is checked out, so it has to be whole")
+                .with_help("copy the file into the workspace")
+        }
+        Problem::Ignored { expected } => {
+            at_file(sources, Code::GenIgnored, path, format!("`{path}` looks like a spec but is not read"))
+                .with_help(format!("move it to `{expected}`"))
+        }
+    }
+}
+
+fn encoding(sources: &mut Sources, path: &str, valid: &str) -> Diagnostic {
+    let offset = valid.len();
+    let file = sources.add(path, valid);
+    let span = Span::new(file, offset, offset);
+    let message = format!("`{path}` is not UTF-8 from byte {offset} on");
+    Diagnostic::new(Code::GenEncoding, message, span, "the first byte that is not UTF-8 follows")
+        .with_help("save the file as UTF-8")
+}
+
+/// The manifest of the last run cannot be used.
+pub fn manifest(sources: &mut Sources, output: &str, reason: &Unreadable) -> Diagnostic {
+    let path = format!("{output}/{}", crate::manifest::FILE);
+    at_file(sources, Code::GenManifest, &path, format!("`{path}` cannot be used: {reason}"))
+        .with_why("it tells generated files from edited ones, so without it every difference counts as an edit")
+        .with_help("restore it from version control, or take the compiler's files with `seac generate --overwrite`")
+}
+
+/// A path on which compiler and user disagree; texts that are shown are added to `sources`.
+pub fn finding(sources: &mut Sources, output: &str, files: &FileSet, finding: &Finding) -> Diagnostic {
+    let path = format!("{output}/{}", finding.path);
+    match &finding.kind {
+        FindingKind::Edited { disk, new } => edited(sources, &path, disk, new),
+        FindingKind::StaleEdited { disk } => stale_edited(sources, &path, disk),
+        FindingKind::Foreign => at_file(
+            sources,
+            Code::GenForeign,
+            &path,
+            format!("`{path}` was not made by seac but lies in a `gen` folder"),
+        )
+        .with_why(
+            "`gen` folders belong to the compiler; nothing there is compiled or kept on purpose but what it wrote",
+        )
+        .with_help("move the file out of the `gen` folder, or remove it"),
+        FindingKind::InTheWay { what, replaceable } => in_the_way(sources, &path, what, *replaceable),
+        FindingKind::Path(wrong) => {
+            let message = format!("the specs ask for a file at {path:?}, which cannot be written: {wrong}");
+            from_spec(sources, Code::GenPath, files, finding, &path, message)
+                .with_help("rename what the file is named after")
+        }
+        FindingKind::Outside { link } => {
+            let message = format!("`{path}` would be written outside the output folder: `{output}/{link}` is a link");
+            at_file(sources, Code::GenPath, &path, message).with_help("replace the link by a folder")
+        }
+        FindingKind::OutputOutside => {
+            let message = format!("the output folder `{output}` is a link to something outside the workspace");
+            at_file(sources, Code::GenPath, output, message).with_help("replace the link by a folder")
+        }
+        FindingKind::Clash { other } => {
+            let message = format!("`{path}` and `{output}/{other}` cannot both be written");
+            from_spec(sources, Code::GenClash, files, finding, &path, message)
+                .with_why("on systems that do not tell upper from lower case, one would replace the other")
+                .with_help("rename what one of the files is named after")
+        }
+    }
+}
+
+fn edited(sources: &mut Sources, path: &str, disk: &[u8], new: &[u8]) -> Diagnostic {
+    let message = format!("the generated file `{path}` was edited by hand");
+    let diagnostic = match (str::from_utf8(disk), str::from_utf8(new)) {
+        (Ok(disk), Ok(new)) => {
+            let file = sources.add(path, disk);
+            let edits = edits(file, disk, new);
+            let first = edits.first().map_or(Span::new(file, 0, 0), |edit| first_line(disk, edit.span));
+            let title = "take the compiler's text back with `seac generate --overwrite`".into();
+            let fix = Fix { title, edits, applicability: Applicability::MaybeIncorrect };
+            let mut diagnostic = Diagnostic::new(Code::GenEdited, message, first, "the first difference");
+            diagnostic.fixes.push(fix);
+            diagnostic
+        }
+        _ => at_file(sources, Code::GenEdited, path, message)
+            .with_help("take the compiler's bytes back with `seac generate --overwrite`"),
+    };
+    diagnostic
+        .with_why("generated files are replaced as a whole, so the edit would be lost")
+        .with_help("put the change into the spec, or into a file outside `gen` that is yours")
+}
+
+/// The changes from `disk` to `new`, line by line.
+fn edits(file: FileId, disk: &str, new: &str) -> Vec<Edit> {
+    let diff = TextDiff::from_lines(disk, new);
+    let (old_at, new_at) = (starts(diff.iter_old_slices()), starts(diff.iter_new_slices()));
+    let changes = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    changes
+        .map(|op| {
+            let (old, new_lines) = (op.old_range(), op.new_range());
+            let span = Span::new(file, old_at[old.start], old_at[old.end]);
+            Edit { span, replacement: new[new_at[new_lines.start]..new_at[new_lines.end]].to_string() }
+        })
+        .collect()
+}
+
+/// Where each line begins, and the end.
+fn starts<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    let ends = lines.scan(0, |end, line| {
+        *end += line.len();
+        Some(*end)
+    });
+    std::iter::once(0).chain(ends).collect()
+}
+
+/// The first line of a span, without its end.
+fn first_line(text: &str, span: Span) -> Span {
+    let rest = text.get(span.range()).unwrap_or_default();
+    let length = rest.find(['\r', '\n']).unwrap_or(rest.len());
+    Span::new(span.file, span.start as usize, span.start as usize + length)
+}
+
+fn stale_edited(sources: &mut Sources, path: &str, disk: &[u8]) -> Diagnostic {
+    let file = sources.add(path, String::from_utf8_lossy(disk));
+    let message = format!("`{path}` is no longer generated, but was edited by hand");
+    Diagnostic::new(Code::GenStaleEdited, message, Span::new(file, 0, 0), "this file would be removed")
+        .with_why("removing it would lose the edit")
+        .with_help(
+            "move what you need of it to a file of yours and remove it, or let `seac generate --overwrite` do so",
+        )
+}
+
+fn in_the_way(sources: &mut Sources, path: &str, what: &str, replaceable: bool) -> Diagnostic {
+    let message = format!("`{path}` cannot be generated: {what} is in the way");
+    let diagnostic = at_file(sources, Code::GenInTheWay, path, message);
+    if replaceable {
+        diagnostic.with_help("move it away, or replace it with `seac generate --overwrite`")
+    } else {
+        diagnostic.with_help("move it away")
+    }
+}
+
+/// A finding about a file as a whole, which need not exist.
+fn at_file(sources: &mut Sources, code: Code, path: &str, message: String) -> Diagnostic {
+    let file = sources.add(path, "");
+    Diagnostic::new(code, message, Span::new(file, 0, 0), "")
+}
+
+/// A finding about a file to be, at the spec line it comes from.
+fn from_spec(
+    sources: &mut Sources,
+    code: Code,
+    files: &FileSet,
+    finding: &Finding,
+    path: &str,
+    message: String,
+) -> Diagnostic {
+    let origin = files.get(&finding.path).and_then(|file| file.origins.first());
+    let spec = origin.and_then(|origin| {
+        let (id, file) = sources.iter().find(|(_, file)| file.path == origin.file)?;
+        let lines = file.text.split_inclusive('\n').take(origin.line.saturating_sub(1) as usize);
+        let start = lines.map(str::len).sum::<usize>();
+        Some(first_line(&file.text, Span::new(id, start, file.text.len())))
+    });
+    match spec {
+        Some(span) => Diagnostic::new(code, message, span, "the file is named after this"),
+        None => at_file(sources, code, path, message),
+    }
+}

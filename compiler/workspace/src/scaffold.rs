@@ -1,0 +1,96 @@
+//! A fresh workspace, made from the embedded example.
+
+use crate::package;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a workspace has besides its specs, where the example does not bring it.
+const BESIDES: [(&str, &str); 2] = [(".gitignore", "/generated/target\n/.seac\n"), ("README.md", README)];
+
+const README: &str = "# Orders
+
+A small domain to start from. `specs/` says what it means and how it is built; `generated/` follows from that.
+
+    seac check       read the specs and say what is wrong with them
+    seac generate    write what they describe to `generated/`
+    seac run         generate, build and start the service
+";
+
+/// Why a workspace could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ScaffoldError {
+    /// There is something already.
+    #[error("{folder} exists and is not an empty folder")]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The compiler was built without the example.
+    #[error("there is no example to copy")]
+    NoExample,
+    /// The file system failed.
+    #[error("cannot write {path}")]
+    Write {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Copies the `orders` example to `folder`, which must be new or empty, and says how many files it has.
+///
+/// # Errors
+/// See [`ScaffoldError`].
+pub fn orders(folder: &Path) -> Result<usize, ScaffoldError> {
+    let mut files = package::orders_example().to_vec();
+    if files.is_empty() {
+        return Err(ScaffoldError::NoExample);
+    }
+    for besides in BESIDES {
+        if !files.iter().any(|(path, _)| *path == besides.0) {
+            files.push(besides);
+        }
+    }
+    write(folder, &files)?;
+    Ok(files.len())
+}
+
+fn write(folder: &Path, files: &[(&str, &str)]) -> Result<(), ScaffoldError> {
+    refuse_full(folder)?;
+    for (path, text) in files {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        let written = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text));
+        written.map_err(|source| ScaffoldError::Write { path, source })?;
+    }
+    Ok(())
+}
+
+fn refuse_full(folder: &Path) -> Result<(), ScaffoldError> {
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotADirectory => {
+            Err(ScaffoldError::Write { path: folder.to_path_buf(), source: error })
+        }
+        _ => Err(ScaffoldError::NotEmpty { folder: folder.to_path_buf() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_writes_into_a_new_or_empty_folder_only() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let files = [("specs/orders/orders.sea", "x"), BESIDES[0]];
+        write(&dir.path().join("new"), &files).expect("written");
+        assert_eq!(std::fs::read_to_string(dir.path().join("new/specs/orders/orders.sea")).expect("text"), "x");
+        let again = write(&dir.path().join("new"), &files);
+        assert!(matches!(again, Err(ScaffoldError::NotEmpty { .. })));
+        let file = write(&dir.path().join("new/.gitignore"), &files);
+        assert!(matches!(file, Err(ScaffoldError::NotEmpty { .. })));
+    }
+}
