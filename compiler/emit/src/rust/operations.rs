@@ -486,7 +486,7 @@ impl Emitter<'_> {
         let (next_let, next_field) = match next {
             Some((name, _)) => {
                 let name = names::snake(name);
-                (quote!(let next = more.then(|| rows.last().map(|row| #cursor)).flatten();), quote!(#name: next,))
+                (quote!(let #name = more.then(|| rows.last().map(|row| #cursor)).flatten();), quote!(#name,))
             }
             None => (quote!(), quote!()),
         };
@@ -587,17 +587,11 @@ impl Emitter<'_> {
             ValueSource::State { field, .. } => {
                 let name = names::snake(field);
                 let value = self.entity().and_then(|entity| entity.fields.iter().find(|known| known.name == *field));
-                match value.map(|field| &field.ty) {
-                    Some(Ty::Value(_)) => quote!(state.#name.as_str()),
-                    _ => quote!(&state.#name),
-                }
+                displayed(&quote!(state.#name), value.map(|field| &field.ty))
             }
             ValueSource::Input { field, .. } => {
                 let name = names::snake(field);
-                match self.input_field(field).map(|field| &field.ty) {
-                    Some(Ty::Value(_)) => quote!(call.input.#name.as_str()),
-                    _ => quote!(&call.input.#name),
-                }
+                displayed(&quote!(call.input.#name), self.input_field(field).map(|field| &field.ty))
             }
             ValueSource::Digest { name } => {
                 let index = self.blobs().iter().position(|(_, digest)| digest == name).unwrap_or_default();
@@ -605,6 +599,15 @@ impl Emitter<'_> {
             }
             _ => quote!("*"),
         }
+    }
+}
+
+/// A field as something that can be displayed.
+fn displayed(place: &TokenStream, ty: Option<&Ty>) -> TokenStream {
+    match ty {
+        Some(Ty::Value(_)) => quote!(#place.as_str()),
+        Some(ty) if copies(ty) => quote!(#place),
+        _ => quote!(&#place),
     }
 }
 
