@@ -8,7 +8,8 @@
 use crate::source::{Span, Spanned};
 use serde::Serialize;
 
-/// A name written as an identifier.
+/// A name written as an identifier. Where a declaration is referred to (types, roles, records, events), the text may
+/// have dots: `alias.Customer`, `governance.Control`. Words of a closed set are in canonical case.
 pub type Ident = Spanned<String>;
 /// A name written as a string literal; the value has its escapes resolved.
 pub type Name = Spanned<String>;
@@ -349,7 +350,7 @@ pub enum ClauseKind {
     Failure { code: Ident, kinds: Vec<Ident>, meaning: Name },
     /// `emits Event` (ours).
     Emits(Ident),
-    /// `idempotency keyed_by f | inherent | not_applicable(read_only, "why")`.
+    /// `idempotency keyed_by f | inherent | not_applicable(read_only, "why")`; `key` is `f` or `read_only`.
     Idempotency { mode: Ident, key: Option<Ident>, reason: Option<Name> },
     /// `concurrency unique_key f | optimistic_version f | read_snapshot`.
     Concurrency { mode: Ident, field: Option<Ident> },
@@ -432,7 +433,7 @@ pub enum LiteralKind {
         amount: Number,
         unit: Name,
     },
-    /// An RFC 3339 time, as written.
+    /// An RFC 3339 time, as written: any string literal of that shape, so it may stand where a string is wanted.
     Time(String),
     /// `interval("09:00", "17:00")`.
     Interval(Name, Name),
