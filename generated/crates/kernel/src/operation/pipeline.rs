@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 use super::idempotency::{self, Key};
 use super::{Call, FailureKind, Operation, OperationSpec, Origin, Recording, Rejection, UnitOfWork, refusal};
 use crate::auth::Identity;
-use crate::canonical;
+use crate::canonical::{self, Digest};
 use crate::ledger::Appended;
 use crate::policy::{Decision, Truth, Verdict};
 use crate::services::Services;
@@ -108,13 +108,42 @@ async fn guarded<O: Operation>(
     if rejection.kind == FailureKind::Internal {
         return Err(rejection);
     }
-    match refusal::record(services, &spec, &origin, &decision, &rejection).await {
-        Ok(_) => Err(rejection),
+    Err(recorded_refusal(services, &spec, &origin, &decision, rejection).await)
+}
+
+/// The refusal, once it is in the ledger; an unavailable ledger otherwise.
+async fn recorded_refusal(
+    services: &Services,
+    spec: &OperationSpec,
+    origin: &Origin,
+    decision: &Decision,
+    rejection: Rejection,
+) -> Rejection {
+    match refusal::record(services, spec, origin, decision, &rejection).await {
+        Ok(_) => rejection,
         Err(error) => {
             tracing::error!(%error, code = &*rejection.code, "a refusal could not be recorded");
-            Err(Rejection::dependency("ledger_unavailable", "the ledger is not available; try again later"))
+            Rejection::dependency("ledger_unavailable", "the ledger is not available; try again later")
         }
     }
+}
+
+/// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so
+/// that a caller without it learns nothing about the shape. The call's input is the digest of what was sent.
+pub(crate) async fn refuse_shape(
+    spec: &OperationSpec,
+    services: &Services,
+    bundle: &str,
+    call: Call<Digest>,
+    violations: Violations,
+) -> Rejection {
+    let origin = origin(spec, &call.identity, &call.correlation_id);
+    let mut decision = Decision::new(bundle, call.input, call.identity.digest());
+    let rejection = match authorize(spec, &call.identity, &mut decision) {
+        Ok(()) => Rejection::input(spec.code_for(FailureKind::InputValidation), violations),
+        Err(denied) => denied,
+    };
+    recorded_refusal(services, spec, &origin, &decision, rejection).await
 }
 
 fn origin(spec: &OperationSpec, identity: &Identity, correlation_id: &str) -> Origin {
