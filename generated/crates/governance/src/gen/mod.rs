@@ -3,6 +3,7 @@
 //! Governance: everything the compiler made of its specs.
 
 pub mod connectors;
+pub mod consumers;
 pub mod events;
 pub mod operations;
 pub mod policies;
