@@ -1,4 +1,5 @@
 //! What every request meets, whatever it asks for.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod toy;
 

@@ -1,5 +1,6 @@
 //! The SQLite adapter: group commit, isolation of jobs, typed errors, migrations, the lock.
 #![cfg(feature = "embedded")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::time::Duration;
