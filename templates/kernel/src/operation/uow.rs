@@ -123,6 +123,11 @@ impl<'t> UnitOfWork<'t> {
         &mut *self.tx
     }
 
+    /// The ports.
+    pub fn services(&self) -> &'t Services {
+        self.services
+    }
+
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.services.clock.now()
