@@ -2,7 +2,7 @@
 
 # Build seac, generate the platform, build and start its node.
 run *args:
-    cargo run --release --package seac -- run {{args}}
+    cargo run --package seac -- run {{args}}
 
 # Install what the tests need and pass them all.
 test:
@@ -10,7 +10,7 @@ test:
 
 # Emit generated/ from specs/.
 generate:
-    cargo run --release --package seac -- generate
+    cargo run --package seac -- generate
 
 # Lock the registry packages of the emitted workspace; then generate.
 lock:
