@@ -98,6 +98,7 @@ impl Builder<'_> {
         let failures = self.failures(&effect, !roles.is_empty(), &policies, &idempotency, out);
         Some(Operation {
             kind: contract.kind,
+            internal: contract.internal,
             intent: contract.intent.clone(),
             roles,
             input,
@@ -218,9 +219,9 @@ impl Builder<'_> {
                 let known = self.contract.failures.iter().map(|(code, ..)| code.value.as_str());
                 out.push(report::unknown("failure", &binding.fails_with.value, binding.fails_with.span, known));
             }
-            // A created entity has no state before the effect.
-            let before = stage != Stage::Postcondition;
-            let state = entity.filter(|_| !(before && matches!(effect, Effect::Creates { .. })));
+            // A created entity has no state before the effect; its invariants are decided on the state it gets.
+            let before = stage == Stage::Precondition && matches!(effect, Effect::Creates { .. });
+            let state = entity.filter(|_| !before);
             bound.extend(self.bind(binding.policy, binding.fails_with, stage, input, state, out));
         }
         let priority = |policy: &BoundPolicy| {
@@ -301,7 +302,14 @@ impl Builder<'_> {
         entity: Option<&Entity>,
         out: &mut Vec<Diagnostic>,
     ) -> Option<seac_model::Concurrency> {
-        let Some(written) = &self.contract.concurrency else { return Some(seac_model::Concurrency::ReadSnapshot) };
+        let Some(written) = &self.contract.concurrency else {
+            if matches!(effect, Effect::Creates { .. } | Effect::Mutates { .. }) {
+                let name = self.contract.name;
+                out.push(report::clause_missing(name.span, &name.value, "concurrency"));
+                return None;
+            }
+            return Some(seac_model::Concurrency::ReadSnapshot);
+        };
         let fits = matches!(
             (&written.value, effect),
             (Concurrency::UniqueKey(_), Effect::Creates { .. })

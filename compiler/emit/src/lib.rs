@@ -252,6 +252,11 @@ impl<'a> ContextFiles<'a> {
             rust::connectors::emit(slug, context),
             sorted(context.connectors.values().map(|connector| &connector.origin)),
         )?;
+        self.rust_file(
+            "consumers",
+            rust::consumers::emit(slug, context),
+            sorted(context.consumers.values().map(|consumer| &consumer.origin)),
+        )?;
         self.rust_file("mod", rust::module::emit(model, slug, context), vec![origin(&context.origin)])
     }
 

@@ -132,7 +132,11 @@ async fn a_sound_ledger_verifies_and_finds_its_entries() {
         sequences(Filter { event_type: Some("type.0".to_owned()), after: 9, ..all.clone() }).await,
         [12, 15, 18, 21]
     );
-    assert_eq!(sequences(Filter { subject_type: Some("Thing".to_owned()), subject_id: Some("4".to_owned()), ..all.clone() }).await, [4]);
+    assert_eq!(
+        sequences(Filter { subject_type: Some("Thing".to_owned()), subject_id: Some("4".to_owned()), ..all.clone() })
+            .await,
+        [4]
+    );
     assert_eq!(sequences(Filter { actor: Some("actor next".to_owned()), ..all.clone() }).await, [21]);
     assert!(sequences(Filter { outcome: Some(Outcome::Denied), ..all.clone() }).await.is_empty());
     assert_eq!(sequences(Filter { limit: 2, ..all }).await, [1, 2]);

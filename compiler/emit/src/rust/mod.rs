@@ -1,6 +1,7 @@
 //! Rust: one module per file of an emitted context.
 
 pub mod connectors;
+pub mod consumers;
 pub mod events;
 pub mod expr;
 pub mod module;

@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 /// SHA-256 of the model this cell was built from.
-const MODEL_DIGEST: &str = "3ef5eac243d0b45d01c326d04d61858bc75d7b47fd91f427e8e861ab495832bb";
+const MODEL_DIGEST: &str = "0b6637579c3fcbbdc0a5610f05e1d0bebc866099b0d7c4479aacb1fd3e96645f";
 
 fn main() -> ExitCode {
     kernel::cell::Cell::new(MODEL_DIGEST)

@@ -207,6 +207,15 @@ impl<'t> UnitOfWork<'t> {
         &self.decision
     }
 
+    /// Where this unit of work comes from.
+    pub fn origin(&self) -> &Origin {
+        self.origin
+    }
+
+    pub(crate) fn services(&self) -> &'t Services {
+        self.services
+    }
+
     pub(crate) fn has_published(&self) -> bool {
         self.published
     }

@@ -1,6 +1,7 @@
 //! The bus port, and consumers.
 
 mod in_process;
+mod reaction;
 mod worker;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::event::Event;
 use crate::operation::{Rejection, UnitOfWork};
 
 pub use in_process::InProcessBus;
+pub use reaction::Reaction;
 
 /// The bus did not take the events.
 #[derive(Debug, Clone, thiserror::Error)]
