@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 /// Every file below a folder: relative path and bytes.
@@ -40,6 +41,11 @@ pub fn assert_same(left: &BTreeMap<String, Vec<u8>>, right: &BTreeMap<String, Ve
     assert_eq!(names(left), names(right));
     let differ: Vec<_> = left.iter().filter(|(path, bytes)| right[*path] != **bytes).map(|(path, _)| path).collect();
     assert!(differ.is_empty(), "these differ: {differ:?}");
+}
+
+/// The SHA-256 digest in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Every place at which `needle` stands in `hay`.

@@ -37,6 +37,11 @@ impl Place {
         self.data().join("cell.db")
     }
 
+    /// The file of the blob with this digest.
+    pub fn blob(&self, digest: &str) -> PathBuf {
+        self.data().join("blobs").join(&digest[..2]).join(&digest[2..4]).join(digest)
+    }
+
     /// A path beside the data directory.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
