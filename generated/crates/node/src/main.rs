@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 /// SHA-256 of the model this cell was built from.
-const MODEL_DIGEST: &str = "0b6637579c3fcbbdc0a5610f05e1d0bebc866099b0d7c4479aacb1fd3e96645f";
+const MODEL_DIGEST: &str = "b9e4a8bd8809787db7db64044cf4e75633430181f117b452951480802317f6ad";
 
 fn main() -> ExitCode {
     kernel::cell::Cell::new(MODEL_DIGEST)

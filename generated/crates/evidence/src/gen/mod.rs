@@ -15,7 +15,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "e533dcb65dd51164e30d546546fc1f5e4f82dde4bea195bad7a108d251902ed0";
+pub const DIGEST: &str = "e31f1e873855d9789b68660fa7891e2c9ce9df9bfce9c68b31e50264ac5a8fdb";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[
