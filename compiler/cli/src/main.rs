@@ -30,6 +30,8 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Check(check) => commands::check::run(global, check),
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Model(model) => commands::model::run(global, model),
+        Command::Blame(blame) => commands::blame::run(global, blame),
+        Command::Trace(trace) => commands::trace::run(global, trace),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Run(run) => commands::run::run(global, run),
         Command::Completions(completions) => commands::completions::run(completions),

@@ -20,6 +20,7 @@ pub mod lock;
 pub mod manifest;
 pub mod package;
 pub mod path;
+pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
