@@ -93,7 +93,7 @@ fn every_column_and_every_field_knows_its_line() {
     let declared = |text: &str| sea.lines().position(|line| line.trim().starts_with(text)).unwrap() as u32 + 1;
     for (path, written, spec) in [
         ("migrations/orders/sqlite/0001_initial.sql", "\"item_count\" INTEGER NOT NULL,", "item_count: int"),
-        ("crates/orders/src/gen/types.rs", "pub sku: String,", "sku: string"),
+        ("crates/orders/src/gen/types.rs", "pub scheduled_at: Timestamp,", "scheduled_at: timestamp"),
         ("crates/orders/src/gen/policies.rs", "pub fn order_is_open(", "Policy order_is_open"),
     ] {
         let file = files.get(path).unwrap();
