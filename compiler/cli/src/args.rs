@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{blame, check, completions, explain, generate, model, new, run, trace};
+use crate::commands::{blame, check, completions, explain, generate, model, new, run, trace, verify};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -43,6 +43,8 @@ pub enum Command {
     Check(check::Args),
     /// Check the specs and generate what they describe
     Generate(generate::Args),
+    /// Generate many times in different ways and compare the bytes
+    Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
     /// Show which spec lines a generated line was made from

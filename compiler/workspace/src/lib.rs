@@ -24,6 +24,7 @@ pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
+pub mod verify;
 
 pub use apply::{ApplyError, apply};
 pub use compile::{Compilation, compile};

@@ -10,6 +10,7 @@ pub mod new;
 mod place;
 pub mod run;
 pub mod trace;
+pub mod verify;
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
