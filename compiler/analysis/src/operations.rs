@@ -95,7 +95,7 @@ impl Builder<'_> {
         let concurrency = self.concurrency(&effect, input_record, entity, out)?;
         let steps = plan::plan(self, &effect, input_record, entity, &concurrency, out);
         let output_from = plan::output(self, &effect, output_record, entity, &steps, out);
-        let failures = self.failures(&effect, !roles.is_empty(), &policies, &idempotency, out);
+        let failures = self.failures(&effect, !roles.is_empty(), &idempotency, out);
         Some(Operation {
             kind: contract.kind,
             internal: contract.internal,
@@ -369,7 +369,6 @@ impl Builder<'_> {
         &self,
         effect: &Effect,
         has_roles: bool,
-        policies: &[BoundPolicy],
         idempotency: &seac_model::Idempotency,
         out: &mut Vec<Diagnostic>,
     ) -> Failures {
@@ -382,7 +381,8 @@ impl Builder<'_> {
                 out.push(report::failure_repeated(code.span, &code.value));
             }
         }
-        let bound: Vec<&str> = policies.iter().map(|policy| policy.code.as_str()).collect();
+        // As written: a policy that was not understood is bound all the same, and one mistake is one finding.
+        let bound: Vec<&str> = self.contract.policies.iter().map(|binding| binding.fails_with.value.as_str()).collect();
         let mutates = matches!(effect, Effect::Mutates { .. });
         let paths = [
             (FailureKind::Policy, has_roles),

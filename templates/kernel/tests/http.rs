@@ -1,9 +1,11 @@
 //! What every request meets, whatever it asks for.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod toy;
 
 use axum::body::Body;
 use axum::http::Request;
+use futures_util::FutureExt as _;
 use kernel::serde_json::json;
 use toy::{get, open, order, post, send, token};
 
@@ -90,6 +92,20 @@ async fn system_routes() {
     let routes = index["routes"].as_array().unwrap();
     assert!(routes.contains(&json!({"method": "POST", "path": PLACE, "name": "orders.PlaceOrder"})), "{index}");
     assert_eq!(get(&node, "/openapi.json", "").await.body["info"]["title"], "orders");
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_is_recorded_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = open(dir.path()).await;
+    let auditor = token(&node, "carol", &["orders.Auditor"]);
+    for n in 1..=3 {
+        // Polled once and dropped, as a server does when the connection breaks.
+        let body = order("r", "AB-1", "1");
+        assert!(post(&node, PLACE, &auditor, &body).now_or_never().is_none());
+        toy::eventually(async || toy::entries(&node).await.len() == n).await;
+    }
     node.shutdown().await;
 }
 

@@ -1,5 +1,6 @@
 //! Tampering: whatever is changed behind the ledger's back is found, and the first bad sequence is named.
 #![cfg(feature = "embedded")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ fn entry(n: u64, text: &str, payload: kernel::serde_json::Value) -> NewEntry {
         recorded_at: Timestamp::now(),
         context: "tests".to_owned(),
         controls: vec!["CM-3".to_owned(), format!("AC-{n}"), "CM-3".to_owned()],
-        correlation_id: (n % 2 == 0).then(|| text.to_owned()),
+        correlation_id: n.is_multiple_of(2).then(|| text.to_owned()),
         parser: (n % 2 == 1).then(|| "p/1".to_owned()),
         payload,
     }

@@ -37,11 +37,10 @@ fn function(types: Types<'_>, context: &Context, durable: &str, consumer: &Consu
     quote! {
         #doc_text
         pub fn #name(operation: super::operations::#operation) -> kernel::bus::Consumer {
-            let reaction = kernel::bus::Reaction::new(operation, |event: &kernel::event::Event| {
+            kernel::bus::Consumer::runs(#durable, #event::EVENT_TYPE, operation, |event| {
                 let payload: #event = event.payload()?;
                 Ok(super::types::#input { #(#fields)* #(#absent)* })
-            });
-            kernel::bus::Consumer::new(#durable, #event::EVENT_TYPE, reaction)
+            })
                 .retry(#retries, &[#(std::time::Duration::from_millis(#pauses)),*])
         }
     }

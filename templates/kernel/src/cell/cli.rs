@@ -13,8 +13,10 @@ use super::node::{open_blobs, open_issuer, open_store_read_only};
 use super::{Cell, CellError};
 use crate::config::{Config, ConfigError, Layers};
 use crate::ledger::{self, Filter};
+#[cfg(feature = "embedded")]
+use crate::store;
 use crate::store::StoreError;
-use crate::{store, telemetry};
+use crate::telemetry;
 
 #[derive(Parser)]
 #[command(version, about = "A governed cell: serve it, or look at what it has recorded", max_term_width = 100)]

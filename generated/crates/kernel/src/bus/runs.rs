@@ -1,4 +1,4 @@
-//! Running an operation because an event came in.
+//! Operations that run on events.
 
 use async_trait::async_trait;
 
@@ -11,30 +11,17 @@ use crate::operation::{FailureKind, Operation, Rejection, UnitOfWork, pipeline};
 ///
 /// The specification itself is the authority, so the cell acts as a service with the operation's roles. Everything else
 /// is as for any caller: the input is validated, policies are decided, the effect has its entry in the ledger.
-pub struct Reaction<O, F> {
-    operation: O,
-    input: F,
-}
-
-impl<O, F> Reaction<O, F>
-where
-    O: Operation,
-    F: Fn(&Event) -> Result<O::Input, CanonicalError> + Send + Sync + 'static,
-{
-    /// Runs `operation` with the input that `input` makes of an event.
-    pub fn new(operation: O, input: F) -> Self {
-        Self { operation, input }
-    }
+pub(super) struct Runs<O: Operation> {
+    pub(super) operation: O,
+    pub(super) input: fn(&Event) -> Result<O::Input, CanonicalError>,
 }
 
 #[async_trait]
-impl<O, F> EventHandler for Reaction<O, F>
-where
-    O: Operation,
-    F: Fn(&Event) -> Result<O::Input, CanonicalError> + Send + Sync + 'static,
-{
+impl<O: Operation> EventHandler for Runs<O> {
     async fn handle(&self, event: &Event, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
-        let input = (self.input)(event)
+        let input = (self.input)(event);
+        // Trying again will not make it readable: such an event goes to the dead letters at once.
+        let input = input
             .map_err(|error| Rejection::new(FailureKind::InputValidation, "unreadable_event", error.to_string()))?;
         pipeline::react(&self.operation, input, uow).await
     }
