@@ -182,13 +182,18 @@ impl Node {
 
     /// Asks it to stop, and waits until it has.
     pub fn stop(mut self) -> ExitStatus {
-        let id = self.child.id().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status().expect("a shell");
-        assert!(sent.success(), "the signal was not sent");
+        self.signal("TERM");
         self.child.wait().expect("the node ends")
     }
 
-    /// Kills it at once, as a power cut would.
+    /// Sends a signal to it, also while others are using it.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &id]).status().expect("a shell");
+        assert!(sent.success(), "the signal was not sent");
+    }
+
+    /// Kills it (SIGKILL), and waits until it is gone.
     pub fn kill(&mut self) {
         // Fails only for a process that has ended.
         let _ = self.child.kill();
