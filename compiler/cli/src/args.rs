@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{check, completions, explain, generate, model, new, run};
+use crate::commands::{check, completions, explain, fmt, generate, model, new, run};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ pub enum Command {
     New(new::Args),
     /// Read the specs and say what is wrong with them
     Check(check::Args),
+    /// Put SEA models into their canonical form
+    Fmt(fmt::Args),
     /// Check the specs and generate what they describe
     Generate(generate::Args),
     /// Print what the specs mean, as canonical JSON
