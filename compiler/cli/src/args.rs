@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{blame, check, completions, explain, generate, model, new, run, trace, verify, watch};
+use crate::commands::{ast, blame, check, completions, explain, fmt, generate, model, new, run, trace, verify, watch};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ pub enum Command {
     New(new::Args),
     /// Read the specs and say what is wrong with them
     Check(check::Args),
+    /// Put SEA models into their canonical form
+    Fmt(fmt::Args),
     /// Check the specs and generate what they describe
     Generate(generate::Args),
     /// Generate many times in different ways and compare the bytes

@@ -28,6 +28,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::New(new) => commands::new::run(global, new),
         Command::Check(check) => commands::check::run(global, check),
+        Command::Fmt(fmt) => commands::fmt::run(global, fmt),
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Verify(verify) => commands::verify::run(global, verify),
         Command::Model(model) => commands::model::run(global, model),

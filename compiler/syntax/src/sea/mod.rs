@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod format;
+pub mod json;
 mod lexer;
 mod parser;
 pub mod print;
