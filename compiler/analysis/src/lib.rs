@@ -7,6 +7,7 @@
 
 mod connectors;
 mod contract;
+mod eval;
 mod expr;
 mod flows;
 mod load;
@@ -14,6 +15,7 @@ mod names;
 mod operations;
 mod plan;
 mod report;
+pub mod sea;
 mod trace;
 mod types;
 mod wiring;

@@ -1,5 +1,15 @@
 //! The words of every finding of the analysis. Nothing else in this crate builds messages.
 
+mod evaluation;
+mod expressions;
+mod instances;
+mod modules;
+
+pub use evaluation::*;
+pub use expressions::*;
+pub use instances::*;
+pub use modules::*;
+
 use seac_model::TypeId;
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
