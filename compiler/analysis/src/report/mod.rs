@@ -150,6 +150,24 @@ pub fn word(span: Span, written: &str, words: &[&str]) -> Diagnostic {
         .with_suggestion(written, span, words.iter().copied())
 }
 
+pub fn anonymous_governed(span: Span, mode: Span) -> Diagnostic {
+    let message = "nobody known cannot be governed by a policy";
+    Diagnostic::new(Code::OperationAccess, message, span, "has no identity to decide on")
+        .with_secondary(mode, "asks who calls")
+        .with_help("write `access public`, or name a role as actor")
+}
+
+pub fn other_state(span: Span, effect: &str, state: &str, place: Span) -> Diagnostic {
+    let message = format!("the effect is on `{effect}`, the state is `{state}`");
+    Diagnostic::new(Code::OperationEffect, message, span, "another entity").with_secondary(place, "the state")
+}
+
+pub fn transaction_does_not_fit(span: Span, wanted: &str, verb: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, "this transaction does not fit the effect", span, "does not fit")
+        .with_secondary(verb, "the effect")
+        .with_fix(format!("write `{wanted}`"), span, wanted, Applicability::MachineApplicable)
+}
+
 pub fn second_effect(span: Span) -> Diagnostic {
     Diagnostic::new(Code::OperationEffect, "an operation has one effect", span, "the second")
 }

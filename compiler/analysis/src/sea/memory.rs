@@ -20,12 +20,8 @@ impl Modules for Memory {
         lookup(&self.sources, from, specifier)
     }
 
-    fn text(&self, file: FileId) -> &str {
-        &self.sources.get(file).text
-    }
-
-    fn path(&self, file: FileId) -> &str {
-        &self.sources.get(file).path
+    fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     fn namespace(&self, _file: FileId) -> Option<String> {
@@ -42,12 +38,8 @@ impl Modules for Given<'_> {
         lookup(self.0, from, specifier)
     }
 
-    fn text(&self, file: FileId) -> &str {
-        &self.0.get(file).text
-    }
-
-    fn path(&self, file: FileId) -> &str {
-        &self.0.get(file).path
+    fn sources(&self) -> &Sources {
+        self.0
     }
 
     fn namespace(&self, _file: FileId) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use crate::report;
 use seac_syntax::sea::ast::SeaFile;
-use seac_syntax::{Diagnostic, FileId, Span, sea};
+use seac_syntax::{Diagnostic, FileId, Sources, Span, sea};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -16,10 +16,8 @@ pub trait Modules {
     /// # Errors
     /// If there are none, or they may not be read.
     fn load(&mut self, from: FileId, specifier: &str) -> Result<Vec<FileId>, ModuleError>;
-    /// The text with this id.
-    fn text(&self, file: FileId) -> &str;
-    /// The path it is shown with, relative to the root.
-    fn path(&self, file: FileId) -> &str;
+    /// All texts of the run; their paths are relative to the root.
+    fn sources(&self) -> &Sources;
     /// The namespace that a registry gives to a text which names none itself.
     fn namespace(&self, file: FileId) -> Option<String>;
 }
@@ -105,7 +103,7 @@ impl<'t> Builder<'_, 't> {
             return *known;
         }
         let tree = tree.unwrap_or_else(|| {
-            let (tree, found) = sea::parse(file, self.loader.text(file));
+            let (tree, found) = sea::parse(file, &self.loader.sources().get(file).text);
             self.out.extend(found);
             Cow::Owned(tree)
         });
@@ -115,7 +113,7 @@ impl<'t> Builder<'_, 't> {
         self.known.insert(file, index);
         self.graph.modules.push(Module {
             file,
-            path: self.loader.path(file).to_owned(),
+            path: self.loader.sources().get(file).path.clone(),
             namespace: namespace.unwrap_or_else(|| "default".to_owned()),
             tree,
             imports: Vec::new(),

@@ -105,6 +105,8 @@ pub struct Names<'a> {
     scopes: BTreeMap<usize, Scope<'a>>,
     /// Group of each module.
     groups: BTreeMap<usize, u32>,
+    /// Namespace of each module.
+    namespaces: BTreeMap<usize, &'a str>,
 }
 
 #[derive(Default)]
@@ -157,18 +159,21 @@ impl<'a> Names<'a> {
     /// The names of the modules of one model. Two declarations of one kind, namespace and name are an error.
     pub fn collect(graph: &'a Graph<'a>, closure: &[usize], out: &mut Vec<Diagnostic>) -> Self {
         let modules = || closure.iter().map(|at| (*at, &graph.modules[*at]));
-        let count = modules().map(|(_, module)| module.tree.declarations.len()).sum();
+        let declarations = modules().flat_map(|(_, module)| &module.tree.declarations);
+        let count = declarations.filter(|declaration| !matches!(declaration.kind, DeclarationKind::Flow(_))).count();
         let mut names = Names {
             symbols: Vec::with_capacity(count),
             declared: Index::with_capacity(count),
             qualified: Index::with_capacity(count),
             scopes: BTreeMap::new(),
             groups: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
         };
         let mut counts = BTreeMap::new();
         for (at, module) in modules() {
             let group = u32::try_from(module.group).unwrap_or(u32::MAX);
             names.groups.insert(at, group);
+            names.namespaces.insert(at, &module.namespace);
             for declaration in &module.tree.declarations {
                 names.declare(group, declaration, &module.namespace, &mut counts, out);
             }
@@ -193,7 +198,7 @@ impl<'a> Names<'a> {
         let count = counts.entry(kind).or_default();
         let index = *count;
         *count += 1;
-        let id = u32::try_from(self.symbols.len()).unwrap_or(u32::MAX);
+        let id = place(self.symbols.len());
         self.symbols.push(Symbol { kind, name, namespace, span, exported: declaration.exported.is_some(), index });
         match self.qualified.get(&(kind, namespace, name)) {
             // A dimension or a unit may be declared again, if it means the same.
@@ -208,6 +213,22 @@ impl<'a> Names<'a> {
             }
         }
         self.declared.entry((group, kind, name)).and_modify(|(_, several)| *several = true).or_insert((id, false));
+    }
+
+    /// Adds what is declared outside the model; its own names come first.
+    pub fn add(&mut self, things: &'a [super::Ambient], model: &[usize]) {
+        let Some(group) = model.first().and_then(|module| self.groups.get(module).copied()) else { return };
+        for thing in things {
+            let count = self.symbols.iter().filter(|symbol| symbol.kind == thing.kind).count();
+            let (index, id) = (place(count), place(self.symbols.len()));
+            let namespace = thing.namespace.as_str();
+            let (name, span, kind) = (thing.name.as_str(), thing.span, thing.kind);
+            self.symbols.push(Symbol { kind, name, namespace, span, exported: true, index });
+            self.qualified.entry((kind, namespace, name)).or_insert(id);
+            for name in std::iter::once(name).chain(thing.qualified.as_deref()) {
+                self.declared.entry((group, kind, name)).or_insert((id, false));
+            }
+        }
     }
 
     /// Names that are equal for the eye and different for the machine.
@@ -289,7 +310,7 @@ impl<'a> Names<'a> {
     pub fn find(&self, module: usize, kind: Kind, name: &str) -> Found {
         let Some(group) = self.groups.get(&module) else { return Found::None };
         if let Some((id, several)) = self.declared.get(&(*group, kind, name)) {
-            return if *several { self.among(kind, name) } else { Found::One(*id) };
+            return if *several { self.among(module, kind, name) } else { Found::One(*id) };
         }
         let Some(scope) = self.scopes.get(&module) else { return Found::None };
         if let Some(symbols) = scope.imported.get(name) {
@@ -311,8 +332,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The first two of a name that is declared in several namespaces.
-    fn among(&self, kind: Kind, name: &str) -> Found {
+    /// Of a name that is declared in several namespaces, the one in the module's own, or the first two.
+    fn among(&self, module: usize, kind: Kind, name: &str) -> Found {
+        let own = self.namespaces.get(&module).and_then(|own| self.qualified.get(&(kind, *own, name)));
+        if let Some(own) = own {
+            return Found::One(*own);
+        }
         let mut all = (0u32..).zip(&self.symbols).filter(|(_, symbol)| symbol.kind == kind && symbol.name == name);
         match (all.next(), all.next()) {
             (Some((one, _)), Some((two, _))) => Found::Two(one, two),
@@ -343,7 +368,9 @@ impl<'a> Names<'a> {
                 None
             }
             Found::None => {
-                out.push(report::unknown_in_quotes(kind.word(), name, span, self.known(module, kind)));
+                // The nearest of many names takes long to find; nobody reads it behind fifty other findings.
+                let known = if out.len() < 50 { self.known(module, kind) } else { Vec::new() };
+                out.push(report::unknown_in_quotes(kind.word(), name, span, known));
                 None
             }
         }
@@ -355,4 +382,8 @@ impl<'a> Names<'a> {
         let imported = self.scopes.get(&module).into_iter().flat_map(|scope| scope.imported.keys().copied());
         own.chain(imported).filter(|name| !matches!(self.find(module, kind, name), Found::None)).take(20_000).collect()
     }
+}
+
+fn place(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

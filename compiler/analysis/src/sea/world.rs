@@ -157,6 +157,7 @@ impl<'a> World<'a> {
         closure: &[usize],
         names: &Names<'a>,
         units: Units,
+        ambient: &'a [super::Ambient],
         out: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut world = World { units, ..World::default() };
@@ -167,6 +168,10 @@ impl<'a> World<'a> {
                 world.thing(module, declaration, out);
             }
         }
+        let own_roles = world.roles.len();
+        for thing in ambient {
+            world.ambient(thing);
+        }
         let flows = modules().flat_map(|(_, module)| &module.tree.declarations);
         world.flows.reserve_exact(flows.filter(|declaration| matches!(declaration.kind, D::Flow(_))).count());
         for (at, module) in modules() {
@@ -174,8 +179,38 @@ impl<'a> World<'a> {
                 world.link(at, declaration, names, out);
             }
         }
+        world.unbound(own_roles, out);
         world.amounts = world.measure(None);
         world
+    }
+
+    /// Something that is declared outside the model's files.
+    fn ambient(&mut self, thing: &'a super::Ambient) {
+        let unit = self.units.intern("units");
+        let read = Thing {
+            name: &thing.name,
+            namespace: &thing.namespace,
+            version: None,
+            span: thing.span,
+            notes: 0..0,
+            unit,
+        };
+        match thing.kind {
+            Kind::Entity => self.entities.push(read),
+            Kind::Role => self.roles.push(read),
+            _ => self.resources.push(read),
+        }
+    }
+
+    /// A flow may begin or end at a role only if somebody has that role. Each role is reported once.
+    fn unbound(&self, own: usize, out: &mut Vec<Diagnostic>) {
+        let bound: BTreeSet<u32> = self.bindings.iter().map(|(_, role)| *role).collect();
+        let ends = self.flows.iter().flat_map(|flow| [flow.from, flow.to]).flatten();
+        let roles: BTreeSet<u32> = ends.filter(|end| end.kind == ElementKind::Role).map(|end| end.index).collect();
+        for role in roles.difference(&bound).filter(|role| (**role as usize) < own) {
+            let thing = &self.roles[*role as usize];
+            out.push(report::unbound_role(thing.span, thing.name));
+        }
     }
 
     fn thing(&mut self, module: &'a Module<'a>, declaration: &'a Declaration, out: &mut Vec<Diagnostic>) {

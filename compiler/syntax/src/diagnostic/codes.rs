@@ -218,6 +218,10 @@ codes! {
     MetricAnnotation = "SEA311", Error, "an annotation of a metric that cannot be used",
         "`@refresh_interval` and `@window` are so many seconds, minutes, hours or days; `@threshold` and `@target` are numbers; `@severity` is `info`, `warning`, `error` or `critical`.",
         failing "Metric \"m\" as: count(flows) @severity \"urgent\"", mended "Metric \"m\" as: count(flows) @severity \"critical\"";
+    OperationAccess = "SEA313", Error, "an actor and an access that exclude each other",
+        "A policy decides on who calls. Nobody known can only be let in by `access public`.",
+        failing "actor anonymous\n    access policy_governed by P at precondition fails with refused",
+        mended "actor anonymous\n    access public";
     UnknownProfile = "SEA312", Error, "a profile that does not exist",
         "`@profile` says how strictly a model is read: `default`, `cloud` and `data` are those of the reference, `strict` makes ties of priority an error.",
         failing "@profile \"basic\"", mended "@profile \"default\"";
