@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{check, completions, explain, generate, model, new, run};
+use crate::commands::{blame, check, completions, explain, generate, model, new, run, trace, verify};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -43,8 +43,14 @@ pub enum Command {
     Check(check::Args),
     /// Check the specs and generate what they describe
     Generate(generate::Args),
+    /// Generate many times in different ways and compare the bytes
+    Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
+    /// Show which spec lines a generated line was made from
+    Blame(blame::Args),
+    /// Show everything that was made from a spec line
+    Trace(trace::Args),
     /// Explain a diagnostic code, with an example
     Explain(explain::Args),
     /// Generate, build and start the service

@@ -72,10 +72,7 @@ fn the_order_of_declarations_does_not_show() {
 fn only_what_a_person_writes_is_theirs() {
     let files = emit(&texts());
     let theirs: Vec<&str> = files.iter().filter(|(_, file)| file.zone == Zone::Ext).map(|(path, _)| path).collect();
-    assert_eq!(
-        theirs,
-        ["crates/evidence/src/lib.rs", "crates/governance/src/lib.rs", "crates/orders/src/lib.rs"]
-    );
+    assert_eq!(theirs, ["crates/evidence/src/lib.rs", "crates/governance/src/lib.rs", "crates/orders/src/lib.rs"]);
 }
 
 #[test]
@@ -84,5 +81,26 @@ fn files_made_from_specs_know_which_lines() {
     let policies = files.get("crates/orders/src/gen/policies.rs").unwrap();
     let (_, sea) = texts().into_iter().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
     let line = sea.lines().position(|line| line.starts_with("Policy order_within_limit")).unwrap() + 1;
-    assert!(policies.origins.iter().any(|origin| origin.file == "specs/orders/orders.sea" && origin.line == line as u32));
+    assert!(
+        policies.origins.iter().any(|origin| origin.file == "specs/orders/orders.sea" && origin.line == line as u32)
+    );
+}
+
+#[test]
+fn every_column_and_every_field_knows_its_line() {
+    let files = emit(&texts());
+    let (_, sea) = texts().into_iter().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
+    let declared = |text: &str| sea.lines().position(|line| line.trim().starts_with(text)).unwrap() as u32 + 1;
+    for (path, written, spec) in [
+        ("migrations/orders/sqlite/0001_initial.sql", "\"item_count\" INTEGER NOT NULL,", "item_count: int"),
+        ("crates/orders/src/gen/types.rs", "pub scheduled_at: Timestamp,", "scheduled_at: timestamp"),
+        ("crates/orders/src/gen/policies.rs", "pub fn order_is_open(", "Policy order_is_open"),
+    ] {
+        let file = files.get(path).unwrap();
+        let text = String::from_utf8(file.bytes.clone()).unwrap();
+        let line = text.lines().position(|line| line.trim().starts_with(written)).unwrap() as u32 + 1;
+        let around = file.regions.iter().filter(|region| (region.start..=region.end).contains(&line));
+        let innermost = around.min_by_key(|region| region.end - region.start).unwrap();
+        assert_eq!(innermost.origin.line, declared(spec), "{path}: {written}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `gen/consumers.rs`: operations that run because something was announced.
 
-use super::{Types, doc};
+use super::{Types, doc, made_from};
 use crate::names;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -34,7 +34,9 @@ fn function(types: Types<'_>, context: &Context, durable: &str, consumer: &Consu
     let pauses = context.retry_backoff.iter().map(|pause| Literal::u64_unsuffixed(*pause));
     let retries = Literal::usize_unsuffixed(context.retry_backoff.len());
     let doc_text = doc(None, &format!("Runs `{}` for every `{}`.", consumer.runs, consumer.event));
+    let mark = made_from(&consumer.origin);
     quote! {
+        #mark
         #doc_text
         pub fn #name(operation: super::operations::#operation) -> kernel::bus::Consumer {
             kernel::bus::Consumer::runs(#durable, #event::EVENT_TYPE, operation, |event| {

@@ -1,7 +1,7 @@
 //! `gen/operations.rs`: commands and queries, each carrying out its plan.
 
 use super::store::{Repository, after, repositories};
-use super::{Types, doc, expr};
+use super::{Types, doc, expr, made_from};
 use crate::names;
 use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::quote;
@@ -73,10 +73,13 @@ impl Emitter<'_> {
             Some(fields) => quote!(pub struct #ident #fields),
             None => quote!(pub struct #ident;),
         };
+        let mark = made_from(&self.operation.origin);
         quote! {
+            #mark
             #intent
             #structure
 
+            #mark
             #[async_trait]
             impl Operation for #ident {
                 const SPEC: OperationSpec = #spec;

@@ -585,3 +585,26 @@ pub enum AggregateFunction {
     Max,
     Avg,
 }
+
+impl ClauseKind {
+    /// The place of the clause in the canonical order.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Intent(_) => 0,
+            Self::Direction(_) => 1,
+            Self::Actor(_) => 2,
+            Self::Access { .. } => 3,
+            Self::Input(_) => 4,
+            Self::Output(_) => 5,
+            Self::State(_) => 6,
+            Self::Effect { .. } => 7,
+            Self::Transaction(_) => 8,
+            Self::Failure { .. } => 9,
+            Self::Emits(_) => 10,
+            Self::Idempotency { .. } => 11,
+            Self::Concurrency { .. } => 12,
+            Self::Evidence(_) => 13,
+            Self::Lifecycle(_) => 14,
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! Findings as text, for snapshots.
 #![allow(dead_code, missing_docs)]
 
+pub mod models;
+
 use seac_syntax::{Applicability, Diagnostic, SourceFile, Span};
 use std::fmt::Write;
 
@@ -34,4 +36,28 @@ pub fn render(text: &str, diagnostics: &[Diagnostic]) -> String {
         }
     }
     out
+}
+
+/// The tree without places, in the order in which meaning does not see a difference: clauses of operations sorted.
+pub fn meaning(mut tree: seac_syntax::sea::ast::SeaFile) -> serde_json::Value {
+    use seac_syntax::sea::ast::DeclarationKind;
+    for declaration in &mut tree.declarations {
+        if let DeclarationKind::Operation(operation) = &mut declaration.kind {
+            operation.clauses.sort_by_key(|clause| clause.kind.rank());
+        }
+    }
+    tree.comments.sort_by(|a, b| a.value.cmp(&b.value));
+    without_places(serde_json::to_value(tree).expect("trees serialise"))
+}
+
+fn without_places(tree: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match tree {
+        Value::Object(map) if map.contains_key("start") && map.contains_key("end") => Value::Bool(true),
+        Value::Object(map) => Value::Object(
+            map.into_iter().filter(|(key, _)| key != "span").map(|(key, value)| (key, without_places(value))).collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_places).collect()),
+        other => other,
+    }
 }
