@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{blame, check, completions, explain, generate, model, new, run, trace, verify};
+use crate::commands::{blame, check, completions, explain, generate, model, new, run, trace, verify, watch};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -47,6 +47,8 @@ pub enum Command {
     Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
+    /// Generate whenever a spec is saved
+    Watch(watch::Args),
     /// Show which spec lines a generated line was made from
     Blame(blame::Args),
     /// Show everything that was made from a spec line

@@ -11,6 +11,7 @@ mod place;
 pub mod run;
 pub mod trace;
 pub mod verify;
+pub mod watch;
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
