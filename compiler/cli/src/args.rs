@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{check, completions, explain, fmt, generate, model, new, run};
+use crate::commands::{ast, check, completions, diff, explain, fmt, generate, model, new, run};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -47,6 +47,10 @@ pub enum Command {
     Generate(generate::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
+    /// Print the syntax trees of SEA models
+    Ast(ast::Args),
+    /// Say what changed between two SEA models, on meaning
+    Diff(diff::Args),
     /// Explain a diagnostic code, with an example
     Explain(explain::Args),
     /// Generate, build and start the service

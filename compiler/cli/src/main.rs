@@ -31,6 +31,8 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Fmt(fmt) => commands::fmt::run(global, fmt),
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Model(model) => commands::model::run(global, model),
+        Command::Ast(ast) => commands::ast::run(global, ast),
+        Command::Diff(diff) => commands::diff::run(diff),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Run(run) => commands::run::run(global, run),
         Command::Completions(completions) => commands::completions::run(completions),

@@ -1,6 +1,7 @@
 //! SEA-DSL: lexer, parser with recovery, syntax tree.
 
 pub mod ast;
+pub mod diff;
 mod format;
 pub mod json;
 mod lexer;
