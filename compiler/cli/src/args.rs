@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{ast, check, completions, diff, explain, fmt, generate, model, new, run};
+use crate::commands::{
+    ast, blame, check, completions, diff, explain, fmt, generate, model, new, run, trace, verify, watch,
+};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -45,12 +47,20 @@ pub enum Command {
     Fmt(fmt::Args),
     /// Check the specs and generate what they describe
     Generate(generate::Args),
+    /// Generate many times in different ways and compare the bytes
+    Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
     /// Print the syntax trees of SEA models
     Ast(ast::Args),
     /// Say what changed between two SEA models, on meaning
     Diff(diff::Args),
+    /// Generate whenever a spec is saved
+    Watch(watch::Args),
+    /// Show which spec lines a generated line was made from
+    Blame(blame::Args),
+    /// Show everything that was made from a spec line
+    Trace(trace::Args),
     /// Explain a diagnostic code, with an example
     Explain(explain::Args),
     /// Generate, build and start the service

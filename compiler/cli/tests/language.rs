@@ -130,3 +130,43 @@ governance-critical: Policy p, expression is changed
 
 "#]]);
 }
+
+const DESIGN: &str = "sdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n";
+
+/// A workspace with this model.
+fn workspace(model: &str) -> TempDir {
+    folder(&[("specs/shop/shop.sds.yaml", DESIGN), ("specs/shop/shop.sea", model)])
+}
+
+#[test]
+fn check_mends_what_needs_no_judgement() {
+    let model = "Role \"Z\u{fc}rich\"\nEntity \"Zu\u{308}rich\"\nPolicy p as: 1 == 1 && 2 == 2\n";
+    let dir = workspace(model);
+    let assert = seac(dir.path()).args(["check", "--fix", "--dry-run"]).assert().code(1);
+    let patch = String::from_utf8(assert.get_output().stdout.clone()).expect("text");
+    assert!(patch.contains("+Policy p as: 1 = 1 and 2 = 2\n"), "{patch}");
+    assert_eq!(text(&dir, "specs/shop/shop.sea"), model);
+    let assert = seac(dir.path()).args(["check", "--fix"]).assert();
+    let said = String::from_utf8(assert.get_output().stderr.clone()).expect("text");
+    assert!(said.contains("Fixed specs/shop/shop.sea:3:16 SEA001: write `=`"), "{said}");
+    assert_eq!(said.matches("Fixed").count(), 4, "{said}");
+    let mended = "Role \"Z\u{fc}rich\"\nEntity \"Z\u{fc}rich\"\nPolicy p as: 1 = 1 and 2 = 2\n";
+    assert_eq!(text(&dir, "specs/shop/shop.sea"), mended);
+}
+
+#[test]
+fn the_reference_dialect_has_no_extensions() {
+    let dir = workspace("Unit \"F\" of \"Temperature\" factor 0.5 base \"K\" offset 459.67\n");
+    seac(dir.path()).args(["check", "--dialect", "reference"]).assert().code(0).stderr_eq(str![[r#"
+warning[SEA009]: units with an offset are an extension of seac
+ --> specs/shop/shop.sea:1:54
+  |
+1 | Unit "F" of "Temperature" factor 0.5 base "K" offset 459.67
+  |                                                      ^^^^^^ the reference compiler does not read this
+  |
+  = help: convert the values, and declare units that differ by a factor only
+
+1 warning; `seac explain SEA009` tells more
+
+"#]]);
+}

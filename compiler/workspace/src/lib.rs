@@ -21,9 +21,11 @@ pub mod lock;
 pub mod manifest;
 pub mod package;
 pub mod path;
+pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
+pub mod verify;
 
 pub use apply::{ApplyError, apply};
 pub use compile::{Compilation, compile};

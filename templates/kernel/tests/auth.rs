@@ -1,4 +1,5 @@
 //! Tokens: forged, expired, meant for others, unsigned; and the development issuer's caution.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The command line of a cell as a process: this binary runs itself as the cell.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod toy;
 

@@ -1,4 +1,5 @@
 //! Outbox, bus, inbox, dead letters.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod toy;
 
@@ -131,5 +132,29 @@ async fn an_event_published_twice_has_one_effect() {
     }
     assert_eq!(count(&node, "orders_seen").await, 1 + 3);
     assert!(outbox::drain(node.services(), &Fake { up: true }).await.is_ok());
+    node.shutdown().await;
+}
+
+/// Places a follow-up order for every order of a certain number.
+#[tokio::test]
+async fn an_operation_runs_on_an_event() {
+    let dir = tempfile::tempdir().unwrap();
+    let follow_up = Consumer::runs("orders-follow-up", "orders.OrderPlaced", toy::PlaceOrder, |event| {
+        let data: kernel::serde_json::Value = event.payload()?;
+        let number = data["number"].as_str().unwrap_or_default();
+        let next = if number == "AB-1" { "AB-2" } else { "" };
+        Ok(kernel::serde_json::from_value(order(number, next, "1"))?)
+    });
+    let module = toy::module(Seen::default()).consumer(follow_up);
+    let node = Cell::new("m").module(module).open(&config(dir.path())).await.unwrap();
+    place(&node, "AB-1").await;
+    settled(&node).await;
+    let all = entries(&node).await;
+    let types: Vec<_> = all.iter().map(|entry| (entry.event_type.as_str(), entry.actor.as_str())).collect();
+    // The follow-up's own event has no valid follow-up: constraints hold for events, too.
+    let service = "service:orders-follow-up";
+    assert_eq!(types, [("orders.placed", "alice"), ("orders.placed", service), ("event.dead_lettered", service)]);
+    assert!(all.iter().all(|entry| entry.correlation_id == all[0].correlation_id));
+    assert_eq!((count(&node, "orders_order").await, count(&node, "dead_letters").await), (2, 1));
     node.shutdown().await;
 }

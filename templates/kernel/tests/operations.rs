@@ -1,4 +1,5 @@
 //! The pipeline through the real router and real files.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod toy;
 

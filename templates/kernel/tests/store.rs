@@ -1,5 +1,6 @@
 //! The SQLite adapter: group commit, isolation of jobs, typed errors, migrations, the lock.
 #![cfg(feature = "embedded")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::time::Duration;
@@ -60,6 +61,44 @@ async fn one_failing_job_in_a_batch_takes_nobody_along() {
         assert_eq!(result.is_err(), a % 3 == 0, "{a}: {result:?}");
     }
     assert_eq!(count(&store).await, 133);
+    store.close().await;
+}
+
+async fn statement(store: &Store, sql: &'static str) -> Result<u64, StoreError> {
+    store.transact(move |tx| Box::pin(async move { tx.execute(sql, &[]).await })).await
+}
+
+/// Holds the writer up, so that what comes next waits together and shares a batch with this.
+async fn slow(store: &Store) -> Result<(), StoreError> {
+    let work = store.transact(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        Box::pin(async { Ok(()) })
+    });
+    work.await
+}
+
+#[tokio::test]
+async fn when_the_commit_fails_nobody_hears_of_success() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let child = "CREATE TABLE child (a INTEGER REFERENCES t (a) DEFERRABLE INITIALLY DEFERRED)";
+    statement(&store, child).await.unwrap();
+    for bad in ["INSERT INTO child VALUES (99)", "INSERT OR ROLLBACK INTO t VALUES (0, 'taken')"] {
+        insert(&store, 0, "0", false).await.ok();
+        let (slow, one, bad, two) = tokio::join!(
+            slow(&store),
+            insert(&store, 1, "x", false),
+            statement(&store, bad),
+            insert(&store, 2, "y", true)
+        );
+        assert!(matches!(slow, Err(StoreError::BatchLost(_))), "{slow:?}");
+        assert!(matches!(one, Err(StoreError::BatchLost(_))), "{one:?}");
+        assert!(matches!(bad, Err(StoreError::BatchLost(_))), "{bad:?}");
+        // A job that comes after the batch was given up runs in a batch of its own.
+        assert!(matches!(two, Err(StoreError::BatchLost(_) | StoreError::Misuse(_))), "{two:?}");
+        assert_eq!(count(&store).await, 1);
+    }
+    assert_eq!(insert(&store, 3, "z", false).await, Ok(3));
     store.close().await;
 }
 
@@ -145,9 +184,12 @@ async fn migrations_run_once_and_never_change() {
         sql: "CREATE TABLE three (x TEXT); INSERT INTO nowhere VALUES (1)",
         ..ONE
     };
+    let sql = "CREATE TABLE three (x TEXT REFERENCES one (x) DEFERRABLE  INITIALLY\n deferred)";
+    let deferred = Migration { number: 3, name: "three", sql, ..ONE };
     for (migrations, part) in [
         (vec![changed, TWO], "changed after it had been applied"),
         (vec![ONE], "newer build"),
+        (vec![ONE, TWO, deferred], "a deferred constraint"),
         (vec![TWO], "expected number 1"),
         (vec![ONE, TWO, broken], "nowhere"),
     ] {

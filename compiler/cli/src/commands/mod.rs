@@ -1,6 +1,7 @@
 //! One file per command: arguments in, calls to the library, an exit code out.
 
 pub mod ast;
+pub mod blame;
 pub mod check;
 pub mod completions;
 pub mod diff;
@@ -9,7 +10,11 @@ pub mod fmt;
 pub mod generate;
 pub mod model;
 pub mod new;
+mod place;
 pub mod run;
+pub mod trace;
+pub mod verify;
+pub mod watch;
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
@@ -17,7 +22,7 @@ use crate::render::{Report, human};
 use crate::terminal;
 use seac_syntax::{Code, Diagnostic, Severity};
 use seac_workspace::inputs::Inputs;
-use seac_workspace::{Compilation, LoadError, Workspace};
+use seac_workspace::{Compilation, LoadError, Manifest, Workspace, disk};
 use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -29,6 +34,13 @@ fn workspace(global: &Global, start: Option<&Path>) -> Result<Workspace, Failure
         return Err(Failure::new(Exit::Usage, format!("{} does not exist", start.display())));
     }
     Ok(if global.root.is_some() { Workspace::at(start)? } else { Workspace::open(start)? })
+}
+
+/// What the last `generate` wrote down about itself.
+fn manifest(workspace: &Workspace) -> Result<Manifest, Failure> {
+    let nothing = || Failure::new(Exit::Usage, "nothing was generated here").with_help("run `seac generate` first");
+    let bytes = disk::read_manifest(&workspace.output())?.ok_or_else(nothing)?;
+    Manifest::parse(&bytes).map_err(|reason| Failure::new(Exit::Findings, format!("MANIFEST.json: {reason}")))
 }
 
 /// The texts named on the command line; without names, the specs of the workspace.

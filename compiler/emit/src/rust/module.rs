@@ -25,6 +25,11 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
         let module = names::snake(name);
         quote!(.connector(connectors::#module::CONNECTOR))
     });
+    let consumers = context.consumers.iter().filter_map(|(durable, consumer)| {
+        let function = names::snake(durable);
+        let value = instance(slug, context, &consumer.runs, context.operations.get(&consumer.runs)?);
+        Some(quote!(.consumer(consumers::#function(#value))))
+    });
     let openapi = openapi::emit(model, slug, context).map(|_| {
         let path = format!("../../../../openapi/{slug}.json");
         quote!(.openapi(include_str!(#path)))
@@ -44,6 +49,7 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
     quote! {
         #![doc = #title]
         pub mod connectors;
+        pub mod consumers;
         pub mod events;
         pub mod operations;
         pub mod policies;
@@ -67,6 +73,7 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
                 #roles
                 #(#routes)*
                 #(#connectors)*
+                #(#consumers)*
                 #openapi
         }
     }
@@ -87,19 +94,25 @@ fn migrations(slug: &str, context: &Context) -> TokenStream {
 
 fn route(slug: &str, context: &Context, name: &str, operation: &Operation) -> Option<TokenStream> {
     let http = operation.http.as_ref()?;
-    let (path, ident) = (http.path.as_str(), super::operations::type_name(name));
+    let path = http.path.as_str();
+    let value = instance(slug, context, name, operation);
+    Some(match http.method {
+        Method::Post => quote!(.command(#path, #value)),
+        Method::Get => quote!(.query(#path, #value)),
+    })
+}
+
+/// An operation with its repository, where it has one.
+fn instance(slug: &str, context: &Context, name: &str, operation: &Operation) -> TokenStream {
+    let ident = super::operations::type_name(name);
     let repository = repositories(slug, context)
         .into_iter()
         .find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
-    let value = match repository {
+    match repository {
         Some(repository) => {
             let variable = names::snake(repository.port);
             quote!(operations::#ident { repository: #variable.clone() })
         }
         None => quote!(operations::#ident),
-    };
-    Some(match http.method {
-        Method::Post => quote!(.command(#path, #value)),
-        Method::Get => quote!(.query(#path, #value)),
-    })
+    }
 }

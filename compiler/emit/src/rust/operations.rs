@@ -1,9 +1,9 @@
 //! `gen/operations.rs`: commands and queries, each carrying out its plan.
 
 use super::store::{Repository, after, repositories};
-use super::{Types, doc, expr};
+use super::{Types, doc, expr, made_from};
 use crate::names;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::quote;
 use seac_model::{
     BoundPolicy, Concurrency, Context, Effect, Entity, Fact, FailureKind, Field, Idempotency, Literal, Model,
@@ -73,10 +73,13 @@ impl Emitter<'_> {
             Some(fields) => quote!(pub struct #ident #fields),
             None => quote!(pub struct #ident;),
         };
+        let mark = made_from(&self.operation.origin);
         quote! {
+            #mark
             #intent
             #structure
 
+            #mark
             #[async_trait]
             impl Operation for #ident {
                 const SPEC: OperationSpec = #spec;
@@ -188,6 +191,11 @@ impl Emitter<'_> {
             .collect()
     }
 
+    fn blob_index(&self, digest: &str) -> Token {
+        let position = self.blobs().iter().position(|(_, known)| *known == digest);
+        Token::usize_unsuffixed(position.unwrap_or_default())
+    }
+
     /// Bytes are stored before the transaction: a crash in between leaves bytes that nothing refers to, never a
     /// reference to bytes that are not there.
     fn prepare(&self) -> (TokenStream, TokenStream) {
@@ -208,7 +216,7 @@ impl Emitter<'_> {
             let from = names::snake(from);
             quote!(services.blobs.put(call.input.#from.as_slice()).await #dependency?)
         });
-        let count = blobs.len();
+        let count = Token::usize_unsuffixed(blobs.len());
         let prepare = quote! {
             async fn prepare(&self, call: &Call<Self::Input>, services: &Services) -> Result<Self::Prepared, Rejection> {
                 Ok([#(#puts),*])
@@ -440,9 +448,10 @@ impl Emitter<'_> {
         } else {
             quote!(row.#key.clone())
         };
+        let limit = Token::u64_unsuffixed(limit);
         let query = quote! {
-            let limit: u64 = #limit;
-            let mut rows = self.repository.#method(uow.tx(), &call.input, limit).await?;
+            const LIMIT: u64 = #limit;
+            let mut rows = self.repository.#method(uow.tx(), &call.input, LIMIT).await?;
         };
         self.page(rows, &query, &cursor)
     }
@@ -469,9 +478,10 @@ impl Emitter<'_> {
             let value = ledger_column(field)?;
             Some(quote!(#name: #value,))
         });
+        let limit = Token::u64_unsuffixed(limit);
         let query = quote! {
-            let limit: u64 = #limit;
-            let filter = kernel::ledger::Filter { #after limit: limit + 1, #(#filters)* ..Default::default() };
+            const LIMIT: u64 = #limit;
+            let filter = kernel::ledger::Filter { #after limit: LIMIT + 1, #(#filters)* ..Default::default() };
             let entries = kernel::ledger::list(uow.tx(), &filter).await?;
             let mut rows: Vec<#ident> = entries.into_iter().map(|entry| #ident { #(#fields)* }).collect();
         };
@@ -490,7 +500,7 @@ impl Emitter<'_> {
             }
             None => (quote!(), quote!()),
         };
-        let more = next.map(|_| quote!(let more = rows.len() as u64 > limit;));
+        let more = next.map(|_| quote!(let more = rows.len() as u64 > LIMIT;));
         let decide = self.require(
             self.policies(|policy| policy.stage != Stage::Precondition).map(|policy| self.policy_call(policy, None)),
         );
@@ -499,7 +509,7 @@ impl Emitter<'_> {
             #decide
             #query
             #more
-            rows.truncate(limit as usize);
+            rows.truncate(LIMIT as usize);
             #next_let
             #evidence
             Ok(#output { #rows_field: rows, #next_field })
@@ -533,7 +543,7 @@ impl Emitter<'_> {
             }
             ValueSource::NewUuid => wrap(quote!(Uuid::now_v7()), target),
             ValueSource::Digest { name } => {
-                let index = self.blobs().iter().position(|(_, digest)| digest == name).unwrap_or_default();
+                let index = self.blob_index(name);
                 let hex = quote!(prepared[#index].to_hex());
                 let value = match &target.ty {
                     Ty::Value(id) => {
@@ -594,7 +604,7 @@ impl Emitter<'_> {
                 displayed(&quote!(call.input.#name), self.input_field(field).map(|field| &field.ty))
             }
             ValueSource::Digest { name } => {
-                let index = self.blobs().iter().position(|(_, digest)| digest == name).unwrap_or_default();
+                let index = self.blob_index(name);
                 quote!(prepared[#index].to_hex())
             }
             _ => quote!("*"),

@@ -194,6 +194,9 @@ codes! {
     HttpPath = "SDS107", Error, "a path that cannot be listened on",
         "Each path belongs to one operation or webhook of the whole workspace.",
         failing "http: { base: orders }", mended "http: { base: /orders }";
+    NotSupported = "SDS108", Error, "something this version cannot carry out",
+        "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
+        failing "separationOfDuties: [ { rule: proposer is not approver, between: [Propose, Approve] } ]", mended "# a policy: state.proposed_by != actor.id";
     // Analysis: the join of the two languages.
     FlowJoin = "JOIN101", Error, "flows and elements correspond one to one",
         "In a context with a SEA model, every command, query and event is exactly one flow with `@cqrs`, so that what is observed later can be compared with what was declared.",

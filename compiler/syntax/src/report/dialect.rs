@@ -4,8 +4,13 @@ use crate::diagnostic::{Applicability, Code, Diagnostic, Severity};
 use crate::source::{Span, Spanned};
 
 fn extension(span: Span, what: &str, instead: &str) -> Diagnostic {
-    Diagnostic::new(Code::SeaExtension, format!("{what} are an extension of seac"), span, "the reference compiler does not read this")
-        .with_help(instead)
+    Diagnostic::new(
+        Code::SeaExtension,
+        format!("{what} are an extension of seac"),
+        span,
+        "the reference compiler does not read this",
+    )
+    .with_help(instead)
 }
 
 /// The reference reads it, but does not do with it what we do.
@@ -70,12 +75,20 @@ pub(crate) fn late_policy(moment: &Spanned<String>) -> Diagnostic {
 
 /// `failure … for dependency`.
 pub(crate) fn failure_kind(kind: &Spanned<String>) -> Diagnostic {
-    extension(kind.span, &format!("failures for `{}`", kind.value), "leave it out, and answer with `policy` or `missing_state`")
+    extension(
+        kind.span,
+        &format!("failures for `{}`", kind.value),
+        "leave it out, and answer with `policy` or `missing_state`",
+    )
 }
 
 /// `a.b.c`.
 pub(crate) fn long_path(span: Span) -> Diagnostic {
-    extension(span, "paths of more than two names", "compare with a member of the object itself, as in `f.to = \"Warehouse\"`")
+    extension(
+        span,
+        "paths of more than two names",
+        "compare with a member of the object itself, as in `f.to = \"Warehouse\"`",
+    )
 }
 
 /// Two names that look the same.
@@ -83,6 +96,8 @@ pub(crate) fn unnormalised_name(span: Span, other: Span, name: &str, normal: Str
     let message = format!("{} is another name than the one that looks the same", super::shown(name));
     Diagnostic::new(Code::SeaNormalForm, message, span, "other bytes")
         .with_secondary(other, "this one")
-        .with_why("a letter with an accent can be written as one character or as two; names are compared by their bytes")
+        .with_why(
+            "a letter with an accent can be written as one character or as two; names are compared by their bytes",
+        )
         .with_fix("write it in the composed form (NFC)", span, normal, Applicability::MachineApplicable)
 }

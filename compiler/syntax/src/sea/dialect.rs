@@ -24,7 +24,9 @@ pub fn extensions(tree: &SeaFile) -> Vec<Diagnostic> {
 
 fn of_declaration(kind: &DeclarationKind, found: &mut Vec<Diagnostic>) {
     match kind {
-        DeclarationKind::Unit(unit) => found.extend(unit.offset.as_ref().map(|offset| report::unit_offset(offset.span))),
+        DeclarationKind::Unit(unit) => {
+            found.extend(unit.offset.as_ref().map(|offset| report::unit_offset(offset.span)))
+        }
         DeclarationKind::Flow(flow) => of_flow(flow, found),
         DeclarationKind::Entity(entity) => entity.fields.iter().flatten().for_each(|field| of_field(field, found)),
         DeclarationKind::Record(record) => record.fields.iter().for_each(|field| of_field(field, found)),

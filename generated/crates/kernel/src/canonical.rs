@@ -91,16 +91,9 @@ impl Digest {
 
     /// The 64 hexadecimal digits.
     pub fn to_hex(&self) -> String {
-        let mut out = String::with_capacity(64);
-        for byte in self.0 {
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
-        }
-        out
+        self.to_string()
     }
 }
-
-const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
 
 /// Decodes hexadecimal digits of either case; `None` for anything else.
 pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -119,13 +112,19 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_hex())
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0u8; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_hex())
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -138,9 +137,22 @@ impl FromStr for Digest {
     type Err = ParseDigestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let bytes = from_hex(text).filter(|_| shape).ok_or(ParseDigestError)?;
-        Ok(Self(bytes.try_into().map_err(|_| ParseDigestError)?))
+        fn nibble(digit: u8) -> Option<u8> {
+            match digit {
+                b'0'..=b'9' => Some(digit - b'0'),
+                b'a'..=b'f' => Some(digit - b'a' + 10),
+                _ => None,
+            }
+        }
+        let mut bytes = [0u8; 32];
+        if text.len() != 64 {
+            return Err(ParseDigestError);
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let (high, low) = (nibble(pair[0]).ok_or(ParseDigestError)?, nibble(pair[1]).ok_or(ParseDigestError)?);
+            *byte = high << 4 | low;
+        }
+        Ok(Self(bytes))
     }
 }
 
@@ -156,7 +168,7 @@ impl crate::store::SqlValue for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_hex())
+        serializer.collect_str(self)
     }
 }
 

@@ -259,7 +259,7 @@ fn variable(key: &str) -> String {
 
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
 fn typed(key: &str, text: &str) -> Value {
-    let number = key.starts_with("limits.").then(|| text.parse::<u64>().ok()).flatten();
+    let number = key.starts_with("limits.").then(|| text.parse::<i64>().ok()).flatten();
     let flag = (key == "auth.dev_issuer").then(|| text.parse::<bool>().ok()).flatten();
     match (number, flag) {
         (Some(number), _) => Value::from(number),
@@ -324,11 +324,12 @@ mod tests {
     fn flags_over_environment_over_file_over_defaults() {
         let file = "listen = \"127.0.0.1:1\"\ndata_dir = \"file\"\n[limits]\nqueue = 7\n[log]\nlevel = \"debug\"";
         let env = [("CELL_LISTEN", "127.0.0.1:2"), ("CELL_DATA_DIR", "env"), ("CELL_AUTH_DEV_ISSUER", "false")];
-        let config = Config::load(&layers(file, &env, &[("listen", "127.0.0.1:3")])).unwrap();
+        let flags = [("listen", "127.0.0.1:3"), ("limits.body_bytes", "1000")];
+        let config = Config::load(&layers(file, &env, &flags)).unwrap();
         assert_eq!(config.listen, "127.0.0.1:3");
         assert_eq!(config.data_dir, PathBuf::from("env"));
         assert_eq!((config.queue, config.log_level.as_str(), config.dev_issuer), (7, "debug", false));
-        assert_eq!(config.body_bytes, Config::default().body_bytes);
+        assert_eq!((config.body_bytes, config.audience), (1000, Config::default().audience));
         assert_eq!(Config::load(&Layers::default()).unwrap(), Config::default());
     }
 

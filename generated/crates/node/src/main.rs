@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 /// SHA-256 of the model this cell was built from.
-const MODEL_DIGEST: &str = "3ef5eac243d0b45d01c326d04d61858bc75d7b47fd91f427e8e861ab495832bb";
+const MODEL_DIGEST: &str = "b9e4a8bd8809787db7db64044cf4e75633430181f117b452951480802317f6ad";
 
 fn main() -> ExitCode {
     kernel::cell::Cell::new(MODEL_DIGEST)

@@ -61,6 +61,12 @@ impl Identity {
         }
     }
 
+    /// This cell acting on an event, with the authority the specification gives it.
+    pub(crate) fn acting(subject: &str, roles: &[&str]) -> Self {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        Self { roles, subject: subject.to_owned(), ..Self::service("") }
+    }
+
     /// The subject, for policies: missing where nobody in particular is calling.
     pub fn subject_fact(&self) -> Fact<String> {
         if self.is_anonymous() { Fact::missing("actor.id") } else { Fact::text(self.subject.clone()) }

@@ -13,8 +13,10 @@ use super::node::{open_blobs, open_issuer, open_store_read_only};
 use super::{Cell, CellError};
 use crate::config::{Config, ConfigError, Layers};
 use crate::ledger::{self, Filter};
+#[cfg(feature = "embedded")]
+use crate::store;
 use crate::store::StoreError;
-use crate::{store, telemetry};
+use crate::telemetry;
 
 #[derive(Parser)]
 #[command(version, about = "A governed cell: serve it, or look at what it has recorded", max_term_width = 100)]
@@ -62,7 +64,7 @@ enum Command {
     /// Print a development token
     Token {
         /// Who the token is for
-        #[arg(long)]
+        #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
         subject: String,
         /// A qualified role, such as orders.Approver; may be repeated
         #[arg(long = "role", value_name = "ROLE")]
@@ -125,13 +127,18 @@ fn load(settings: &Settings) -> Result<Config, ConfigError> {
     for (key, value) in named {
         flags.extend(value.clone().map(|value| (key.to_owned(), value)));
     }
+    let mut problems = Vec::new();
     for pair in &settings.set {
         match pair.split_once('=') {
             Some((key, value)) => flags.push((key.to_owned(), value.to_owned())),
-            None => return Err(ConfigError(vec![format!("--set {pair}: expected KEY=VALUE")])),
+            None => problems.push(format!("--set {pair}: expected KEY=VALUE")),
         }
     }
-    Config::load(&Layers::of_process(settings.config.as_deref(), flags)?)
+    match Layers::of_process(settings.config.as_deref(), flags).and_then(|layers| Config::load(&layers)) {
+        Ok(config) if problems.is_empty() => Ok(config),
+        Ok(_) => Err(ConfigError(problems)),
+        Err(ConfigError(others)) => Err(ConfigError(problems.into_iter().chain(others).collect())),
+    }
 }
 
 async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellError> {

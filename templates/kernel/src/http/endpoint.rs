@@ -10,7 +10,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::{Front, Problem, from_query, json_response};
 use crate::auth::Identity;
-use crate::canonical::{self, Digest};
+use crate::canonical::Digest;
 use crate::operation::pipeline::{self, Done};
 use crate::operation::{Call, Operation, OperationKind, OperationSpec};
 use crate::validate::Violations;
@@ -54,15 +54,18 @@ impl<O: Operation> Endpoint for Mounted<O> {
 }
 
 impl<O: Operation> Mounted<O> {
-    async fn answer(&self, front: &Front, raw: RawCall<'_>) -> Result<Done, Problem> {
+    async fn answer(&self, front: &Front, raw: RawCall<'_>) -> Result<Done, Box<Problem>> {
         let spec = O::SPEC;
         let written = match spec.kind {
-            OperationKind::Command => Written::Body(parse_body(&spec, raw.headers, raw.body)?),
+            OperationKind::Command => {
+                check_json(&spec, raw.headers, raw.body)?;
+                Written::Body(raw.body)
+            }
             OperationKind::Query => Written::Query(raw.query),
         };
         let identity = authenticate(front, raw.headers).await?;
         if identity.is_anonymous() && !spec.roles.is_empty() {
-            return Err(unauthenticated("this needs a bearer token"));
+            return Err(unauthenticated("this needs a bearer token").into());
         }
         let (correlation_id, received_at) = (raw.correlation_id.to_owned(), front.services.clock.now());
         let result = match written.decode() {
@@ -75,13 +78,13 @@ impl<O: Operation> Mounted<O> {
                 Err(pipeline::refuse_shape(&spec, &front.services, &front.bundle, call, violations).await)
             }
         };
-        result.map_err(|rejection| Problem::of(&spec, &rejection))
+        result.map_err(|rejection| Box::new(Problem::of(&spec, &rejection)))
     }
 }
 
 /// The input as it was sent: known to be JSON or a query string, not yet known to be what the operation takes.
 enum Written<'a> {
-    Body(serde_json::Value),
+    Body(&'a [u8]),
     Query(&'a str),
 }
 
@@ -94,7 +97,12 @@ impl Written<'_> {
             violations
         };
         match self {
-            Self::Body(value) => serde_path_to_error::deserialize(value)
+            // serde would take a list for a record, too, its members by position.
+            Self::Body(bytes) if bytes.trim_ascii_start().first() != Some(&b'{') => {
+                Err(wrong(String::new(), "expected an object".to_owned()))
+            }
+            // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
+            Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
                 .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
             Self::Query(query) => from_query(query).map_err(|error| wrong(error.pointer, error.message)),
         }
@@ -103,7 +111,7 @@ impl Written<'_> {
     /// What the decision says the input was.
     fn digest(&self) -> Digest {
         match self {
-            Self::Body(value) => canonical::digest(value).unwrap_or(Digest::ZERO),
+            Self::Body(bytes) => Digest::of(bytes),
             Self::Query(query) => Digest::of(query.as_bytes()),
         }
     }
@@ -139,17 +147,18 @@ async fn authenticate(front: &Front, headers: &HeaderMap) -> Result<Identity, Pr
     })
 }
 
-/// The body as JSON of any shape.
-fn parse_body(spec: &OperationSpec, headers: &HeaderMap, body: &[u8]) -> Result<serde_json::Value, Problem> {
+/// The body is JSON, of whatever shape.
+fn check_json(spec: &OperationSpec, headers: &HeaderMap, body: &[u8]) -> Result<(), Box<Problem>> {
     if !is_json(headers) {
         let title = "the request body must be JSON";
-        return Err(Problem::new(415, spec.context, "unsupported_media_type", title)
-            .detail("send Content-Type: application/json"));
+        let problem = Problem::new(415, spec.context, "unsupported_media_type", title);
+        return Err(problem.detail("send Content-Type: application/json").into());
     }
-    serde_json::from_slice(body).map_err(|error| {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).map(drop).map_err(|error| {
         Problem::new(400, spec.context, "malformed_body", "the request body is not JSON")
             .detail(error.to_string())
             .error(String::new(), "syntax", error.to_string())
+            .into()
     })
 }
 

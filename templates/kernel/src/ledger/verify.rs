@@ -38,7 +38,7 @@ impl Report {
     }
 }
 
-/// Verifies the whole ledger in one snapshot, holding a few hundred entries at a time.
+/// Verifies the whole ledger in one snapshot, never holding more than a few hundred entries.
 ///
 /// Checked: sequences without gaps, previous links, every leaf hash from the columns, every payload against its digest,
 /// blobs, the index of controls, the head row, the guards in the schema, and the database's own structure.
@@ -46,16 +46,17 @@ impl Report {
 /// # Errors
 /// When the ledger cannot be read at all. Damage that can be located is not an error but a [`Fault`].
 pub async fn verify(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Report, LedgerError> {
-    let report = store
-        .read(move |tx| {
-            let blobs = Arc::clone(&blobs);
-            async move { walk(tx, &*blobs).await }.boxed()
-        })
-        .await?;
+    // Both at once, on two connections: the walk over the values and the database's look at its own structure.
+    let walking = store.read(move |tx| {
+        let blobs = Arc::clone(&blobs);
+        async move { walk(tx, &*blobs).await }.boxed()
+    });
+    let (report, structure) = futures_util::future::join(walking, store.integrity()).await;
+    let report: Report = report?;
     if report.fault.is_some() {
         return Ok(report);
     }
-    let fault = match store.integrity().await {
+    let fault = match structure {
         Ok(problems) => problems.first().map(|problem| structural(problem)),
         Err(StoreError::Corrupt(reason)) => Some(Fault { sequence: None, reason }),
         Err(error) => return Err(error.into()),

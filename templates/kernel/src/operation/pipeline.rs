@@ -13,7 +13,7 @@ use crate::ledger::Appended;
 use crate::policy::{Decision, Truth, Verdict};
 use crate::services::Services;
 use crate::store::{self, StoreError, Tx};
-use crate::validate::{Validate as _, Violations};
+use crate::validate::{Validate, Violations};
 
 /// What a call that went well leads to.
 #[derive(Debug, Clone)]
@@ -146,6 +146,38 @@ pub(crate) async fn refuse_shape(
     recorded_refusal(services, spec, &origin, &decision, rejection).await
 }
 
+/// Carries out an operation inside a unit of work that is open already, on behalf of the cell itself.
+///
+/// The inbox makes sure that this happens once for each event, so there is no idempotency record.
+pub(crate) async fn react<O: Operation>(
+    operation: &O,
+    input: O::Input,
+    uow: &mut UnitOfWork<'_>,
+) -> Result<(), Rejection> {
+    let spec = O::SPEC;
+    let origin = uow.origin();
+    let identity = Identity::acting(&origin.actor, spec.roles);
+    let correlation_id = origin.correlation_id.clone();
+    let call = Call { input, identity, correlation_id, received_at: uow.now() };
+    check_input(&spec, &call.input)?;
+    for verdict in operation.preconditions(&call) {
+        uow.require(verdict)?;
+    }
+    let prepared = operation.prepare(&call, uow.services()).await?;
+    operation.execute(&call, &prepared, uow).await?;
+    recorded(&spec, uow).map(drop)
+}
+
+/// Every constraint of the input, at once.
+fn check_input<I: Validate>(spec: &OperationSpec, input: &I) -> Result<(), Rejection> {
+    let mut violations = Violations::new();
+    input.validate(&mut violations);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection::input(spec.code_for(FailureKind::InputValidation), violations))
+}
+
 fn origin(spec: &OperationSpec, identity: &Identity, correlation_id: &str) -> Origin {
     Origin {
         context: spec.context.to_owned(),
@@ -166,11 +198,7 @@ async fn attempt<O: Operation>(
 ) -> Result<Done, Rejection> {
     let spec = O::SPEC;
     authorize(&spec, &call.identity, decision)?;
-    let mut violations = Violations::new();
-    call.input.validate(&mut violations);
-    if !violations.is_empty() {
-        return Err(Rejection::input(spec.code_for(FailureKind::InputValidation), violations));
-    }
+    check_input(&spec, &call.input)?;
     for verdict in operation.preconditions(&call) {
         require(decision, &verdict)?;
     }

@@ -123,6 +123,11 @@ impl<'t> UnitOfWork<'t> {
         &mut *self.tx
     }
 
+    /// The ports.
+    pub fn services(&self) -> &'t Services {
+        self.services
+    }
+
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.services.clock.now()
@@ -205,6 +210,11 @@ impl<'t> UnitOfWork<'t> {
     /// The decision as it stands.
     pub fn decision(&self) -> &Decision {
         &self.decision
+    }
+
+    /// Where this unit of work comes from.
+    pub fn origin(&self) -> &Origin {
+        self.origin
     }
 
     pub(crate) fn has_published(&self) -> bool {

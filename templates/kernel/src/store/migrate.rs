@@ -78,6 +78,11 @@ pub async fn apply(store: &Store, migrations: &[Migration]) -> Result<Vec<Migrat
 }
 
 async fn apply_one(tx: &mut dyn Tx, migration: Migration) -> Result<(), StoreError> {
+    let words: Vec<String> = migration.sql.split_whitespace().map(str::to_lowercase).collect();
+    if words.windows(2).any(|pair| pair[0] == "initially" && pair[1].starts_with("deferred")) {
+        // It would fail at the commit, which many transactions share, instead of in the one that broke it.
+        return Err(migration.refuse("a deferred constraint would take a whole batch of transactions along"));
+    }
     tx.script(migration.sql).await.map_err(|e| migration.refuse(e.to_string()))?;
     let values = [
         Value::Text(migration.context.to_owned()),

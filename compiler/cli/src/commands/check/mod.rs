@@ -114,9 +114,10 @@ fn path(workspace: &Workspace, compilation: &Compilation, file: FileId) -> Optio
 
 /// What only seac understands in the models of the workspace.
 fn extensions(compilation: &Compilation) -> Vec<Diagnostic> {
-    let models = compilation.sources.iter().filter(|(_, source)| {
-        source.path.starts_with("specs/") && source.path.ends_with(".sea")
-    });
+    let models = compilation
+        .sources
+        .iter()
+        .filter(|(_, source)| source.path.starts_with("specs/") && source.path.ends_with(".sea"));
     models.flat_map(|(id, source)| sea::dialect::extensions(&sea::parse(id, &source.text).0)).collect()
 }
 

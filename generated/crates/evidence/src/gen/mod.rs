@@ -3,6 +3,7 @@
 //! Evidence pipeline: everything the compiler made of its specs.
 
 pub mod connectors;
+pub mod consumers;
 pub mod events;
 pub mod operations;
 pub mod policies;
@@ -14,7 +15,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "59554845cd8c0a7eb539704335d651b363d8512c15c3339bc48f550c5b696127";
+pub const DIGEST: &str = "e31f1e873855d9789b68660fa7891e2c9ce9df9bfce9c68b31e50264ac5a8fdb";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[

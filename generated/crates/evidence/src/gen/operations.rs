@@ -57,7 +57,7 @@ impl Operation for CollectEvidence {
         .flow("1eb5ba4195c77d4367f2b49178d5ee5d");
     type Input = CollectEvidenceInput;
     type Output = CollectEvidenceOutput;
-    type Prepared = [kernel::canonical::Digest; 1usize];
+    type Prepared = [kernel::canonical::Digest; 1];
 
     fn idempotency_key(&self, input: &Self::Input) -> Option<String> {
         Some([input.source.as_str(), input.source_event_id.as_str()].join("\u{1f}"))
@@ -96,8 +96,7 @@ impl Operation for CollectEvidence {
             source: call.input.source.clone(),
             source_event_id: call.input.source_event_id.clone(),
             kind: call.input.kind,
-            digest: Sha256::try_from(prepared[0usize].to_hex())
-                .map_err(Rejection::internal)?,
+            digest: Sha256::try_from(prepared[0].to_hex()).map_err(Rejection::internal)?,
             occurred_at: call.input.occurred_at,
             captured_at: call.received_at,
             collected_by: call.identity.subject.clone(),
@@ -186,13 +185,13 @@ impl Operation for FindEvidence {
         _prepared: &Self::Prepared,
         uow: &mut UnitOfWork<'_>,
     ) -> Result<Self::Output, Rejection> {
-        let limit: u64 = 200u64;
+        const LIMIT: u64 = 200;
         let mut rows = self
             .repository
-            .find_evidence(uow.tx(), &call.input, limit)
+            .find_evidence(uow.tx(), &call.input, LIMIT)
             .await?;
-        let more = rows.len() as u64 > limit;
-        rows.truncate(limit as usize);
+        let more = rows.len() as u64 > LIMIT;
+        rows.truncate(LIMIT as usize);
         let next = more.then(|| rows.last().map(|row| row.artifact_id)).flatten();
         uow.append(
                 Evidence::new(

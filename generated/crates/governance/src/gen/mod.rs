@@ -3,6 +3,7 @@
 //! Governance: everything the compiler made of its specs.
 
 pub mod connectors;
+pub mod consumers;
 pub mod events;
 pub mod operations;
 pub mod policies;
@@ -13,7 +14,7 @@ pub mod types;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "fb57e2f20b6e4327d0e02e23c8713ab4a3768a89753677db93523cf1166de511";
+pub const DIGEST: &str = "2f367f188ccbbffda7b087daf479975a99e386b5fd36364ef31e150548da1705";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[];

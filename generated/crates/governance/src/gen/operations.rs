@@ -51,14 +51,14 @@ impl Operation for FindEntries {
         _prepared: &Self::Prepared,
         uow: &mut UnitOfWork<'_>,
     ) -> Result<Self::Output, Rejection> {
-        let limit: u64 = 200u64;
+        const LIMIT: u64 = 200;
         let filter = kernel::ledger::Filter {
             after: call
                 .input
                 .after
                 .and_then(|after| u64::try_from(after).ok())
                 .unwrap_or_default(),
-            limit: limit + 1,
+            limit: LIMIT + 1,
             action: call.input.action.clone(),
             actor: call.input.actor.clone(),
             outcome: call
@@ -97,8 +97,8 @@ impl Operation for FindEntries {
                     .and_then(|text| kernel::serde_json::from_str(text).ok()),
             })
             .collect();
-        let more = rows.len() as u64 > limit;
-        rows.truncate(limit as usize);
+        let more = rows.len() as u64 > LIMIT;
+        rows.truncate(LIMIT as usize);
         let next = more.then(|| rows.last().map(|row| row.sequence)).flatten();
         uow.append(Evidence::new("governance.FindEntries", Subject::new("ledger", "*")))
             .await?;

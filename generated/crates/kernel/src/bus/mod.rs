@@ -1,6 +1,7 @@
 //! The bus port, and consumers.
 
 mod in_process;
+mod runs;
 mod worker;
 
 use std::sync::Arc;
@@ -8,8 +9,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::canonical::CanonicalError;
 use crate::event::Event;
-use crate::operation::{Rejection, UnitOfWork};
+use crate::operation::{Operation, Rejection, UnitOfWork};
 
 pub use in_process::InProcessBus;
 
@@ -57,6 +59,18 @@ impl Consumer {
             retries: 5,
             backoff: [1, 5, 30, 120].map(Duration::from_secs).to_vec(),
         }
+    }
+
+    /// A consumer that runs an operation, with the input that `input` makes of the event.
+    ///
+    /// The cell acts with the operation's roles; constraints and policies are asked as always. Everything happens in the consumer's own transaction, [`Operation::prepare`] included.
+    pub fn runs<O: Operation>(
+        durable: &str,
+        event_type: &str,
+        operation: O,
+        input: fn(&Event) -> Result<O::Input, CanonicalError>,
+    ) -> Self {
+        Self::new(durable, event_type, runs::Runs { operation, input })
     }
 
     /// How often to try again, and how long to wait each time; the last pause is used from there on.

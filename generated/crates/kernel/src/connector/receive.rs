@@ -66,19 +66,25 @@ async fn take(
         return Ok(problem.detail(reason).response(intake.correlation_id));
     }
     let event_type = header(headers, connector.event_type).unwrap_or_default();
-    let Some(delivery_id) = header(headers, connector.delivery_id).filter(|id| plausible(id)) else {
+    let delivery_id = header(headers, connector.delivery_id).filter(|id| plausible(id));
+    let parsed = serde_json::from_slice::<Value>(body).map(|mut parsed| {
+        redact(&mut parsed, connector.redact);
+        parsed
+    });
+    let Some(delivery_id) = delivery_id else {
         let reason = format!("no usable {} header", connector.delivery_id);
         let stand_in = format!("sha256:{}", intake.body_sha256);
-        return intake.quarantine(services, stand_in, event_type, reason, body.to_vec()).await;
+        // What is JSON is kept redacted, wherever it is kept.
+        let body = parsed.map_or_else(|_| body.to_vec(), |parsed| parsed.to_string().into_bytes());
+        return intake.quarantine(services, stand_in, event_type, reason, body).await;
     };
-    let mut parsed = match serde_json::from_slice::<Value>(body) {
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             let reason = format!("not JSON: {error}");
             return intake.quarantine(services, delivery_id, event_type, reason, body.to_vec()).await;
         }
     };
-    redact(&mut parsed, connector.redact);
     let delivery = Delivery { delivery_id, event_type, body: parsed, received_at: intake.received_at };
     intake.classify(services, delivery).await
 }

@@ -10,8 +10,10 @@ use serde_path_to_error::{Path, Segment};
 
 use super::{Front, Problem, from_query, json_response};
 use crate::auth::Identity;
+use crate::canonical::Digest;
 use crate::operation::pipeline::{self, Done};
 use crate::operation::{Call, Operation, OperationKind, OperationSpec};
+use crate::validate::Violations;
 
 /// The undecoded input: a JSON body or a query string.
 pub(crate) struct RawCall<'a> {
@@ -52,29 +54,66 @@ impl<O: Operation> Endpoint for Mounted<O> {
 }
 
 impl<O: Operation> Mounted<O> {
-    async fn answer(&self, front: &Front, raw: RawCall<'_>) -> Result<Done, Problem> {
+    async fn answer(&self, front: &Front, raw: RawCall<'_>) -> Result<Done, Box<Problem>> {
         let spec = O::SPEC;
-        let input = match spec.kind {
-            OperationKind::Command => decode_body(&spec, raw.headers, raw.body)?,
-            OperationKind::Query => from_query(raw.query).map_err(|e| {
-                Problem::new(400, spec.context, "malformed_query", "the query string is not what this operation takes")
-                    .detail(e.message.clone())
-                    .error(e.pointer, "decode", e.message)
-            })?,
+        let written = match spec.kind {
+            OperationKind::Command => {
+                check_json(&spec, raw.headers, raw.body)?;
+                Written::Body(raw.body)
+            }
+            OperationKind::Query => Written::Query(raw.query),
         };
         let identity = authenticate(front, raw.headers).await?;
         if identity.is_anonymous() && !spec.roles.is_empty() {
-            return Err(unauthenticated("this needs a bearer token"));
+            return Err(unauthenticated("this needs a bearer token").into());
         }
-        let call = Call {
-            input,
-            identity,
-            correlation_id: raw.correlation_id.to_owned(),
-            received_at: front.services.clock.now(),
+        let (correlation_id, received_at) = (raw.correlation_id.to_owned(), front.services.clock.now());
+        let result = match written.decode() {
+            Ok(input) => {
+                let call = Call { input, identity, correlation_id, received_at };
+                pipeline::run(Arc::clone(&self.0), &front.services, &front.bundle, call).await
+            }
+            Err(violations) => {
+                let call = Call { input: written.digest(), identity, correlation_id, received_at };
+                Err(pipeline::refuse_shape(&spec, &front.services, &front.bundle, call, violations).await)
+            }
         };
-        pipeline::run(Arc::clone(&self.0), &front.services, &front.bundle, call)
-            .await
-            .map_err(|rejection| Problem::of(&spec, &rejection))
+        result.map_err(|rejection| Box::new(Problem::of(&spec, &rejection)))
+    }
+}
+
+/// The input as it was sent: known to be JSON or a query string, not yet known to be what the operation takes.
+enum Written<'a> {
+    Body(&'a [u8]),
+    Query(&'a str),
+}
+
+impl Written<'_> {
+    /// The typed input, or what is wrong with its shape.
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, Violations> {
+        let wrong = |pointer: String, message: String| {
+            let mut violations = Violations::new();
+            violations.push(pointer, "shape", message);
+            violations
+        };
+        match self {
+            // serde would take a list for a record, too, its members by position.
+            Self::Body(bytes) if bytes.trim_ascii_start().first() != Some(&b'{') => {
+                Err(wrong(String::new(), "expected an object".to_owned()))
+            }
+            // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
+            Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
+                .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
+            Self::Query(query) => from_query(query).map_err(|error| wrong(error.pointer, error.message)),
+        }
+    }
+
+    /// What the decision says the input was.
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Body(bytes) => Digest::of(bytes),
+            Self::Query(query) => Digest::of(query.as_bytes()),
+        }
     }
 }
 
@@ -108,25 +147,19 @@ async fn authenticate(front: &Front, headers: &HeaderMap) -> Result<Identity, Pr
     })
 }
 
-fn decode_body<T: DeserializeOwned>(spec: &OperationSpec, headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+/// The body is JSON, of whatever shape.
+fn check_json(spec: &OperationSpec, headers: &HeaderMap, body: &[u8]) -> Result<(), Box<Problem>> {
     if !is_json(headers) {
         let title = "the request body must be JSON";
-        return Err(Problem::new(415, spec.context, "unsupported_media_type", title)
-            .detail("send Content-Type: application/json"));
+        let problem = Problem::new(415, spec.context, "unsupported_media_type", title);
+        return Err(problem.detail("send Content-Type: application/json").into());
     }
-    let malformed = |pointer: String, rule: &str, message: String| {
-        Problem::new(400, spec.context, "malformed_body", "the request body is not what this operation takes")
-            .detail(message.clone())
-            .error(pointer, rule, message)
-    };
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let pointer = json_pointer(error.path());
-        let inner = error.into_inner();
-        malformed(pointer, if inner.is_data() { "decode" } else { "syntax" }, inner.to_string())
-    })?;
-    json.end().map_err(|e| malformed(String::new(), "syntax", e.to_string()))?;
-    Ok(value)
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).map(drop).map_err(|error| {
+        Problem::new(400, spec.context, "malformed_body", "the request body is not JSON")
+            .detail(error.to_string())
+            .error(String::new(), "syntax", error.to_string())
+            .into()
+    })
 }
 
 /// `application/json` or `application/…+json`, with any parameters; nothing at all is taken for JSON, too.

@@ -19,33 +19,36 @@ pub struct ProblemError {
     pub message: String,
 }
 
-/// An error on the wire. Members as RFC 9457 has them; `code`, `correlation_id` and `errors` are extensions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// An error on the way to the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    status: u16,
+    context: &'static str,
+    title: &'static str,
+    code: String,
+    detail: String,
+    errors: Vec<ProblemError>,
+}
+
+/// Members as RFC 9457 has them; `code`, `correlation_id` and `errors` are extensions.
+#[derive(Serialize)]
+struct Wire<'a> {
     #[serde(rename = "type")]
     kind: String,
-    title: String,
+    title: &'a str,
     status: u16,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    detail: String,
-    code: String,
-    correlation_id: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<ProblemError>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'a str,
+    code: &'a str,
+    correlation_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ProblemError],
 }
 
 impl Problem {
     /// A problem of type `urn:problem:<context>:<code>`.
-    pub fn new(status: u16, context: &str, code: &str, title: &str) -> Self {
-        Self {
-            kind: format!("urn:problem:{context}:{code}"),
-            title: title.to_owned(),
-            status,
-            detail: String::new(),
-            code: code.to_owned(),
-            correlation_id: String::new(),
-            errors: Vec::new(),
-        }
+    pub fn new(status: u16, context: &'static str, code: &str, title: &'static str) -> Self {
+        Self { status, context, title, code: code.to_owned(), detail: String::new(), errors: Vec::new() }
     }
 
     /// What happened here.
@@ -74,9 +77,17 @@ impl Problem {
     }
 
     /// The response.
-    pub fn response(mut self, correlation_id: &str) -> Response {
-        self.correlation_id = correlation_id.to_owned();
-        let mut response = body_response(self.status, "application/problem+json", serde_json::to_vec(&self));
+    pub fn response(self, correlation_id: &str) -> Response {
+        let wire = Wire {
+            kind: format!("urn:problem:{}:{}", self.context, self.code),
+            title: self.title,
+            status: self.status,
+            detail: &self.detail,
+            code: &self.code,
+            correlation_id,
+            errors: &self.errors,
+        };
+        let mut response = body_response(self.status, "application/problem+json", serde_json::to_vec(&wire));
         if self.status == 401 {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -80,7 +80,7 @@ fn operation(front: &Front, kind: OperationKind, endpoint: Arc<dyn Endpoint>) ->
     let front = front.clone();
     let handler = move |request: Request| {
         let (front, endpoint) = (front.clone(), Arc::clone(&endpoint));
-        async move { call(&front, &*endpoint, request).await }
+        call(front, endpoint, request)
     };
     match kind {
         OperationKind::Command => ("POST", post(handler)),
@@ -88,19 +88,30 @@ fn operation(front: &Front, kind: OperationKind, endpoint: Arc<dyn Endpoint>) ->
     }
 }
 
-async fn call(front: &Front, endpoint: &dyn Endpoint, request: Request) -> Response {
+async fn call(front: Front, endpoint: Arc<dyn Endpoint>, request: Request) -> Response {
     let id = correlation_id(&request);
     let (head, body) = request.into_parts();
     let body = match endpoint.spec().kind {
         OperationKind::Command => read_body(&head.headers, body, front.body_bytes).await,
         OperationKind::Query => Ok(Vec::new()),
     };
-    match body {
-        Ok(body) => {
-            let query = head.uri.query().unwrap_or("");
-            endpoint.call(front, RawCall { headers: &head.headers, query, body: &body, correlation_id: &id }).await
-        }
-        Err(problem) => problem.response(&id),
+    let body = match body {
+        Ok(body) => body,
+        Err(problem) => return problem.response(&id),
+    };
+    to_the_end(async move {
+        let query = head.uri.query().unwrap_or("");
+        endpoint.call(&front, RawCall { headers: &head.headers, query, body: &body, correlation_id: &id }).await
+    })
+    .await
+}
+
+/// Carries on when the caller hangs up: otherwise a caller could leave before its refusal is recorded.
+async fn to_the_end(work: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(work).await {
+        Ok(response) => response,
+        // Caught again by the middleware, which answers without internals.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
@@ -112,7 +123,11 @@ fn webhook(front: &Front, connector: Arc<Connector>) -> MethodRouter {
             let id = correlation_id(&request);
             let (head, body) = request.into_parts();
             match read_body(&head.headers, body, front.body_bytes).await {
-                Ok(body) => connector::receive(&connector, &front.services, &id, &head.headers, &body).await,
+                Ok(body) => {
+                    let received =
+                        async move { connector::receive(&connector, &front.services, &id, &head.headers, &body).await };
+                    to_the_end(received).await
+                }
                 Err(problem) => problem.response(&id),
             }
         }

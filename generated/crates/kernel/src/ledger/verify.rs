@@ -38,7 +38,7 @@ impl Report {
     }
 }
 
-/// Verifies the whole ledger in one snapshot, holding a few hundred entries at a time.
+/// Verifies the whole ledger in one snapshot, never holding more than a few hundred entries.
 ///
 /// Checked: sequences without gaps, previous links, every leaf hash from the columns, every payload against its digest,
 /// blobs, the index of controls, the head row, the guards in the schema, and the database's own structure.
@@ -46,16 +46,17 @@ impl Report {
 /// # Errors
 /// When the ledger cannot be read at all. Damage that can be located is not an error but a [`Fault`].
 pub async fn verify(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Report, LedgerError> {
-    let report = store
-        .read(move |tx| {
-            let blobs = Arc::clone(&blobs);
-            async move { walk(tx, &*blobs).await }.boxed()
-        })
-        .await?;
+    // Both at once, on two connections: the walk over the values and the database's look at its own structure.
+    let walking = store.read(move |tx| {
+        let blobs = Arc::clone(&blobs);
+        async move { walk(tx, &*blobs).await }.boxed()
+    });
+    let (report, structure) = futures_util::future::join(walking, store.integrity()).await;
+    let report: Report = report?;
     if report.fault.is_some() {
         return Ok(report);
     }
-    let fault = match store.integrity().await {
+    let fault = match structure {
         Ok(problems) => problems.first().map(|problem| structural(problem)),
         Err(StoreError::Corrupt(reason)) => Some(Fault { sequence: None, reason }),
         Err(error) => return Err(error.into()),
@@ -216,29 +217,45 @@ async fn guards(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
     if tx.dialect() != Dialect::Sqlite {
         return Ok(None);
     }
-    let rows =
-        tx.query("SELECT name, sql FROM sqlite_schema WHERE tbl_name LIKE 'ledger\\_%' ESCAPE '\\'", &[]).await?;
-    let mut found = Vec::new();
-    for row in &rows {
-        if let (name, Some(sql)) = (row.at::<String>(0)?, row.at::<Option<String>>(1)?) {
-            found.push((name, sql));
-        }
-    }
-    for (name, _) in &found {
-        if !SCHEMA.sql.contains(&format!(" {name} ")) {
-            return Ok(Some(format!("the schema has {name}, which does not belong to the ledger")));
-        }
-    }
-    for statement in SCHEMA.sql.split("\nCREATE ").skip(1) {
-        let name = statement.split_whitespace().nth(1).unwrap_or_default();
-        let wanted = format!("CREATE {statement}");
-        match found.iter().find(|(found, _)| found == name) {
-            None => return Ok(Some(format!("the guard {name} has been removed from the schema"))),
-            Some((_, sql)) if !wanted.starts_with(sql.as_str()) => {
-                return Ok(Some(format!("{name} has been changed in the schema")));
+    let sql =
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name LIKE '%ledger%' OR tbl_name LIKE '%ledger%'";
+    let mut missing = expected_objects();
+    for row in tx.query(sql, &[]).await? {
+        let found = Object { kind: row.at(0)?, name: row.at(1)?, table: row.at(2)?, sql: row.at(3)? };
+        match missing.iter().position(|wanted| *wanted == found) {
+            Some(index) => drop(missing.swap_remove(index)),
+            None => {
+                return Ok(Some(format!("the {} {} in the schema is not the ledger's own", found.kind, found.name)));
             }
-            Some(_) => {}
         }
     }
-    Ok(None)
+    Ok(missing.first().map(|wanted| format!("the {} {} has been removed from the schema", wanted.kind, wanted.name)))
+}
+
+/// A row of SQLite's schema table.
+#[derive(PartialEq, Eq)]
+struct Object {
+    kind: String,
+    name: String,
+    table: String,
+    sql: Option<String>,
+}
+
+fn expected_objects() -> Vec<Object> {
+    // The indexes behind the two UNIQUE constraints of ledger_entries have no statement of their own.
+    let unique = ["sqlite_autoindex_ledger_entries_1", "sqlite_autoindex_ledger_entries_2"];
+    let mut objects: Vec<Object> = unique
+        .map(|name| Object { kind: "index".into(), name: name.into(), table: "ledger_entries".into(), sql: None })
+        .into();
+    for statement in SCHEMA.sql.split("\nCREATE ").skip(1) {
+        let mut words = statement.split_whitespace();
+        let kind = words.next().unwrap_or_default().to_lowercase();
+        let name = words.next().unwrap_or_default().to_owned();
+        let table =
+            if kind == "table" { Some(name.clone()) } else { words.skip_while(|w| *w != "ON").nth(1).map(Into::into) };
+        let end = if kind == "trigger" { "; END;" } else { ";" };
+        let sql = statement.split_once(end).map(|(sql, _)| format!("CREATE {sql}{}", &end[..end.len() - 1]));
+        objects.push(Object { kind, name, table: table.unwrap_or_default(), sql });
+    }
+    objects
 }

@@ -8,12 +8,12 @@ use tracing::Instrument as _;
 use super::idempotency::{self, Key};
 use super::{Call, FailureKind, Operation, OperationSpec, Origin, Recording, Rejection, UnitOfWork, refusal};
 use crate::auth::Identity;
-use crate::canonical;
+use crate::canonical::{self, Digest};
 use crate::ledger::Appended;
 use crate::policy::{Decision, Truth, Verdict};
 use crate::services::Services;
 use crate::store::{self, StoreError, Tx};
-use crate::validate::{Validate as _, Violations};
+use crate::validate::{Validate, Violations};
 
 /// What a call that went well leads to.
 #[derive(Debug, Clone)]
@@ -108,13 +108,74 @@ async fn guarded<O: Operation>(
     if rejection.kind == FailureKind::Internal {
         return Err(rejection);
     }
-    match refusal::record(services, &spec, &origin, &decision, &rejection).await {
-        Ok(_) => Err(rejection),
+    Err(recorded_refusal(services, &spec, &origin, &decision, rejection).await)
+}
+
+/// The refusal, once it is in the ledger; an unavailable ledger otherwise.
+async fn recorded_refusal(
+    services: &Services,
+    spec: &OperationSpec,
+    origin: &Origin,
+    decision: &Decision,
+    rejection: Rejection,
+) -> Rejection {
+    match refusal::record(services, spec, origin, decision, &rejection).await {
+        Ok(_) => rejection,
         Err(error) => {
             tracing::error!(%error, code = &*rejection.code, "a refusal could not be recorded");
-            Err(Rejection::dependency("ledger_unavailable", "the ledger is not available; try again later"))
+            Rejection::dependency("ledger_unavailable", "the ledger is not available; try again later")
         }
     }
+}
+
+/// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so
+/// that a caller without it learns nothing about the shape. The call's input is the digest of what was sent.
+pub(crate) async fn refuse_shape(
+    spec: &OperationSpec,
+    services: &Services,
+    bundle: &str,
+    call: Call<Digest>,
+    violations: Violations,
+) -> Rejection {
+    let origin = origin(spec, &call.identity, &call.correlation_id);
+    let mut decision = Decision::new(bundle, call.input, call.identity.digest());
+    let rejection = match authorize(spec, &call.identity, &mut decision) {
+        Ok(()) => Rejection::input(spec.code_for(FailureKind::InputValidation), violations),
+        Err(denied) => denied,
+    };
+    recorded_refusal(services, spec, &origin, &decision, rejection).await
+}
+
+/// Carries out an operation inside a unit of work that is open already, on behalf of the cell itself.
+///
+/// The inbox makes sure that this happens once for each event, so there is no idempotency record.
+pub(crate) async fn react<O: Operation>(
+    operation: &O,
+    input: O::Input,
+    uow: &mut UnitOfWork<'_>,
+) -> Result<(), Rejection> {
+    let spec = O::SPEC;
+    let origin = uow.origin();
+    let identity = Identity::acting(&origin.actor, spec.roles);
+    let correlation_id = origin.correlation_id.clone();
+    let call = Call { input, identity, correlation_id, received_at: uow.now() };
+    check_input(&spec, &call.input)?;
+    for verdict in operation.preconditions(&call) {
+        uow.require(verdict)?;
+    }
+    let prepared = operation.prepare(&call, uow.services()).await?;
+    operation.execute(&call, &prepared, uow).await?;
+    recorded(&spec, uow).map(drop)
+}
+
+/// Every constraint of the input, at once.
+fn check_input<I: Validate>(spec: &OperationSpec, input: &I) -> Result<(), Rejection> {
+    let mut violations = Violations::new();
+    input.validate(&mut violations);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection::input(spec.code_for(FailureKind::InputValidation), violations))
 }
 
 fn origin(spec: &OperationSpec, identity: &Identity, correlation_id: &str) -> Origin {
@@ -137,11 +198,7 @@ async fn attempt<O: Operation>(
 ) -> Result<Done, Rejection> {
     let spec = O::SPEC;
     authorize(&spec, &call.identity, decision)?;
-    let mut violations = Violations::new();
-    call.input.validate(&mut violations);
-    if !violations.is_empty() {
-        return Err(Rejection::input(spec.code_for(FailureKind::InputValidation), violations));
-    }
+    check_input(&spec, &call.input)?;
     for verdict in operation.preconditions(&call) {
         require(decision, &verdict)?;
     }

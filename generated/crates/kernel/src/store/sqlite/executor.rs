@@ -37,3 +37,20 @@ pub(super) fn block_on<F: Future>(future: F, patience: Duration) -> Option<F::Ou
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_for_others_but_not_for_ever() {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let other = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            sender.send(7)
+        });
+        assert_eq!(block_on(receiver, Duration::from_secs(5)), Some(Ok(7)));
+        assert_eq!(other.join().unwrap(), Ok(()));
+        assert_eq!(block_on(std::future::pending::<()>(), Duration::from_millis(20)), None);
+    }
+}

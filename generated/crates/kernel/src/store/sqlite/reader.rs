@@ -37,7 +37,7 @@ impl Readers {
     }
 
     pub(super) async fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.with(|connection| integrity(connection)).await
+        self.with(integrity).await
     }
 
     async fn with<T, F>(&self, work: F) -> Result<T, StoreError>
