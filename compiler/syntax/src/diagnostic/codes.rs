@@ -68,6 +68,12 @@ codes! {
     SeaTooManyFindings = "SEA007", Error, "the file has too many findings to show",
         "After 1000 findings in one file the rest is left out. Such a file is rarely a model with mistakes; more often it is no model at all.",
         failing "(any text with more than 1000 mistakes)", mended "Entity \"Customer\"";
+    SeaNormalForm = "SEA008", Warning, "two names that look the same",
+        "Names are compared by their bytes. A letter with an accent can be one character or two, and nobody can see which; so two names that look the same may be two names. Write both in the composed form (NFC); `seac check --fix` does it.",
+        failing "Role \"Z\u{fc}rich\"\nrole_binding \"Zu\u{308}rich\" for \"Customer\"", mended "Role \"Z\u{fc}rich\"\nrole_binding \"Z\u{fc}rich\" for \"Customer\"";
+    SeaExtension = "SEA009", Warning, "something only seac understands",
+        "With `--dialect reference`, everything is named that the reference compiler of the language does not read, or reads without the meaning it has here: paths of more than two names, annotations behind `to`, `emits`, several effects, other directions than inbound, policies at an invariant or a postcondition, `bytes` and `json`, units with an offset. Each finding says what to write instead.",
+        failing "Flow \"Money\" from \"A\" to \"B\" @note \"late\"", mended "Flow \"Money\" @note \"late\" from \"A\" to \"B\"";
     SdsYaml = "SDS001", Error, "the file is not the YAML we read",
         "A specification is one YAML 1.2 document of mappings with plain keys, lists and scalars. Tags, aliases and further documents are refused: they hide from the reader what the file says, and aliases can make a small file expand to a huge one.",
         failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: [unclosed",
