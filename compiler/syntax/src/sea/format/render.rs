@@ -33,9 +33,9 @@ pub(super) fn render(page: &Page<'_>) -> String {
     let ends = group_ends(page, &items);
     let mut printer = Printer { page, items: &items, out: String::new(), column: 0, stack: Vec::new() };
     let mut ends = ends.into_iter();
-    for position in 0..items.len() {
+    for (position, item) in items.iter().enumerate() {
         printer.gap(position);
-        for indent in &page.slots[items[position].index].opens {
+        for indent in &page.slots[item.index].opens {
             printer.open(position, *indent, ends.next().unwrap_or(position));
         }
         printer.token(position);
