@@ -1,5 +1,7 @@
 //! The words of every finding of the analysis. Nothing else in this crate builds messages.
 
+pub mod trace;
+
 use seac_model::TypeId;
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
