@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{ast, blame, check, completions, explain, fmt, generate, model, new, run, trace, verify, watch};
+use crate::commands::{
+    ast, blame, check, completions, diff, explain, fmt, generate, model, new, run, trace, verify, watch,
+};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -49,6 +51,10 @@ pub enum Command {
     Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
+    /// Print the syntax trees of SEA models
+    Ast(ast::Args),
+    /// Say what changed between two SEA models, on meaning
+    Diff(diff::Args),
     /// Generate whenever a spec is saved
     Watch(watch::Args),
     /// Show which spec lines a generated line was made from

@@ -32,6 +32,8 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Verify(verify) => commands::verify::run(global, verify),
         Command::Model(model) => commands::model::run(global, model),
+        Command::Ast(ast) => commands::ast::run(global, ast),
+        Command::Diff(diff) => commands::diff::run(diff),
         Command::Watch(watch) => commands::watch::run(global, watch),
         Command::Blame(blame) => commands::blame::run(global, blame),
         Command::Trace(trace) => commands::trace::run(global, trace),

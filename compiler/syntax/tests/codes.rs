@@ -7,7 +7,14 @@ use seac_syntax::{Code, Diagnostic, FileId, frontmatter, sds, sea};
 
 fn read(code: Code, text: &str) -> Vec<Diagnostic> {
     match &code.name()[..3] {
-        "SEA" => sea::parse(FileId(0), text).1,
+        "SEA" => {
+            let (tree, mut found) = sea::parse(FileId(0), text);
+            // Extensions are wrong in the dialect of the reference only.
+            if code == Code::SeaExtension {
+                found.extend(sea::dialect::extensions(&tree));
+            }
+            found
+        }
         "SDS" => sds::parse(FileId(0), text).1,
         _ => frontmatter::parse(FileId(0), text).1,
     }

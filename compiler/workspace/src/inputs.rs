@@ -30,37 +30,38 @@ pub struct Inputs {
     pub refused: Vec<Diagnostic>,
 }
 
-/// Reads `paths`; `-` is standard input, a folder stands for all `.sea` files in it and below.
-///
-/// # Errors
-/// If the file system fails, or there is no such file.
-pub fn read(paths: &[PathBuf]) -> Result<Inputs, LoadError> {
-    let mut inputs = Inputs::default();
-    for path in paths {
-        if path.as_os_str() == STDIN {
-            let mut bytes = Vec::new();
-            let failed = |source| LoadError::Read { path: STDIN.into(), source };
-            io::stdin().lock().take(limit() + 1).read_to_end(&mut bytes).map_err(failed)?;
-            inputs.add(None, "<stdin>", bytes);
-        } else if path.is_dir() {
-            let mut found = Vec::new();
-            models_in(path, &mut found)?;
-            found.iter().try_for_each(|path| inputs.open(path))?;
-        } else {
-            inputs.open(path)?;
-        }
-    }
-    Ok(inputs)
-}
-
 /// One byte more than is read of any file would be refused by the parser as well.
 fn limit() -> u64 {
     sea::MAX_BYTES as u64
 }
 
 impl Inputs {
-    fn open(&mut self, path: &Path) -> Result<(), LoadError> {
-        if self.files.iter().any(|input| input.path.as_deref() == Some(path)) {
+    /// Reads `paths` as well; `-` is standard input, a folder stands for all `.sea` files in it and below.
+    ///
+    /// # Errors
+    /// If the file system fails, or there is no such file.
+    pub fn and(mut self, paths: &[PathBuf]) -> Result<Self, LoadError> {
+        let before = self.files.len();
+        for path in paths {
+            if path.as_os_str() == STDIN {
+                let mut bytes = Vec::new();
+                let failed = |source| LoadError::Read { path: STDIN.into(), source };
+                io::stdin().lock().take(limit() + 1).read_to_end(&mut bytes).map_err(failed)?;
+                self.add(None, "<stdin>", bytes);
+            } else if path.is_dir() {
+                let mut found = Vec::new();
+                models_in(path, &mut found)?;
+                found.iter().try_for_each(|path| self.open(path, before))?;
+            } else {
+                self.open(path, before)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Reads a file unless it is there from `before` on: a folder and a file in it may both be named.
+    fn open(&mut self, path: &Path, before: usize) -> Result<(), LoadError> {
+        if self.files[before..].iter().any(|input| input.path.as_deref() == Some(path)) {
             return Ok(());
         }
         let failed = |source| LoadError::Read { path: path.to_path_buf(), source };
@@ -143,12 +144,12 @@ mod tests {
             fs::write(path, "Entity \"A\"").expect("a file");
         }
         fs::write(dir.path().join("b/latin.sea"), b"\xe4").expect("a file");
-        let inputs = read(&[dir.path().to_path_buf(), dir.path().join("a.sea")]).expect("readable");
+        let inputs = Inputs::default().and(&[dir.path().to_path_buf(), dir.path().join("a.sea")]).expect("readable");
         let paths = inputs.files.iter().filter_map(|input| input.path.as_ref());
         let names: Vec<_> = paths.map(|path| path.strip_prefix(dir.path()).expect("inside")).collect();
         assert_eq!(names, ["a/y.sea", "a.sea", "b/x.sea"].map(Path::new));
         assert_eq!(inputs.refused.len(), 1);
-        assert!(read(&[dir.path().join("nowhere.sea")]).is_err());
+        assert!(Inputs::default().and(&[dir.path().join("nowhere.sea")]).is_err());
     }
 
     #[cfg(unix)]

@@ -1,8 +1,10 @@
 //! One file per command: arguments in, calls to the library, an exit code out.
 
+pub mod ast;
 pub mod blame;
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod explain;
 pub mod fmt;
 pub mod generate;
@@ -19,7 +21,7 @@ use crate::exit::{Exit, Failure};
 use crate::render::{Report, human};
 use crate::terminal;
 use seac_syntax::{Code, Diagnostic, Severity};
-use seac_workspace::inputs::{self as files, Inputs};
+use seac_workspace::inputs::Inputs;
 use seac_workspace::{Compilation, LoadError, Manifest, Workspace, disk};
 use std::env;
 use std::io::ErrorKind;
@@ -53,13 +55,22 @@ fn inputs(global: &Global, paths: &[PathBuf]) -> Result<Inputs, Failure> {
     } else {
         paths
     };
-    files::read(paths).map_err(|error| match error {
+    read_inputs(paths)
+}
+
+fn read_inputs(paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    Inputs::default().and(paths).map_err(unreadable)
+}
+
+/// A file that is not there was named wrongly.
+fn unreadable(error: LoadError) -> Failure {
+    match error {
         LoadError::Read { path, source } => {
             let failure = Failure::outside(format!("cannot read {}", path.display()), &source);
             if source.kind() == ErrorKind::NotFound { Failure { exit: Exit::Usage, ..failure } } else { failure }
         }
         other => other.into(),
-    })
+    }
 }
 
 /// Shows findings about texts named on the command line.

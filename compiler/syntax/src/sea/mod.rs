@@ -1,11 +1,14 @@
 //! SEA-DSL: lexer, parser with recovery, syntax tree.
 
 pub mod ast;
+pub mod dialect;
+pub mod diff;
 mod format;
 pub mod json;
 mod lexer;
 mod parser;
 pub mod print;
+pub mod walk;
 pub(crate) mod words;
 
 use crate::diagnostic::Diagnostic;

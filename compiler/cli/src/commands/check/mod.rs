@@ -1,11 +1,13 @@
 //! `seac check`
 
+mod fix;
+
 use super::{counted, prefix, show, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
 use crate::render::{Report, github, json, sarif};
 use crate::terminal;
-use seac_syntax::Diagnostic;
+use seac_syntax::{Diagnostic, FileId, diagnostic, sea};
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
 
@@ -16,6 +18,15 @@ pub struct Args {
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+    /// Make the changes that need no judgement, and check again
+    #[arg(long)]
+    fix: bool,
+    /// With `--fix`: write nothing, print the changes as a patch and exit with 1 if there are any
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Which compiler the models are for
+    #[arg(long, value_name = "DIALECT", default_value = "seac")]
+    dialect: Dialect,
     /// Show only findings in these files and folders; all specs are read all the same
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -34,11 +45,39 @@ enum Format {
     Github,
 }
 
+/// The dialects of SEA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Dialect {
+    /// The whole language
+    Seac,
+    /// What the reference compiler reads; everything beyond it gets a warning
+    Reference,
+}
+
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
     let wanted = wanted(&workspace, &args.paths)?;
-    let compilation = compile(&workspace)?;
+    let compile = || {
+        let mut compilation = compile(&workspace)?;
+        if args.dialect == Dialect::Reference {
+            compilation.diagnostics.extend(extensions(&compilation));
+            diagnostic::sort(&mut compilation.diagnostics);
+        }
+        Ok(compilation)
+    };
+    let compilation = if args.fix && !args.dry_run {
+        let (compilation, _) = fix::until_done(compile, |compilation, view| {
+            view(&checked(compilation, &split(compilation, &wanted).0, &|file| path(&workspace, compilation, file)))
+        })?;
+        compilation
+    } else {
+        compile()?
+    };
+    if args.dry_run {
+        let (shown, _) = split(&compilation, &wanted);
+        return Ok(fix::preview(&checked(&compilation, &shown, &|file| path(&workspace, &compilation, file))));
+    }
     let (shown, hidden) = split(&compilation, &wanted);
     let prefix = prefix(&workspace);
     let report = Report { sources: &compilation.sources, diagnostics: &shown, prefix: &prefix };
@@ -57,6 +96,29 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         );
     }
     Ok(verdict(&shown))
+}
+
+fn checked<'a>(
+    compilation: &'a Compilation,
+    diagnostics: &'a [Diagnostic],
+    path: &'a dyn Fn(FileId) -> Option<PathBuf>,
+) -> fix::Checked<'a> {
+    fix::Checked { sources: &compilation.sources, diagnostics, path }
+}
+
+/// The file of a spec; embedded packages and generated files are not ours to mend.
+fn path(workspace: &Workspace, compilation: &Compilation, file: FileId) -> Option<PathBuf> {
+    let path = &compilation.sources.get(file).path;
+    path.starts_with("specs/").then(|| workspace.root.join(path))
+}
+
+/// What only seac understands in the models of the workspace.
+fn extensions(compilation: &Compilation) -> Vec<Diagnostic> {
+    let models = compilation
+        .sources
+        .iter()
+        .filter(|(_, source)| source.path.starts_with("specs/") && source.path.ends_with(".sea"));
+    models.flat_map(|(id, source)| sea::dialect::extensions(&sea::parse(id, &source.text).0)).collect()
 }
 
 /// The paths relative to the root; empty where everything is wanted.
