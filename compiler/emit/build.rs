@@ -1,4 +1,5 @@
 //! Embeds `templates/` into the compiler: a table of paths and bytes, sorted by path.
+#![allow(clippy::disallowed_methods, reason = "a build script reads the templates")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

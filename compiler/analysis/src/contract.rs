@@ -17,6 +17,8 @@ pub struct Contract<'a> {
     pub span: Span,
     pub kind: OperationKind,
     pub intent: Option<String>,
+    /// Only the context itself runs it.
+    pub internal: bool,
     /// The role that acts; none if anybody may.
     pub actor: Option<&'a Text>,
     pub input: Option<Fields<'a>>,
@@ -165,6 +167,7 @@ fn empty(name: &Text, span: Span, kind: OperationKind) -> Contract<'_> {
         span,
         kind,
         intent: None,
+        internal: false,
         actor: None,
         input: None,
         output: None,
@@ -202,7 +205,10 @@ fn clause_word(kind: &ClauseKind) -> &'static str {
 fn sea_clause<'a>(contract: &mut Contract<'a>, clause: &'a sea::Clause, out: &mut Vec<Diagnostic>) {
     match &clause.kind {
         ClauseKind::Intent(text) => contract.intent = Some(text.value.clone()),
-        ClauseKind::Direction(word) => expect_word(word, &["inbound", "outbound", "internal"], out),
+        ClauseKind::Direction(word) => {
+            expect_word(word, &["inbound", "internal"], out);
+            contract.internal = word.value == "internal";
+        }
         ClauseKind::Actor(role) => contract.actor = (role.value != "anonymous").then_some(role),
         ClauseKind::Access { mode, bindings } => {
             expect_word(mode, &["public", "policy_governed"], out);

@@ -95,9 +95,10 @@ impl Builder<'_> {
         let concurrency = self.concurrency(&effect, input_record, entity, out)?;
         let steps = plan::plan(self, &effect, input_record, entity, &concurrency, out);
         let output_from = plan::output(self, &effect, output_record, entity, &steps, out);
-        let failures = self.failures(&effect, !roles.is_empty(), &policies, &idempotency, out);
+        let failures = self.failures(&effect, !roles.is_empty(), &idempotency, out);
         Some(Operation {
             kind: contract.kind,
+            internal: contract.internal,
             intent: contract.intent.clone(),
             roles,
             input,
@@ -218,9 +219,9 @@ impl Builder<'_> {
                 let known = self.contract.failures.iter().map(|(code, ..)| code.value.as_str());
                 out.push(report::unknown("failure", &binding.fails_with.value, binding.fails_with.span, known));
             }
-            // A created entity has no state before the effect.
-            let before = stage != Stage::Postcondition;
-            let state = entity.filter(|_| !(before && matches!(effect, Effect::Creates { .. })));
+            // A created entity has no state before the effect; its invariants are decided on the state it gets.
+            let before = stage == Stage::Precondition && matches!(effect, Effect::Creates { .. });
+            let state = entity.filter(|_| !before);
             bound.extend(self.bind(binding.policy, binding.fails_with, stage, input, state, out));
         }
         let priority = |policy: &BoundPolicy| {
@@ -301,7 +302,14 @@ impl Builder<'_> {
         entity: Option<&Entity>,
         out: &mut Vec<Diagnostic>,
     ) -> Option<seac_model::Concurrency> {
-        let Some(written) = &self.contract.concurrency else { return Some(seac_model::Concurrency::ReadSnapshot) };
+        let Some(written) = &self.contract.concurrency else {
+            if matches!(effect, Effect::Creates { .. } | Effect::Mutates { .. }) {
+                let name = self.contract.name;
+                out.push(report::clause_missing(name.span, &name.value, "concurrency"));
+                return None;
+            }
+            return Some(seac_model::Concurrency::ReadSnapshot);
+        };
         let fits = matches!(
             (&written.value, effect),
             (Concurrency::UniqueKey(_), Effect::Creates { .. })
@@ -361,7 +369,6 @@ impl Builder<'_> {
         &self,
         effect: &Effect,
         has_roles: bool,
-        policies: &[BoundPolicy],
         idempotency: &seac_model::Idempotency,
         out: &mut Vec<Diagnostic>,
     ) -> Failures {
@@ -374,7 +381,8 @@ impl Builder<'_> {
                 out.push(report::failure_repeated(code.span, &code.value));
             }
         }
-        let bound: Vec<&str> = policies.iter().map(|policy| policy.code.as_str()).collect();
+        // As written: a policy that was not understood is bound all the same, and one mistake is one finding.
+        let bound: Vec<&str> = self.contract.policies.iter().map(|binding| binding.fails_with.value.as_str()).collect();
         let mutates = matches!(effect, Effect::Mutates { .. });
         let paths = [
             (FailureKind::Policy, has_roles),

@@ -68,6 +68,9 @@ pub fn plan(
                     out.push(report::persists_other(written.span, &written.value));
                 }
             }
+            if let StepKind::Call { port, .. } = &step.kind {
+                out.push(report::not_emitted_yet(port.span, "`call` steps"));
+            }
             if let StepKind::StoreBlob { from, into, digest } = &step.kind {
                 steps.extend(store_blob(builder, input, from, into, digest, out));
                 known.digests.push(digest.value.clone());

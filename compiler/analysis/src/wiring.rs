@@ -28,6 +28,32 @@ pub fn connect(sources: &Sources, input: &ContextInput, scope: &Scope, model: &m
     invariants(sources, input, scope, context, out);
     context.grants = grants;
     apply_grants(model);
+    unit_of_work(input, out);
+    not_enforced(input, out);
+}
+
+/// One command is one serialisable transaction over repositories, ledger and outbox; an SDS may say so, nothing else.
+fn unit_of_work(input: &ContextInput, out: &mut Vec<Diagnostic>) {
+    let Some(uow) = &input.sds.uow else { return };
+    let mut check = |written: &Text, words: &[&str]| {
+        if !words.contains(&written.value.as_str()) {
+            out.push(report::word(written.span, &written.value, words));
+        }
+    };
+    uow.boundary.iter().for_each(|written| check(written, &["command"]));
+    uow.isolation.iter().for_each(|written| check(written, &["serializable"]));
+    uow.includes.iter().for_each(|written| check(written, &["repositories", "ledger", "outbox"]));
+    let bus = input.sds.message_bus.iter().filter_map(|bus| bus.outbox.as_ref());
+    let events = input.sds.events.iter().filter_map(|event| event.outbox.as_ref());
+    bus.chain(events).for_each(|written| check(written, &["required"]));
+}
+
+/// A rule that is written down and not enforced is worse than none: it is refused until it can be.
+fn not_enforced(input: &ContextInput, out: &mut Vec<Diagnostic>) {
+    let sds = &input.sds;
+    out.extend(sds.separation_of_duties.iter().map(|rule| report::not_emitted_yet(rule.span, "separation of duties")));
+    out.extend(sds.expectations.iter().map(|rule| report::not_checked_yet(rule.span, "behaviour expectations")));
+    out.extend(sds.reasoning.iter().map(|rule| report::not_checked_yet(rule.span, "reasoning rules")));
 }
 
 fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
@@ -35,6 +61,10 @@ fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic
         let mut operations: Vec<String> = Vec::new();
         for name in &port.operations {
             if let Some(operation) = context.operations.get_mut(&name.value) {
+                if operation.internal {
+                    out.push(report::internal_exposed(name.span, &name.value));
+                    continue;
+                }
                 operations.push(name.value.clone());
                 operation.http = port.http_base.as_ref().map(|base| Http {
                     method: if operation.kind == OperationKind::Command { Method::Post } else { Method::Get },

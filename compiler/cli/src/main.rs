@@ -28,8 +28,13 @@ fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::New(new) => commands::new::run(global, new),
         Command::Check(check) => commands::check::run(global, check),
+        Command::Eval(eval) => commands::eval::run(global, eval),
         Command::Generate(generate) => commands::generate::run(global, generate),
+        Command::Verify(verify) => commands::verify::run(global, verify),
         Command::Model(model) => commands::model::run(global, model),
+        Command::Watch(watch) => commands::watch::run(global, watch),
+        Command::Blame(blame) => commands::blame::run(global, blame),
+        Command::Trace(trace) => commands::trace::run(global, trace),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Run(run) => commands::run::run(global, run),
         Command::Completions(completions) => commands::completions::run(completions),

@@ -22,6 +22,17 @@ pub struct Origin {
     pub line: u32,
 }
 
+/// Lines of a file, and the spec node they were made from. Regions nest: the innermost tells most.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Region {
+    /// First line, from 1.
+    pub start: u32,
+    /// Last line.
+    pub end: u32,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
 /// One file to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFile {
@@ -33,6 +44,8 @@ pub struct OutputFile {
     pub template: String,
     /// The spec nodes it was made from, sorted, without repetition.
     pub origins: Vec<Origin>,
+    /// Which lines were made from which of them, sorted; files that are made as one have none.
+    pub regions: Vec<Region>,
 }
 
 /// Files by path. A path is relative to the output folder, with `/` between the parts.

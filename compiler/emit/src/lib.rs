@@ -11,7 +11,7 @@ mod rust;
 mod sql;
 mod templates;
 
-pub use file_set::{Clash, FileSet, Origin, OutputFile, Zone};
+pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
 
 use lock::LocalPackage;
 use minijinja::context;
@@ -86,7 +86,15 @@ pub fn emit(model: &Model) -> Result<FileSet, EmitError> {
 }
 
 fn generated(bytes: impl Into<Vec<u8>>, template: &str, origins: Vec<Origin>) -> OutputFile {
-    OutputFile { bytes: bytes.into(), zone: Zone::Gen, template: template.to_owned(), origins }
+    OutputFile { bytes: bytes.into(), zone: Zone::Gen, template: template.to_owned(), origins, regions: Vec::new() }
+}
+
+/// A file that knows which of its lines come from where.
+fn with_regions(mut file: OutputFile, regions: Vec<Region>) -> OutputFile {
+    file.origins.extend(regions.iter().map(|region| region.origin.clone()));
+    file.origins.sort();
+    file.origins.dedup();
+    OutputFile { regions, ..file }
 }
 
 /// The runtime kernel, byte for byte.
@@ -100,8 +108,10 @@ fn kernel(files: &mut FileSet) -> Result<(), EmitError> {
 fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
     let manifest = templates.render("workspace/Cargo.toml.j2", context! {})?;
     files.insert("Cargo.toml", generated(manifest, "workspace/Cargo.toml.j2", Vec::new()))?;
-    let ignore = templates.render("workspace/gitignore.j2", context! {})?;
-    files.insert(".gitignore", generated(ignore, "workspace/gitignore.j2", Vec::new()))?;
+    for (path, template) in [(".gitignore", "workspace/gitignore"), ("rustfmt.toml", "workspace/rustfmt.toml")] {
+        let bytes = templates::file(template).unwrap_or_default();
+        files.insert(path, generated(bytes, template, Vec::new()))?;
+    }
     let base = templates.render("workspace/Cargo.lock", context! {})?;
     let lock = lock::emit(&base, PACKAGE_VERSION, &local_packages(model));
     files.insert("Cargo.lock", generated(lock, "workspace/Cargo.lock", origins_of_all(model)))?;
@@ -208,65 +218,39 @@ impl<'a> ContextFiles<'a> {
         let manifest = templates.render("context/Cargo.toml.j2", values.clone())?;
         self.push(format!("{}/Cargo.toml", self.root()), generated(manifest, "context/Cargo.toml.j2", origins.clone()));
         let library = templates.render("context/lib.rs.j2", values)?;
-        let file =
-            OutputFile { bytes: library.into(), zone: Zone::Ext, template: "context/lib.rs.j2".to_owned(), origins };
+        let file = OutputFile { zone: Zone::Ext, ..generated(library, "context/lib.rs.j2", origins) };
         self.push(format!("{}/src/lib.rs", self.root()), file);
         Ok(())
     }
 
     fn rust(&mut self) -> Result<(), EmitError> {
         let (model, slug, context) = (self.model, self.slug, self.context);
-        let types = context.records.values().map(|record| &record.origin);
-        let types = types.chain(context.entities.values().map(|entity| &entity.origin));
-        let types = types.chain(context.enums.values().map(|decl| &decl.origin));
-        let types = types.chain(context.value_objects.values().map(|object| &object.origin));
-        let entities = context.entities.values().filter(|entity| rust::types::has_state(entity));
-        let operations = || context.operations.values().map(|operation| &operation.origin);
-        self.rust_file("types", rust::types::emit(model, slug, context), sorted(types))?;
-        self.rust_file(
-            "policies",
-            rust::policies::emit(slug, context),
-            sorted(context.policies.values().map(|policy| &policy.origin)),
-        )?;
-        self.rust_file(
-            "events",
-            rust::events::emit(slug, context),
-            sorted(context.events.values().map(|event| &event.origin)),
-        )?;
-        self.rust_file(
-            "ports",
-            rust::store::ports(slug, context),
-            sorted(entities.clone().map(|entity| &entity.origin)),
-        )?;
+        let whole = vec![origin(&context.origin)];
+        self.rust_file("types", rust::types::emit(model, slug, context), Vec::new())?;
+        self.rust_file("policies", rust::policies::emit(slug, context), Vec::new())?;
+        self.rust_file("events", rust::events::emit(slug, context), Vec::new())?;
+        self.rust_file("ports", rust::store::ports(slug, context), Vec::new())?;
         self.rust_file("store/mod", rust::store::module(), Vec::new())?;
-        self.rust_file(
-            "store/sqlite",
-            rust::store::sqlite(model, slug, context),
-            sorted(entities.map(|entity| &entity.origin)),
-        )?;
-        self.rust_file("operations", rust::operations::emit(model, slug, context), sorted(operations()))?;
-        self.rust_file(
-            "connectors",
-            rust::connectors::emit(slug, context),
-            sorted(context.connectors.values().map(|connector| &connector.origin)),
-        )?;
-        self.rust_file("mod", rust::module::emit(model, slug, context), vec![origin(&context.origin)])
+        self.rust_file("store/sqlite", rust::store::sqlite(model, slug, context), Vec::new())?;
+        self.rust_file("operations", rust::operations::emit(model, slug, context), Vec::new())?;
+        self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
+        self.rust_file("consumers", rust::consumers::emit(slug, context), Vec::new())?;
+        self.rust_file("mod", rust::module::emit(model, slug, context), whole)
     }
 
     fn rust_file(&mut self, name: &str, tokens: TokenStream, origins: Vec<Origin>) -> Result<(), EmitError> {
         let path = format!("{}/src/gen/{name}.rs", self.root());
-        let text = rust::print(&path, &rust::header(&self.context.origin.file), tokens)?;
+        let (text, regions) = rust::print(&path, &rust::header(&self.context.origin.file), tokens)?;
         let template = format!("emit::rust::{}", name.replace('/', "::"));
-        self.push(path, generated(text, &template, origins));
+        self.push(path, with_regions(generated(text, &template, origins), regions));
         Ok(())
     }
 
     fn migrations(&mut self) {
-        let origins = sorted(self.context.entities.values().map(|entity| &entity.origin));
         for dialect in sql::Dialect::ALL {
-            if let Some(sql) = sql::initial(self.slug, self.context, dialect) {
+            if let Some((sql, regions)) = sql::initial(self.slug, self.context, dialect) {
                 let path = format!("migrations/{}/{}/0001_initial.sql", self.slug, dialect.folder());
-                self.push(path, generated(sql, "emit::sql", origins.clone()));
+                self.push(path, with_regions(generated(sql, "emit::sql", Vec::new()), regions));
             }
         }
     }

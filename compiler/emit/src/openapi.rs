@@ -113,10 +113,11 @@ impl Schemas<'_> {
             }
         }
         for (status, meaning) in [
-            (400, "`malformed_body`: the request cannot be read"),
+            (400, "`malformed_body`: the request is not JSON"),
             (401, "`unauthenticated`: the token is missing or not valid"),
-            (413, "`payload_too_large`: the body is larger than this cell accepts"),
-            (503, "`unavailable`: nothing was done; try again"),
+            (413, "`body_too_large`: the body is larger than this cell accepts"),
+            (415, "`unsupported_media_type`: the body is not sent as JSON"),
+            (503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
         ] {
             by_status.entry(status).or_default().insert(meaning.to_owned());
         }

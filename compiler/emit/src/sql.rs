@@ -1,5 +1,6 @@
 //! SQL: the tables of a context, for both engines.
 
+use crate::file_set::{Origin, Region};
 use crate::names;
 use seac_model::{Concurrency, Context, Effect, Entity, Field, Ty};
 
@@ -25,28 +26,56 @@ impl Dialect {
     }
 }
 
-/// The migration that creates the tables of a context; none if it keeps no state.
-pub fn initial(slug: &str, context: &Context, dialect: Dialect) -> Option<String> {
-    let tables: Vec<String> = context
-        .entities
-        .iter()
-        .filter(|(_, entity)| !entity.key.is_empty())
-        .map(|(name, entity)| table(slug, context, name, entity, dialect))
-        .collect();
-    (!tables.is_empty()).then(|| tables.join("\n"))
+/// The migration that creates the tables of a context, and which lines come from which entity or field; none if the
+/// context keeps no state.
+pub fn initial(slug: &str, context: &Context, dialect: Dialect) -> Option<(String, Vec<Region>)> {
+    let mut script = Script::default();
+    for (name, entity) in context.entities.iter().filter(|(_, entity)| !entity.key.is_empty()) {
+        table(&mut script, slug, context, name, entity, dialect);
+    }
+    script.regions.sort();
+    (!script.lines.is_empty()).then(|| (script.lines.join("\n") + "\n", script.regions))
 }
 
-fn table(slug: &str, context: &Context, name: &str, entity: &Entity, dialect: Dialect) -> String {
+/// Lines, and where they come from.
+#[derive(Default)]
+struct Script {
+    lines: Vec<String>,
+    regions: Vec<Region>,
+}
+
+impl Script {
+    fn next(&self) -> u32 {
+        u32::try_from(self.lines.len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// The lines from `start` to the last one come from `origin`.
+    fn made_from(&mut self, start: u32, origin: &seac_model::Origin) {
+        let origin = Origin { file: origin.file.to_string(), line: origin.line };
+        self.regions.push(Region { start, end: self.next() - 1, origin });
+    }
+}
+
+fn table(script: &mut Script, slug: &str, context: &Context, name: &str, entity: &Entity, dialect: Dialect) {
+    if !script.lines.is_empty() {
+        script.lines.push(String::new());
+    }
     let table = names::table_name(slug, name);
-    let mut lines: Vec<String> = entity.fields.iter().map(|field| format!("    {}", column(field, dialect))).collect();
-    lines.push(format!("    PRIMARY KEY ({})", names::sql(&entity.key)));
+    let quoted = names::sql(&table);
+    let start = script.next();
+    script.lines.extend([format!("-- {name}"), format!("CREATE TABLE {quoted} (")]);
+    for field in &entity.fields {
+        let line = script.next();
+        script.lines.push(format!("    {},", column(field, dialect)));
+        script.made_from(line, &field.origin);
+    }
     let strict = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
-    let mut sql = format!("-- {name}\nCREATE TABLE {} (\n{}\n){strict};\n", names::sql(&table), lines.join(",\n"));
+    script.lines.extend([format!("    PRIMARY KEY ({})", names::sql(&entity.key)), format!("){strict};")]);
     for field in unique_fields(slug, context, name, entity) {
         let index = names::sql(&format!("{table}_{}_unique", names::snake_text(&field)));
-        sql.push_str(&format!("CREATE UNIQUE INDEX {index} ON {} ({});\n", names::sql(&table), names::sql(&field)));
+        script.lines.push(format!("CREATE UNIQUE INDEX {index} ON {quoted} ({});", names::sql(&field)));
     }
-    sql
+    script.made_from(start, &entity.origin);
 }
 
 /// Fields that no two entities share: declared so, or the unique key of an operation that creates them.

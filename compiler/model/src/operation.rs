@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct Operation {
     /// Command or query.
     pub kind: OperationKind,
+    /// Only the context itself runs it.
+    pub internal: bool,
     /// What it is for.
     pub intent: Option<String>,
     /// Who may call it: any of these roles, sorted; nobody in particular if empty.

@@ -81,6 +81,7 @@ fn string(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Stri
             Some(Spanned::new(scalar.text.clone(), node.span))
         }
         NodeKind::Unusable => None,
+        _ if !node.complete => None,
         _ => {
             diagnostics.push(report::note_value(node.span, node));
             None

@@ -1,6 +1,8 @@
 //! The table of codes keeps its promises: failing examples fail with their code, mended ones do not.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
 use seac_syntax::{Code, Diagnostic, FileId, frontmatter, sds, sea};
 
 fn read(code: Code, text: &str) -> Vec<Diagnostic> {
@@ -53,4 +55,16 @@ fn names_are_unique() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), Code::ALL.len());
+}
+
+#[test]
+fn messages_of_the_failing_examples() {
+    let small = ours().filter(|code| ![Code::SeaTooLarge, Code::SeaTooManyFindings].contains(code));
+    let messages: Vec<String> = small
+        .map(|code| {
+            let text = failing(code);
+            format!("{}: {}\n{}", code.name(), code.info().title, common::render(&text, &read(code, &text)))
+        })
+        .collect();
+    insta::assert_snapshot!(messages.join("\n"));
 }

@@ -157,7 +157,13 @@ mod tests {
     fn files(paths: &[&str]) -> FileSet {
         let mut files = FileSet::default();
         for path in paths {
-            let file = OutputFile { bytes: vec![], zone: Zone::Gen, template: String::new(), origins: vec![] };
+            let file = OutputFile {
+                bytes: vec![],
+                zone: Zone::Gen,
+                template: String::new(),
+                origins: vec![],
+                regions: vec![],
+            };
             files.insert(*path, file).expect("free");
         }
         files

@@ -18,11 +18,14 @@ pub mod disk;
 pub mod load;
 pub mod lock;
 pub mod manifest;
+pub mod models;
 pub mod package;
 pub mod path;
+pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
+pub mod verify;
 
 pub use apply::{ApplyError, apply};
 pub use compile::{Compilation, compile};

@@ -2,7 +2,7 @@
 
 use crate::digest::sha256;
 use crate::path;
-use seac_emit::{FileSet, Origin, Zone};
+use seac_emit::{FileSet, Origin, OutputFile, Region, Zone};
 use seac_syntax::SourceFile;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,9 @@ pub struct Output {
     /// The spec nodes it was made from.
     #[serde(with = "origins")]
     pub origins: Vec<Origin>,
+    /// First line, last line, and index of the origin they were made from. Regions nest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<(u32, u32, u32)>,
 }
 
 /// Why the manifest on disk cannot be trusted.
@@ -88,6 +91,7 @@ impl Manifest {
             zone: file.zone,
             template: file.template.clone(),
             origins: file.origins.clone(),
+            regions: regions(file),
         });
         Self { format: FORMAT, seac: env!("CARGO_PKG_VERSION").into(), model, inputs, outputs: outputs.collect() }
     }
@@ -122,6 +126,12 @@ impl Manifest {
     pub fn output(&self, path: &str) -> Option<&Output> {
         self.outputs.iter().find(|output| output.path == path)
     }
+}
+
+/// The regions of a file, with indices for origins; one whose origin the file does not list has no index and is left out.
+fn regions(file: &OutputFile) -> Vec<(u32, u32, u32)> {
+    let index = |region: &Region| file.origins.binary_search(&region.origin).ok().and_then(|i| u32::try_from(i).ok());
+    file.regions.iter().filter_map(|region| Some((region.start, region.end, index(region)?))).collect()
 }
 
 mod zone {
@@ -171,7 +181,13 @@ mod tests {
         let sources = [SourceFile::new("specs/a/a.sea", "Entity \"A\""), SourceFile::new("seac:/specs/e/e.sea", "")];
         let mut files = FileSet::default();
         let origins = vec![Origin { file: "specs/a/a.sea".into(), line: 3 }];
-        let file = |zone| OutputFile { bytes: b"x".into(), zone, template: "t".into(), origins: origins.clone() };
+        let file = |zone| OutputFile {
+            bytes: b"x".into(),
+            zone,
+            template: "t".into(),
+            origins: origins.clone(),
+            regions: Vec::new(),
+        };
         files.insert("src/gen/a.rs", file(Zone::Gen)).expect("free");
         files.insert("src/a.rs", file(Zone::Ext)).expect("free");
         Manifest::new(&sources, "d1".into(), &files)

@@ -306,6 +306,32 @@ pub fn case_unreachable(span: Span, first: Span) -> Diagnostic {
         .with_secondary(first, "this case comes first")
 }
 
+pub fn not_emitted_yet(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::NotSupported, format!("{what} cannot be emitted yet"), span, "would not be carried out")
+        .with_why("a rule that is written down and not enforced is worse than none")
+}
+
+pub fn not_checked_yet(span: Span, what: &str) -> Diagnostic {
+    let mut diagnostic = not_emitted_yet(span, what);
+    diagnostic.severity = seac_syntax::Severity::Warning;
+    diagnostic
+}
+
+pub fn internal_exposed(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is internal, so no port can expose it");
+    Diagnostic::new(Code::HttpPath, message, span, "only the context itself runs it")
+        .with_help("take it out of the port, or write `direction inbound`")
+}
+
+pub fn reserved_context(span: Span, slug: &str) -> Diagnostic {
+    Diagnostic::new(Code::ContextName, format!("no context can be called `{slug}`"), span, "taken in what is emitted")
+}
+
+pub fn context_slug(span: Span, slug: &str) -> Diagnostic {
+    let message = format!("`{slug}` is no name for a context");
+    Diagnostic::new(Code::ContextName, message, span, "small letters, digits and `-`, from a letter")
+}
+
 pub fn cqrs_kind(span: Span) -> Diagnostic {
     let message = "`@cqrs` needs a kind";
     Diagnostic::new(Code::FlowJoin, message, span, "`{ \"kind\": \"command\" | \"query\" | \"event\" }`")

@@ -1,10 +1,11 @@
 //! `seac check`
 
-use super::{counted, prefix, show, verdict, workspace};
+use super::{counted, prefix, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
-use crate::render::{Report, github, json, sarif};
+use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
+use seac_analysis::sea::{Clock, Options};
 use seac_syntax::Diagnostic;
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
@@ -16,9 +17,13 @@ pub struct Args {
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
-    /// Show only findings in these files and folders; all specs are read all the same
+    /// In a workspace: show only findings in these files and folders; all specs are read all the same.
+    /// Elsewhere: the SEA models to check, as files, folders, or `-` for standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
+    #[arg(long, value_name = "TIME", value_parser = super::models::clock)]
+    at: Option<Clock>,
 }
 
 /// The formats.
@@ -36,18 +41,16 @@ enum Format {
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    if super::models::stand_alone(&args.paths)? {
+        return models(global, args);
+    }
     let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
     let wanted = wanted(&workspace, &args.paths)?;
     let compilation = compile(&workspace)?;
     let (shown, hidden) = split(&compilation, &wanted);
     let prefix = prefix(&workspace);
     let report = Report { sources: &compilation.sources, diagnostics: &shown, prefix: &prefix };
-    match args.format {
-        Format::Human => show(&workspace, &compilation, &shown),
-        Format::Json => terminal::print(&json::render(&report)),
-        Format::Sarif => terminal::print(&sarif::render(&report)),
-        Format::Github => terminal::print(&github::render(&report)),
-    }
+    print(args.format, &report);
     if hidden > 0 {
         terminal::note(&format!("{} elsewhere, not shown", counted(hidden, "finding")));
     } else if args.format == Format::Human && shown.is_empty() {
@@ -57,6 +60,28 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         );
     }
     Ok(verdict(&shown))
+}
+
+/// Checks models that stand outside of specs.
+fn models(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let options = Options { now: args.at };
+    let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
+    let prefix = super::models::prefix(&models);
+    let diagnostics = &models.analysis.diagnostics;
+    print(args.format, &Report { sources: &models.sources, diagnostics, prefix: &prefix });
+    if args.format == Format::Human && diagnostics.is_empty() {
+        terminal::status("Checked", &format!("{}, nothing to complain about", counted(models.count, "model")));
+    }
+    Ok(verdict(diagnostics))
+}
+
+fn print(format: Format, report: &Report<'_>) {
+    match format {
+        Format::Human => terminal::findings(&human::render(report, terminal::width())),
+        Format::Json => terminal::print(&json::render(report)),
+        Format::Sarif => terminal::print(&sarif::render(report)),
+        Format::Github => terminal::print(&github::render(report)),
+    }
 }
 
 /// The paths relative to the root; empty where everything is wanted.

@@ -1,19 +1,26 @@
 //! One file per command: arguments in, calls to the library, an exit code out.
 
+pub mod blame;
 pub mod check;
 pub mod completions;
+pub mod eval;
 pub mod explain;
 pub mod generate;
 pub mod model;
+mod models;
 pub mod new;
+mod place;
 pub mod run;
+pub mod trace;
+pub mod verify;
+pub mod watch;
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
 use crate::render::{Report, human};
 use crate::terminal;
 use seac_syntax::{Code, Diagnostic, Severity};
-use seac_workspace::{Compilation, Workspace};
+use seac_workspace::{Compilation, Manifest, Workspace, disk};
 use std::env;
 use std::path::Path;
 
@@ -24,6 +31,13 @@ fn workspace(global: &Global, start: Option<&Path>) -> Result<Workspace, Failure
         return Err(Failure::new(Exit::Usage, format!("{} does not exist", start.display())));
     }
     Ok(if global.root.is_some() { Workspace::at(start)? } else { Workspace::open(start)? })
+}
+
+/// What the last `generate` wrote down about itself.
+fn manifest(workspace: &Workspace) -> Result<Manifest, Failure> {
+    let nothing = || Failure::new(Exit::Usage, "nothing was generated here").with_help("run `seac generate` first");
+    let bytes = disk::read_manifest(&workspace.output())?.ok_or_else(nothing)?;
+    Manifest::parse(&bytes).map_err(|reason| Failure::new(Exit::Findings, format!("MANIFEST.json: {reason}")))
 }
 
 /// The way from the current folder down to the workspace, empty or ending with `/`: what paths are shown with.

@@ -110,14 +110,23 @@ fn next_steps(model: &Model, node: &Path, data: &Path) -> String {
             }
         }
     }
-    let roles = model.contexts.iter().flat_map(|(name, context)| context.roles.keys().map(move |role| (name, role)));
-    if let Some((context, role)) = roles.into_iter().next() {
+    if let Some(role) = suggested_role(model) {
         let (node, data) = (node.display(), data.display());
         lines.push("\nA token for working on this machine:".into());
-        lines.push(format!("  {node} token --data-dir {data} --subject me --role {context}.{role}"));
+        lines.push(format!("  {node} token --data-dir {data} --subject me --role {role}"));
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// A role that can do something: of the workspace's own contexts if possible, not of a package.
+fn suggested_role(model: &Model) -> Option<String> {
+    let callable = |own: bool| {
+        let contexts = model.contexts.values().filter(move |context| context.origin.file.starts_with("specs/") || !own);
+        let operations = contexts.flat_map(|context| context.operations.values());
+        operations.filter(|operation| operation.http.is_some()).find_map(|operation| operation.roles.last())
+    };
+    callable(true).or_else(|| callable(false)).map(ToString::to_string)
 }
 
 #[cfg(unix)]

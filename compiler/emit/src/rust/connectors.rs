@@ -1,6 +1,6 @@
 //! `gen/connectors.rs`: transports as constants, parsers as pure functions.
 
-use super::doc;
+use super::{doc, made_from};
 use crate::names;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -39,7 +39,9 @@ fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> To
     let functions = connector.cases.iter().enumerate().map(|(i, declared)| case(i, declared));
     let doc_text = format!(" Deliveries of {name}.");
     let delivery = if connector.cases.is_empty() { quote!(_delivery) } else { quote!(delivery) };
+    let mark = made_from(&connector.origin);
     quote! {
+        #mark
         #[doc = #doc_text]
         pub mod #module {
             #[allow(unused_imports, reason = "which of them are needed depends on the cases")]

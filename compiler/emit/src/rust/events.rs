@@ -1,6 +1,6 @@
 //! `gen/events.rs`: what this context announces.
 
-use super::{Types, doc, types};
+use super::{Types, doc, made_from, types};
 use crate::names;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,7 +12,7 @@ pub fn emit(slug: &str, context: &Context) -> TokenStream {
     let events = context.events.iter().map(|(name, event)| {
         // An event that SEA declares is one of its records, and stands with the types.
         let declared = (!context.records.contains_key(name))
-            .then(|| types::structure(owner, name, event.doc.as_deref(), &event.payload));
+            .then(|| types::structure(owner, name, event.doc.as_deref(), &event.payload, &event.origin));
         let envelope = envelope(slug, name, event);
         quote!(#declared #envelope)
     });
@@ -46,7 +46,9 @@ fn envelope(slug: &str, name: &str, event: &Event) -> TokenStream {
     let subject = event.subject.as_str();
     let doc_text =
         doc(None, "As an envelope about `subject`; identity, time and cause are added when it is published.");
+    let mark = made_from(&event.origin);
     quote! {
+        #mark
         impl #ident {
             /// Its type on the bus.
             pub const EVENT_TYPE: &'static str = #ty;

@@ -124,7 +124,7 @@ fn literal_fact(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
 fn source_fact(ty: &Ty, source: &Fact) -> TokenStream {
     let (name, place, optional) = match source {
         Fact::ActorId => return quote!(call.identity.subject_fact()),
-        Fact::Now => return quote!(Fact::known(call.now)),
+        Fact::Now => return quote!(Fact::known(call.received_at)),
         Fact::Input { field, optional } => {
             let ident = names::snake(field);
             (format!("input.{field}"), quote!(call.input.#ident), *optional)

@@ -1,6 +1,7 @@
 //! Rust: one module per file of an emitted context.
 
 pub mod connectors;
+pub mod consumers;
 pub mod events;
 pub mod expr;
 pub mod module;
@@ -10,19 +11,106 @@ pub mod store;
 pub mod types;
 
 use crate::EmitError;
+use crate::file_set::{Origin, Region};
 use crate::names;
 use proc_macro2::TokenStream;
 use quote::quote;
-use seac_model::{Ty, TypeId};
+use seac_model::{Origin as ModelOrigin, Ty, TypeId};
 
-/// Prints tokens as a formatted file with a header that says where it comes from.
+/// Marks the item that follows with where it comes from. Words of users cannot look like it: [`doc`] puts a space in
+/// front of them.
+pub fn made_from(origin: &ModelOrigin) -> TokenStream {
+    let mark = format!("{MARK}{}:{}", origin.file, origin.line);
+    quote!(#[doc = #mark])
+}
+
+const MARK: &str = "@made-from ";
+
+/// Prints tokens as a formatted file with a header that says where it comes from. The marks of [`made_from`] are taken
+/// out and become regions.
 ///
 /// # Errors
 /// If the tokens are no Rust: a bug of ours.
-pub fn print(path: &str, header: &str, tokens: TokenStream) -> Result<String, EmitError> {
+pub fn print(path: &str, header: &str, tokens: TokenStream) -> Result<(String, Vec<Region>), EmitError> {
     let file =
         syn::parse2(tokens).map_err(|error| EmitError::Rust { path: path.to_owned(), message: error.to_string() })?;
-    Ok(format!("{header}\n{}", prettyplease::unparse(&file)))
+    let mut page = Page::default();
+    page.push(header.trim_end());
+    page.push("");
+    for line in prettyplease::unparse(&file).lines() {
+        match line.trim_start().strip_prefix("///").and_then(|comment| comment.strip_prefix(MARK)) {
+            Some(mark) => page.mark(indentation(line), mark),
+            None => page.push_item(line),
+        }
+    }
+    Ok(page.finish())
+}
+
+/// A file as it grows, with the items that are still open.
+#[derive(Default)]
+struct Page {
+    text: String,
+    lines: u32,
+    last: String,
+    /// Indentation, first line and mark of items whose end was not seen yet; the line is known with the next one.
+    open: Vec<(usize, Option<u32>, String)>,
+    regions: Vec<Region>,
+}
+
+impl Page {
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+        self.lines += 1;
+        line.clone_into(&mut self.last);
+    }
+
+    fn mark(&mut self, indent: usize, mark: &str) {
+        self.open.push((indent, None, mark.to_owned()));
+    }
+
+    /// Adds a line of the printer, which sets no empty lines between items.
+    fn push_item(&mut self, line: &str) {
+        let (indent, word) = (indentation(line), line.trim_start());
+        let last = self.last.trim_start();
+        let follows_item = indentation(&self.last) == indent && (last.ends_with('}') || last.ends_with(';'));
+        let follows_module_doc = last.starts_with("//!") && !word.starts_with("//!");
+        if (follows_item && starts_item(word, last)) || follows_module_doc {
+            self.push("");
+        }
+        self.push(line);
+        for (_, start, _) in &mut self.open {
+            start.get_or_insert(self.lines);
+        }
+        let ends = ['}', ';', ','].iter().any(|end| word.ends_with(*end)) && !word.starts_with("///");
+        while ends && self.open.last().is_some_and(|(open, ..)| *open == indent) {
+            self.close();
+        }
+    }
+
+    fn close(&mut self) {
+        let Some((_, Some(start), mark)) = self.open.pop() else { return };
+        let Some((file, line)) = mark.rsplit_once(':') else { return };
+        let origin = Origin { file: file.to_owned(), line: line.parse().unwrap_or(0) };
+        self.regions.push(Region { start, end: self.lines, origin });
+    }
+
+    fn finish(mut self) -> (String, Vec<Region>) {
+        self.regions.sort();
+        (self.text, self.regions)
+    }
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Whether a line starts an item that stands apart from the one before; imports and fields stand together.
+fn starts_item(word: &str, before: &str) -> bool {
+    let import = |line: &str| line.starts_with("use ") || line.starts_with("pub use ");
+    let module = |line: &str| line.starts_with("pub mod ") && line.ends_with(';');
+    let item = ["///", "#[", "pub ", "fn ", "async fn ", "impl", "use "].iter().any(|start| word.starts_with(start));
+    item && !(import(before) && (import(word) || word.starts_with("#[allow"))) && !(module(before) && module(word))
 }
 
 /// The words that stand above everything in a generated zone.

@@ -1,6 +1,7 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
 use super::store::repositories;
+use super::types;
 use crate::{names, openapi, sql};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,13 +25,31 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
         let module = names::snake(name);
         quote!(.connector(connectors::#module::CONNECTOR))
     });
+    let consumers = context.consumers.iter().filter_map(|(durable, consumer)| {
+        let function = names::snake(durable);
+        let value = instance(slug, context, &consumer.runs, context.operations.get(&consumer.runs)?);
+        Some(quote!(.consumer(consumers::#function(#value))))
+    });
     let openapi = openapi::emit(model, slug, context).map(|_| {
         let path = format!("../../../../openapi/{slug}.json");
         quote!(.openapi(include_str!(#path)))
     });
+    // Events that SEA declares stand with the types; only those of the SDS have structs of their own.
+    let own_events = context.events.keys().any(|name| !context.records.contains_key(name));
+    let own_events = own_events.then(|| {
+        quote!(
+            pub use events::*;
+        )
+    });
+    let own_types = (!types::is_empty(context)).then(|| {
+        quote!(
+            pub use types::*;
+        )
+    });
     quote! {
         #![doc = #title]
         pub mod connectors;
+        pub mod consumers;
         pub mod events;
         pub mod operations;
         pub mod policies;
@@ -38,8 +57,8 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
         pub mod store;
         pub mod types;
 
-        pub use events::*;
-        pub use types::*;
+        #own_events
+        #own_types
 
         /// SHA-256 of the part of the model this context was made from.
         pub const DIGEST: &str = #digest;
@@ -54,6 +73,7 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
                 #roles
                 #(#routes)*
                 #(#connectors)*
+                #(#consumers)*
                 #openapi
         }
     }
@@ -74,19 +94,25 @@ fn migrations(slug: &str, context: &Context) -> TokenStream {
 
 fn route(slug: &str, context: &Context, name: &str, operation: &Operation) -> Option<TokenStream> {
     let http = operation.http.as_ref()?;
-    let (path, ident) = (http.path.as_str(), super::operations::type_name(name));
+    let path = http.path.as_str();
+    let value = instance(slug, context, name, operation);
+    Some(match http.method {
+        Method::Post => quote!(.command(#path, #value)),
+        Method::Get => quote!(.query(#path, #value)),
+    })
+}
+
+/// An operation with its repository, where it has one.
+fn instance(slug: &str, context: &Context, name: &str, operation: &Operation) -> TokenStream {
+    let ident = super::operations::type_name(name);
     let repository = repositories(slug, context)
         .into_iter()
         .find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
-    let value = match repository {
+    match repository {
         Some(repository) => {
             let variable = names::snake(repository.port);
             quote!(operations::#ident { repository: #variable.clone() })
         }
         None => quote!(operations::#ident),
-    };
-    Some(match http.method {
-        Method::Post => quote!(.command(#path, #value)),
-        Method::Get => quote!(.query(#path, #value)),
-    })
+    }
 }

@@ -1,9 +1,9 @@
 //! `gen/operations.rs`: commands and queries, each carrying out its plan.
 
 use super::store::{Repository, after, repositories};
-use super::{Types, doc, expr};
+use super::{Types, doc, expr, made_from};
 use crate::names;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::quote;
 use seac_model::{
     BoundPolicy, Concurrency, Context, Effect, Entity, Fact, FailureKind, Field, Idempotency, Literal, Model,
@@ -73,10 +73,13 @@ impl Emitter<'_> {
             Some(fields) => quote!(pub struct #ident #fields),
             None => quote!(pub struct #ident;),
         };
+        let mark = made_from(&self.operation.origin);
         quote! {
+            #mark
             #intent
             #structure
 
+            #mark
             #[async_trait]
             impl Operation for #ident {
                 const SPEC: OperationSpec = #spec;
@@ -119,8 +122,7 @@ impl Emitter<'_> {
             _ => quote!(),
         };
         // Queries are recorded as commands are: who looked at what is evidence, too.
-        let recording = (self.operation.kind == OperationKind::Query)
-            .then(|| quote!(.recording(kernel::operation::Recording::Always)));
+        let recording = (self.operation.kind == OperationKind::Query).then(|| quote!(.recorded()));
         quote!(OperationSpec::#kind(#slug, #name) #roles #failures #not_permitted #flow #ttl #recording)
     }
 
@@ -189,6 +191,11 @@ impl Emitter<'_> {
             .collect()
     }
 
+    fn blob_index(&self, digest: &str) -> Token {
+        let position = self.blobs().iter().position(|(_, known)| *known == digest);
+        Token::usize_unsuffixed(position.unwrap_or_default())
+    }
+
     /// Bytes are stored before the transaction: a crash in between leaves bytes that nothing refers to, never a
     /// reference to bytes that are not there.
     fn prepare(&self) -> (TokenStream, TokenStream) {
@@ -209,7 +216,7 @@ impl Emitter<'_> {
             let from = names::snake(from);
             quote!(services.blobs.put(call.input.#from.as_slice()).await #dependency?)
         });
-        let count = blobs.len();
+        let count = Token::usize_unsuffixed(blobs.len());
         let prepare = quote! {
             async fn prepare(&self, call: &Call<Self::Input>, services: &Services) -> Result<Self::Prepared, Rejection> {
                 Ok([#(#puts),*])
@@ -441,9 +448,10 @@ impl Emitter<'_> {
         } else {
             quote!(row.#key.clone())
         };
+        let limit = Token::u64_unsuffixed(limit);
         let query = quote! {
-            let limit: u64 = #limit;
-            let mut rows = self.repository.#method(uow.tx(), &call.input, limit).await?;
+            const LIMIT: u64 = #limit;
+            let mut rows = self.repository.#method(uow.tx(), &call.input, LIMIT).await?;
         };
         self.page(rows, &query, &cursor)
     }
@@ -470,9 +478,10 @@ impl Emitter<'_> {
             let value = ledger_column(field)?;
             Some(quote!(#name: #value,))
         });
+        let limit = Token::u64_unsuffixed(limit);
         let query = quote! {
-            let limit: u64 = #limit;
-            let filter = kernel::ledger::Filter { #after limit: limit + 1, #(#filters)* ..Default::default() };
+            const LIMIT: u64 = #limit;
+            let filter = kernel::ledger::Filter { #after limit: LIMIT + 1, #(#filters)* ..Default::default() };
             let entries = kernel::ledger::list(uow.tx(), &filter).await?;
             let mut rows: Vec<#ident> = entries.into_iter().map(|entry| #ident { #(#fields)* }).collect();
         };
@@ -487,11 +496,11 @@ impl Emitter<'_> {
         let (next_let, next_field) = match next {
             Some((name, _)) => {
                 let name = names::snake(name);
-                (quote!(let next = more.then(|| rows.last().map(|row| #cursor)).flatten();), quote!(#name: next,))
+                (quote!(let #name = more.then(|| rows.last().map(|row| #cursor)).flatten();), quote!(#name,))
             }
             None => (quote!(), quote!()),
         };
-        let more = next.map(|_| quote!(let more = rows.len() as u64 > limit;));
+        let more = next.map(|_| quote!(let more = rows.len() as u64 > LIMIT;));
         let decide = self.require(
             self.policies(|policy| policy.stage != Stage::Precondition).map(|policy| self.policy_call(policy, None)),
         );
@@ -500,7 +509,7 @@ impl Emitter<'_> {
             #decide
             #query
             #more
-            rows.truncate(limit as usize);
+            rows.truncate(LIMIT as usize);
             #next_let
             #evidence
             Ok(#output { #rows_field: rows, #next_field })
@@ -534,7 +543,7 @@ impl Emitter<'_> {
             }
             ValueSource::NewUuid => wrap(quote!(Uuid::now_v7()), target),
             ValueSource::Digest { name } => {
-                let index = self.blobs().iter().position(|(_, digest)| digest == name).unwrap_or_default();
+                let index = self.blob_index(name);
                 let hex = quote!(prepared[#index].to_hex());
                 let value = match &target.ty {
                     Ty::Value(id) => {
@@ -588,24 +597,27 @@ impl Emitter<'_> {
             ValueSource::State { field, .. } => {
                 let name = names::snake(field);
                 let value = self.entity().and_then(|entity| entity.fields.iter().find(|known| known.name == *field));
-                match value.map(|field| &field.ty) {
-                    Some(Ty::Value(_)) => quote!(state.#name.as_str()),
-                    _ => quote!(&state.#name),
-                }
+                displayed(&quote!(state.#name), value.map(|field| &field.ty))
             }
             ValueSource::Input { field, .. } => {
                 let name = names::snake(field);
-                match self.input_field(field).map(|field| &field.ty) {
-                    Some(Ty::Value(_)) => quote!(call.input.#name.as_str()),
-                    _ => quote!(&call.input.#name),
-                }
+                displayed(&quote!(call.input.#name), self.input_field(field).map(|field| &field.ty))
             }
             ValueSource::Digest { name } => {
-                let index = self.blobs().iter().position(|(_, digest)| digest == name).unwrap_or_default();
+                let index = self.blob_index(name);
                 quote!(prepared[#index].to_hex())
             }
             _ => quote!("*"),
         }
+    }
+}
+
+/// A field as something that can be displayed.
+fn displayed(place: &TokenStream, ty: Option<&Ty>) -> TokenStream {
+    match ty {
+        Some(Ty::Value(_)) => quote!(#place.as_str()),
+        Some(ty) if copies(ty) => quote!(#place),
+        _ => quote!(&#place),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `gen/policies.rs`: every policy as it governs each operation, three-valued and fail-closed.
 
-use super::{Types, doc, expr};
+use super::{Types, doc, expr, made_from};
 use crate::names;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,7 +14,9 @@ pub fn emit(slug: &str, context: &Context) -> TokenStream {
             let module = names::snake(name);
             let policies = operation.policies.iter().map(|policy| function(types, context, operation, policy));
             let doc = format!(" What governs `{name}`.");
+            let mark = made_from(&operation.origin);
             quote! {
+                #mark
                 #[doc = #doc]
                 pub mod #module {
                     #[allow(unused_imports, reason = "which of them are needed depends on the policies")]
@@ -47,7 +49,9 @@ fn function(types: Types<'_>, context: &Context, operation: &Operation, policy: 
     let rationale = policy.rationale.as_deref().unwrap_or_default();
     let call = if reads_call(policy) { names::ident("call") } else { names::ident("_call") };
     let state = state_parameter(types, operation, policy);
+    let mark = declared.map(|policy| made_from(&policy.origin));
     quote! {
+        #mark
         #doc_text
         #[doc = ""]
         #[doc = #source]

@@ -1,10 +1,10 @@
 //! `gen/ports.rs` and `gen/store/`: repositories, and the SQL behind them.
 
-use super::{Types, doc};
+use super::{Types, doc, made_from};
 use crate::names;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use seac_model::{Concurrency, Context, Effect, Entity, Field, Model, Operation, PortKind, Record, Ty};
+use seac_model::{Concurrency, Context, Effect, Entity, Field, Model, Operation, Origin, PortKind, Record, Ty};
 
 /// A repository: its port, its adapter, its entity, and what the operations need of it.
 pub struct Repository<'a> {
@@ -15,6 +15,7 @@ pub struct Repository<'a> {
     /// Name of the entity.
     pub name: &'a str,
     entity: &'a Entity,
+    origin: &'a Origin,
     version: Option<&'a str>,
     mutated: bool,
     lists: Vec<(&'a str, &'a Operation)>,
@@ -37,6 +38,7 @@ pub fn repositories<'a>(slug: &str, context: &'a Context) -> Vec<Repository<'a>>
             adapter: adapter.map(|(name, _)| name.as_str()),
             name: &id.name,
             entity,
+            origin: &outbound.origin,
             version,
             mutated: of_entity().any(|(_, operation)| matches!(operation.effect, Effect::Mutates { .. })),
             lists: of_entity()
@@ -81,7 +83,9 @@ pub fn ports(slug: &str, context: &Context) -> TokenStream {
                 #signature;
             }
         });
+        let mark = made_from(repository.origin);
         quote! {
+            #mark
             #[doc = #doc_text]
             #[async_trait]
             pub trait #port: Send + Sync {
@@ -151,18 +155,23 @@ fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> Toke
     });
     let reads = repository.entity.fields.iter().map(|field| read_column(types, field));
     let writes = repository.entity.fields.iter().map(write_column);
+    let mark = made_from(&repository.entity.origin);
     quote! {
+        #mark
         #[doc = #doc_text]
         pub struct #adapter;
 
+        #mark
         fn #from_row(row: &Row) -> Result<#entity, StoreError> {
             Ok(#entity { #(#reads)* })
         }
 
+        #mark
         fn #values_of(entity: &#entity) -> Vec<Value> {
             vec![#(#writes),*]
         }
 
+        #mark
         #[async_trait]
         impl #port for #adapter {
             async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError> {

@@ -1,10 +1,10 @@
 //! `gen/types.rs`: enums, value objects, records and entities, with their validation.
 
-use super::{Types, doc, expr, unit_ident};
+use super::{Types, doc, expr, made_from, unit_ident};
 use crate::names;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use seac_model::{Constraint, Context, Entity, Enum, Field, Model, Ty, ValueObject};
+use seac_model::{Constraint, Context, Enum, Field, Model, Origin, Ty, ValueObject};
 use std::collections::BTreeSet;
 
 /// All types of a context.
@@ -13,35 +13,37 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
     let units = units(model, context);
     let enums = context.enums.iter().map(|(name, decl)| enumeration(name, decl));
     let objects = context.value_objects.iter().map(|(name, object)| value_object(name, object));
-    let records =
-        context.records.iter().map(|(name, record)| structure(types, name, record.doc.as_deref(), &record.fields));
+    let records = context
+        .records
+        .iter()
+        .map(|(name, record)| structure(types, name, record.doc.as_deref(), &record.fields, &record.origin));
     let entities = context
         .entities
         .iter()
         .filter(|(_, entity)| !entity.fields.is_empty())
-        .map(|(name, entity)| structure(types, name, entity.doc.as_deref(), &entity.fields));
-    let serde = if context.records.is_empty()
-        && context.entities.values().all(|entity| entity.fields.is_empty())
-        && context.enums.is_empty()
-        && context.value_objects.is_empty()
-    {
-        quote!()
-    } else {
-        quote!(
+        .map(|(name, entity)| structure(types, name, entity.doc.as_deref(), &entity.fields, &entity.origin));
+    let uses = (!is_empty(context)).then(|| {
+        quote! {
+            #[allow(unused_imports, reason = "which of them are needed depends on the spec")]
+            use kernel::prelude::*;
             use kernel::serde::{Deserialize, Serialize};
-        )
-    };
+        }
+    });
     quote! {
         #![doc = " Values: what this context talks about."]
-        #[allow(unused_imports, reason = "which of them are needed depends on the spec")]
-        use kernel::prelude::*;
-        #serde
+        #uses
         #units
         #(#enums)*
         #(#objects)*
         #(#records)*
         #(#entities)*
     }
+}
+
+/// Whether a context declares no types.
+pub fn is_empty(context: &Context) -> bool {
+    let without_state = context.entities.values().all(|entity| entity.fields.is_empty());
+    context.records.is_empty() && context.enums.is_empty() && context.value_objects.is_empty() && without_state
 }
 
 /// Marker types for the units that fields of this context have.
@@ -85,24 +87,29 @@ fn enumeration(name: &str, decl: &Enum) -> TokenStream {
     let wires: Vec<_> = decl.members.iter().map(|member| member.wire.as_str()).collect();
     let docs = decl.members.iter().map(|member| doc(member.doc.as_deref(), &format!("`{}`.", member.wire)));
     let unknown = format!("no {name}: ");
+    let mark = made_from(&decl.origin);
     quote! {
+        #mark
         #doc_text
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(crate = "kernel::serde")]
         pub enum #ident {
             #(#docs #[serde(rename = #wires)] #variants,)*
         }
+        #mark
         impl #ident {
             /// The text it has on the wire and in stores.
             pub fn as_str(self) -> &'static str {
                 match self { #(Self::#variants => #wires,)* }
             }
         }
+        #mark
         impl std::fmt::Display for #ident {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
+        #mark
         impl SqlValue for #ident {
             fn to_value(&self) -> Value {
                 Value::Text(self.as_str().to_owned())
@@ -126,6 +133,7 @@ fn value_object(name: &str, object: &ValueObject) -> TokenStream {
         _ => None,
     });
     let rejected = format!("not the form of {name}");
+    let mark = made_from(&object.origin);
     let check = pattern.map(|regex| {
         quote! {
             static FORM: kernel::validate::Pattern = kernel::validate::Pattern::new(#regex);
@@ -135,16 +143,19 @@ fn value_object(name: &str, object: &ValueObject) -> TokenStream {
         }
     });
     quote! {
+        #mark
         #doc_text
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(crate = "kernel::serde", try_from = "String", into = "String")]
         pub struct #ident(String);
+        #mark
         impl #ident {
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
+        #mark
         impl TryFrom<String> for #ident {
             type Error = &'static str;
             fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -152,11 +163,13 @@ fn value_object(name: &str, object: &ValueObject) -> TokenStream {
                 Ok(Self(text))
             }
         }
+        #mark
         impl From<#ident> for String {
             fn from(value: #ident) -> Self {
                 value.0
             }
         }
+        #mark
         impl SqlValue for #ident {
             fn to_value(&self) -> Value {
                 Value::Text(self.0.clone())
@@ -169,7 +182,14 @@ fn value_object(name: &str, object: &ValueObject) -> TokenStream {
 }
 
 /// A struct with its validation.
-pub fn structure(types: Types<'_>, name: &str, doc_text: Option<&str>, fields: &[Field]) -> TokenStream {
+pub fn structure(
+    types: Types<'_>,
+    name: &str,
+    doc_text: Option<&str>,
+    fields: &[Field],
+    origin: &Origin,
+) -> TokenStream {
+    let mark = made_from(origin);
     let ident = names::pascal(name);
     let doc_text = doc(doc_text, &format!("The fields of {name}."));
     let defaults = fields.iter().filter_map(|field| default_fn(types, field));
@@ -177,8 +197,9 @@ pub fn structure(types: Types<'_>, name: &str, doc_text: Option<&str>, fields: &
     let checks: Vec<TokenStream> = fields.iter().flat_map(checks).collect();
     let out = if checks.is_empty() { format_ident!("_out") } else { format_ident!("out") };
     let defaults: Vec<TokenStream> = defaults.collect();
-    let default_impl = if defaults.is_empty() { quote!() } else { quote!(impl #ident { #(#defaults)* }) };
+    let default_impl = if defaults.is_empty() { quote!() } else { quote!(#mark impl #ident { #(#defaults)* }) };
     quote! {
+        #mark
         #doc_text
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(crate = "kernel::serde", deny_unknown_fields)]
@@ -186,6 +207,7 @@ pub fn structure(types: Types<'_>, name: &str, doc_text: Option<&str>, fields: &
             #(#members)*
         }
         #default_impl
+        #mark
         impl Validate for #ident {
             fn validate(&self, #out: &mut Violations) {
                 #(#checks)*
@@ -200,8 +222,10 @@ fn member(types: Types<'_>, owner: &proc_macro2::Ident, field: &Field) -> TokenS
     let doc_text = doc(field.doc.as_deref(), &format!("`{wire}`."));
     let ty = types.ty(&field.ty);
     let rename = (names::snake_text(wire) != wire).then(|| quote!(#[serde(rename = #wire)]));
+    let mark = made_from(&field.origin);
     if field.optional {
         quote! {
+            #mark
             #doc_text
             #rename
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -213,6 +237,7 @@ fn member(types: Types<'_>, owner: &proc_macro2::Ident, field: &Field) -> TokenS
             quote!(#[serde(default = #path)])
         });
         quote! {
+            #mark
             #doc_text
             #rename
             #default
@@ -306,9 +331,4 @@ fn check(pointer: &str, value: &TokenStream, ty: &Ty, constraint: &Constraint) -
             }
         },
     }
-}
-
-/// Whether a context keeps state of this entity.
-pub fn has_state(entity: &Entity) -> bool {
-    !entity.fields.is_empty() && !entity.key.is_empty()
 }

@@ -188,6 +188,9 @@ codes! {
     HttpPath = "SDS107", Error, "a path that cannot be listened on",
         "Each path belongs to one operation or webhook of the whole workspace.",
         failing "http: { base: orders }", mended "http: { base: /orders }";
+    NotSupported = "SDS108", Error, "something this version cannot carry out",
+        "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
+        failing "separationOfDuties: [ { rule: proposer is not approver, between: [Propose, Approve] } ]", mended "# a policy: state.proposed_by != actor.id";
     // Analysis: the whole model in SEA.
     NamesNothing = "SEA104", Warning, "a text that should name something names nothing",
         "`f.resource = \"Mony\"` compares with the names of resources. If nothing has that name, the comparison is never true: most often a slip of the pen.",

@@ -148,9 +148,12 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 ///
 /// Ties go to the name that comes first in byte order, so that the answer does not depend on the order of `known`.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (written.chars().count() / 3).max(1);
+    let length = written.chars().count();
+    let limit = (length / 3).max(1);
     known
         .into_iter()
+        // The distance is never smaller than the difference in length; a word of a megabyte is not compared.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (edit_distance(&written.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()

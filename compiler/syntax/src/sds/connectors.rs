@@ -100,7 +100,7 @@ impl Reader<'_> {
             _ => {
                 let parts = self.list(map, "join", Self::extract);
                 let Some(with) = map.get("with") else {
-                    self.diagnostics.push(report::missing_key(node.span, entries, "with", "join"));
+                    self.diagnostics.push(report::missing_keys(node.span, entries, &["with"], "join"));
                     return None;
                 };
                 ExtractKind::Join { parts, with: self.string(with)? }

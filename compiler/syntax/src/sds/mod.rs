@@ -9,6 +9,8 @@ mod structure;
 mod types;
 
 use crate::diagnostic::{self, Diagnostic};
+use crate::report;
+use crate::sea::MAX_FINDINGS;
 use crate::source::{FileId, Span};
 use crate::yaml;
 use ast::SdsFile;
@@ -27,5 +29,9 @@ pub fn parse(file: FileId, text: &str) -> (SdsFile, Vec<Diagnostic>) {
     let tree = reader.file(root.as_ref().unwrap_or(&missing), whole);
     diagnostics.append(&mut reader.diagnostics);
     diagnostic::sort(&mut diagnostics);
+    if diagnostics.len() > MAX_FINDINGS {
+        diagnostics.truncate(MAX_FINDINGS);
+        diagnostics.push(report::too_many_sds_findings(whole.at_end(), MAX_FINDINGS));
+    }
     (tree, diagnostics)
 }

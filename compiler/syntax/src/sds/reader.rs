@@ -68,17 +68,23 @@ impl<'t> Reader<'t> {
     /// A mapping of this shape: reports other shapes, unknown keys and missing ones.
     pub fn map<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Map<'n>> {
         let NodeKind::Mapping(entries) = &node.kind else { return self.wrong_type(node, shape.what) };
-        for entry in entries {
-            if !shape.known().any(|key| key == entry.key.value) {
-                let known: Vec<&str> = shape.known().collect();
-                self.diagnostics.push(report::unknown_key(&entry.key, shape.what, &known));
-            }
-        }
         let map = Map { span: node.span, entries };
-        for key in shape.keys.iter().filter_map(|key| key.strip_prefix('!')) {
-            if map.get(key).is_none() && node.complete {
-                self.diagnostics.push(report::missing_key(node.span, entries, key, shape.what));
+        let mut missing: Vec<&str> = shape.keys.iter().filter_map(|key| key.strip_prefix('!')).collect();
+        missing.retain(|key| map.get(key).is_none());
+        for entry in entries.iter().filter(|entry| !shape.known().any(|key| key == entry.key.value)) {
+            // Suggestions are costly, and nobody sees them beyond the limit.
+            if self.diagnostics.len() > sea::MAX_FINDINGS {
+                break;
             }
+            let known: Vec<&str> = shape.known().collect();
+            let finding = report::unknown_key(&entry.key, shape.what, &known);
+            // A slip of the pen is not a missing key as well.
+            let meant = finding.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| edit.replacement.as_str());
+            meant.for_each(|meant| missing.retain(|key| *key != meant));
+            self.diagnostics.push(finding);
+        }
+        if !missing.is_empty() && node.complete {
+            self.diagnostics.push(report::missing_keys(node.span, entries, &missing, shape.what));
         }
         Some(map)
     }
@@ -161,7 +167,7 @@ impl<'t> Reader<'t> {
         };
         match number {
             Some(number) => Some(Spanned::new(number, node.span)),
-            None => self.wrong_type(node, "a whole number"),
+            None => self.wrong_type(node, "a whole number from 0"),
         }
     }
 

@@ -8,7 +8,8 @@
 use crate::source::{Span, Spanned};
 use serde::Serialize;
 
-/// A name written as an identifier.
+/// A name written as an identifier. Where a declaration is referred to (types, roles, records, events), the text may
+/// have dots: `alias.Customer`, `governance.Control`. Words of a closed set are in canonical case.
 pub type Ident = Spanned<String>;
 /// A name written as a string literal; the value has its escapes resolved.
 pub type Name = Spanned<String>;
@@ -349,7 +350,7 @@ pub enum ClauseKind {
     Failure { code: Ident, kinds: Vec<Ident>, meaning: Name },
     /// `emits Event` (ours).
     Emits(Ident),
-    /// `idempotency keyed_by f | inherent | not_applicable(read_only, "why")`.
+    /// `idempotency keyed_by f | inherent | not_applicable(read_only, "why")`; `key` is `f` or `read_only`.
     Idempotency { mode: Ident, key: Option<Ident>, reason: Option<Name> },
     /// `concurrency unique_key f | optimistic_version f | read_snapshot`.
     Concurrency { mode: Ident, field: Option<Ident> },
@@ -432,7 +433,7 @@ pub enum LiteralKind {
         amount: Number,
         unit: Name,
     },
-    /// An RFC 3339 time, as written.
+    /// An RFC 3339 time, as written: any string literal of that shape, so it may stand where a string is wanted.
     Time(String),
     /// `interval("09:00", "17:00")`.
     Interval(Name, Name),
@@ -583,4 +584,27 @@ pub enum AggregateFunction {
     Min,
     Max,
     Avg,
+}
+
+impl ClauseKind {
+    /// The place of the clause in the canonical order.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Intent(_) => 0,
+            Self::Direction(_) => 1,
+            Self::Actor(_) => 2,
+            Self::Access { .. } => 3,
+            Self::Input(_) => 4,
+            Self::Output(_) => 5,
+            Self::State(_) => 6,
+            Self::Effect { .. } => 7,
+            Self::Transaction(_) => 8,
+            Self::Failure { .. } => 9,
+            Self::Emits(_) => 10,
+            Self::Idempotency { .. } => 11,
+            Self::Concurrency { .. } => 12,
+            Self::Evidence(_) => 13,
+            Self::Lifecycle(_) => 14,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! SEA-DSL: lexer, parser with recovery, syntax tree.
 
 pub mod ast;
+mod format;
 mod lexer;
 mod parser;
 pub mod print;
@@ -10,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::FileId;
 use ast::{Expr, SeaFile, TypeExpr};
 
+pub use format::{WIDTH, format};
 pub use parser::{MAX_BYTES, MAX_FINDINGS, MAX_NESTING};
 pub use words::normalise_number;
 

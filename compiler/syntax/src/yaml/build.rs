@@ -149,7 +149,10 @@ impl Builder<'_> {
         if self.too_deep > 0 {
             self.too_deep -= 1;
         } else if let Some(open) = self.open.pop() {
-            let node = finished(open, Some(end));
+            // The end of a collection in brackets reaches over the white space and comments behind the bracket.
+            let at = end.start as usize - self.base;
+            let bracket = matches!(self.text.as_bytes().get(at), Some(b'}' | b']')) && end.end > end.start;
+            let node = finished(open, bracket.then(|| Span { end: end.start + 1, ..end }));
             self.add(node);
         }
     }
@@ -213,7 +216,7 @@ fn scalar(text: String, style: ScalarStyle) -> Scalar {
 }
 
 /// A collection in brackets ends with its bracket, one by indentation with its last item.
-fn finished(open: Open, end: Option<Span>) -> Node {
+fn finished(open: Open, bracket: Option<Span>) -> Node {
     let (start, kind, last) = match open {
         Open::Sequence { start, items } => {
             let last = items.last().map(|item| item.span);
@@ -224,8 +227,7 @@ fn finished(open: Open, end: Option<Span>) -> Node {
             (start, NodeKind::Mapping(entries), last)
         }
     };
-    let in_brackets = end.filter(|end| end.end > end.start);
-    let span = match (in_brackets, last) {
+    let span = match (bracket, last) {
         (Some(end), _) => start.to(end),
         (None, Some(last)) => start.to(last),
         (None, None) => start,

@@ -82,7 +82,7 @@ impl Node {
             NodeKind::Unusable => "something else",
             NodeKind::Scalar(scalar) => match scalar.value {
                 ScalarValue::Null => "nothing",
-                ScalarValue::Bool(_) => "true or false",
+                ScalarValue::Bool(_) => "a boolean",
                 ScalarValue::Number(_) => "a number",
                 ScalarValue::String => "a string",
             },

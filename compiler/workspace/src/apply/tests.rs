@@ -19,7 +19,13 @@ fn workspace() -> (TempDir, Workspace) {
 fn files(list: &[(&str, &str, Zone)]) -> FileSet {
     let mut files = FileSet::default();
     for (path, text, zone) in list {
-        let file = OutputFile { bytes: text.as_bytes().into(), zone: *zone, template: "t".into(), origins: vec![] };
+        let file = OutputFile {
+            bytes: text.as_bytes().into(),
+            zone: *zone,
+            template: "t".into(),
+            origins: vec![],
+            regions: vec![],
+        };
         files.insert(*path, file).expect("free");
     }
     files
@@ -260,7 +266,7 @@ fn any_files() -> impl Strategy<Value = FileSet> {
         let mut set = FileSet::default();
         for (path, text, gen_zone) in list {
             let zone = if gen_zone { Zone::Gen } else { Zone::Ext };
-            let file = OutputFile { bytes: text.into(), zone, template: "t".into(), origins: vec![] };
+            let file = OutputFile { bytes: text.into(), zone, template: "t".into(), origins: vec![], regions: vec![] };
             let _ = set.insert(path, file);
         }
         set

@@ -8,7 +8,13 @@ fn files(list: &[(&str, &str, Zone)]) -> FileSet {
     let mut files = FileSet::default();
     for (path, text, zone) in list {
         let origins = vec![Origin { file: "specs/a/a.sea".into(), line: 2 }];
-        let file = OutputFile { bytes: text.as_bytes().into(), zone: *zone, template: "t".into(), origins };
+        let file = OutputFile {
+            bytes: text.as_bytes().into(),
+            zone: *zone,
+            template: "t".into(),
+            origins,
+            regions: Vec::new(),
+        };
         files.insert(*path, file).expect("free");
     }
     files

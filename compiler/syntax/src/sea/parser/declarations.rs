@@ -1,7 +1,7 @@
 //! Headers, imports and the declarations of a domain.
 
 use super::super::ast::*;
-use super::{Kind, Parsed, Parser, Skip, words};
+use super::{Kind, Parsed, Parser, words};
 use crate::report::{self, Expected};
 use crate::source::Spanned;
 
@@ -111,55 +111,6 @@ impl Parser<'_> {
         self.fail(report::unknown_declaration(&word, words::DECLARATIONS))
     }
 
-    // Names.
-
-    /// A name as a string literal.
-    pub(super) fn name(&mut self) -> Parsed<Name> {
-        self.want(Expected::Text);
-        match self.kind() {
-            Kind::Str | Kind::RawStr => Ok(self.string()),
-            _ => self.unexpected(),
-        }
-    }
-
-    /// The value of the string token here.
-    pub(super) fn string(&mut self) -> Name {
-        let token = self.bump();
-        let text = self.text_of(token);
-        let value = match token.kind {
-            Kind::RawStr => words::raw_string_value(text),
-            _ => words::string_value(text),
-        };
-        Spanned::new(value, self.span_of(token))
-    }
-
-    /// A name as an identifier.
-    pub(super) fn ident(&mut self, what: Expected) -> Parsed<Ident> {
-        if self.at_kind(Kind::Ident, what) { Ok(self.bump_ident()) } else { self.unexpected() }
-    }
-
-    /// An identifier, or several with dots between them (`governance.Control`), as one name.
-    pub(super) fn dotted(&mut self, what: Expected) -> Parsed<Ident> {
-        let mut name = self.ident(what)?;
-        while self.kind() == Kind::Dot && self.peek(1).kind == Kind::Ident {
-            self.bump();
-            let part = self.bump_ident();
-            name.value.push('.');
-            name.value.push_str(&part.value);
-            name.span = name.span.to(part.span);
-        }
-        Ok(name)
-    }
-
-    /// An identifier; one of `known` in any case gets its canonical form, others stay for the analysis to refuse.
-    pub(super) fn one_of(&mut self, known: &[&'static str], what: &'static str) -> Parsed<Ident> {
-        let mut word = self.ident(Expected::Thing(what))?;
-        if let Some(canonical) = words::canonical(known, &word.value) {
-            word.value = canonical.to_owned();
-        }
-        Ok(word)
-    }
-
     /// `in domain`. Behind a resource `in` may also be the unit inch, so the name must not be a declaration.
     fn domain(&mut self) -> Option<Ident> {
         if self.at_word("in") && self.peek(1).kind == Kind::Ident && !self.starts_declaration(1) {
@@ -218,12 +169,9 @@ impl Parser<'_> {
 
     fn entity_annotation(&mut self, entity: &mut Entity) -> Parsed<()> {
         let start = self.at;
-        if self.is_word(1, "replaces") && entity.replaces.is_none() {
-            self.bump();
-            self.bump();
-            let name = self.name()?;
-            let version = if self.at_kind(Kind::Version, Expected::Version) { Some(self.version()?) } else { None };
-            entity.replaces = Some((name, version));
+        if self.is_word(1, "replaces") {
+            let annotation = self.replaces(entity)?;
+            entity.annotations.extend(annotation);
         } else if self.is_word(1, "changes") {
             self.bump();
             self.bump();
@@ -233,6 +181,22 @@ impl Parser<'_> {
             entity.annotations.push(annotation);
         }
         Ok(())
+    }
+
+    /// `@replaces "O" v1.0.0`; a second one is kept as an annotation, for the analysis to refuse.
+    fn replaces(&mut self, entity: &mut Entity) -> Parsed<Option<Annotation>> {
+        let start = self.at;
+        self.bump();
+        let key = self.bump_ident();
+        let name = self.name()?;
+        let version = if self.at_kind(Kind::Version, Expected::Version) { Some(self.version()?) } else { None };
+        if entity.replaces.is_none() {
+            entity.replaces = Some((name, version));
+            return Ok(None);
+        }
+        let mut values = vec![Value { span: name.span, kind: ValueKind::String(name.value) }];
+        values.extend(version.map(|version| Value { span: version.span, kind: ValueKind::Word(version.value) }));
+        Ok(Some(Annotation { span: self.span_since(start), key, values }))
     }
 
     fn resource(&mut self) -> Parsed<Resource> {
@@ -250,7 +214,7 @@ impl Parser<'_> {
         if self.kind() != Kind::Ident || self.starts_declaration(0) || self.starts_import(0) {
             return false;
         }
-        let inch = self.is_word(1, "in") && self.peek(2).kind == Kind::Ident;
+        let inch = self.is_word(1, "in") && self.peek(2).kind == Kind::Ident && !self.starts_declaration(2);
         let names_domain = self.peek(1).kind == Kind::Ident && !self.starts_declaration(1);
         !self.is_word(0, "in") || inch || !names_domain
     }
@@ -325,114 +289,11 @@ impl Parser<'_> {
             Some(open) => self.listed(open, |parser| {
                 let field = parser.ident(Expected::Thing("a field"))?;
                 parser.colon()?;
-                Ok((field, parser.expr()?))
+                Ok((field, *parser.expr()?))
             }),
             None => Vec::new(),
         };
         Ok(Instance { id, entity, fields })
-    }
-
-    fn policy(&mut self) -> Parsed<Policy> {
-        let name = self.ident(Expected::Thing("the name of the policy"))?;
-        let mut policy = Policy {
-            name,
-            kind: None,
-            modality: None,
-            priority: None,
-            rationale: None,
-            tags: Vec::new(),
-            version: None,
-            annotations: Vec::new(),
-            expression: Expr { span: self.here(), kind: ExprKind::Missing },
-        };
-        if self.eat_word("per").is_some() {
-            self.policy_modality(&mut policy)?;
-        }
-        loop {
-            self.want(Expected::Thing("an annotation"));
-            if self.kind() == Kind::At {
-                self.policy_annotation(&mut policy)?;
-            } else if policy.version.is_none() && self.at_kind(Kind::Version, Expected::Version) {
-                policy.version = Some(self.version()?);
-            } else {
-                break;
-            }
-        }
-        self.need_word("as")?;
-        self.colon()?;
-        policy.expression = self.expr_or_missing();
-        Ok(policy)
-    }
-
-    fn policy_modality(&mut self, policy: &mut Policy) -> Parsed<()> {
-        let kinds = [
-            ("Constraint", PolicyKind::Constraint),
-            ("Derivation", PolicyKind::Derivation),
-            ("Obligation", PolicyKind::Obligation),
-        ];
-        policy.kind = Some(self.choice(&kinds)?);
-        let modalities = [
-            ("Obligation", Modality::Obligation),
-            ("Prohibition", Modality::Prohibition),
-            ("Permission", Modality::Permission),
-        ];
-        policy.modality = Some(self.choice(&modalities)?);
-        self.need_word("priority")?;
-        policy.priority = Some(self.number()?);
-        Ok(())
-    }
-
-    fn choice<T: Copy>(&mut self, choices: &[(&'static str, T)]) -> Parsed<Spanned<T>> {
-        for (word, value) in choices {
-            if let Some(span) = self.eat_word(word) {
-                return Ok(Spanned::new(*value, span));
-            }
-        }
-        self.unexpected()
-    }
-
-    fn policy_annotation(&mut self, policy: &mut Policy) -> Parsed<()> {
-        let start = self.at;
-        if self.is_word(1, "rationale") && policy.rationale.is_none() {
-            self.bump();
-            self.bump();
-            policy.rationale = Some(self.name()?);
-        } else if self.is_word(1, "tags") {
-            self.bump();
-            self.bump();
-            policy.tags.extend(self.names()?);
-        } else {
-            let annotation = self.annotation(start)?;
-            policy.annotations.push(annotation);
-        }
-        Ok(())
-    }
-
-    fn metric(&mut self) -> Parsed<Metric> {
-        let name = self.name()?;
-        self.need_word("as")?;
-        self.colon()?;
-        let expression = self.expr_or_missing();
-        Ok(Metric { name, expression, annotations: self.annotations()? })
-    }
-
-    /// An expression. If it cannot be read, the declaration still stands, so that nothing that names it fails as well.
-    fn expr_or_missing(&mut self) -> Expr {
-        let start = self.at;
-        match self.expr() {
-            Ok(expr) => expr,
-            Err(Skip) => {
-                let span = self.tokens.get(start).map_or_else(|| self.here(), |token| self.span_of(*token));
-                self.recover_to_declaration();
-                Expr { span: span.at_start(), kind: ExprKind::Missing }
-            }
-        }
-    }
-
-    fn recover_to_declaration(&mut self) {
-        while self.kind() != Kind::Eof && !self.resumes_here() {
-            self.bump();
-        }
     }
 
     fn environment(&mut self, keyword: Ident) -> Parsed<Environment> {
@@ -451,27 +312,5 @@ impl Parser<'_> {
             self.bump();
             environment.clauses.push((word, self.name()?));
         }
-    }
-
-    /// From the current token on, nothing read yet.
-    pub(super) fn version(&mut self) -> Parsed<Version> {
-        if !self.at_kind(Kind::Version, Expected::Version) {
-            return self.unexpected();
-        }
-        let token = self.bump();
-        Ok(Spanned::new(self.text_of(token)[1..].to_owned(), self.span_of(token)))
-    }
-
-    fn names(&mut self) -> Parsed<Vec<Name>> {
-        self.need_kind(Kind::LBracket, Expected::Word("["))?;
-        let mut names = Vec::new();
-        while self.eat_kind(Kind::RBracket, Expected::Word("]")).is_none() {
-            names.push(self.name()?);
-            if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
-                self.need_kind(Kind::RBracket, Expected::Word("]"))?;
-                break;
-            }
-        }
-        Ok(names)
     }
 }

@@ -3,7 +3,7 @@
 //! or the number of levels of precedence.
 
 use super::super::ast::*;
-use super::{Kind, MAX_NESTING, Parsed, Parser};
+use super::{Kind, Parsed, Parser};
 use crate::report::{self, Expected};
 use crate::source::{Span, Spanned};
 use std::collections::VecDeque;
@@ -22,7 +22,7 @@ pub(super) enum Infix {
 struct Operand {
     nots: Vec<Span>,
     minuses: Vec<Span>,
-    expr: Expr,
+    expr: Box<Expr>,
 }
 
 /// `operand (operator operand)*`; operator `i` stands between operands `i` and `i + 1`.
@@ -44,15 +44,19 @@ const WORD_OPERATORS: &[(&str, Infix)] = &[
     ("has_role", Infix::Compare(CompareOp::HasRole)),
 ];
 
+/// Whether a word can stand between two operands.
+pub(super) fn is_word_operator(word: &str) -> bool {
+    WORD_OPERATORS.iter().any(|(known, _)| known.eq_ignore_ascii_case(word))
+}
+
 impl Parser<'_> {
     /// An expression of any kind.
-    pub(super) fn expr(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| {
-            let depth = parser.depth;
-            let chain = parser.chain();
-            parser.depth = depth;
-            Ok(fold_or(chain?))
-        })
+    pub(super) fn expr(&mut self) -> Parsed<Box<Expr>> {
+        let depth = self.depth;
+        self.deeper()?;
+        let chain = self.chain();
+        self.depth = depth;
+        chain.map(fold)
     }
 
     fn chain(&mut self) -> Parsed<Chain> {
@@ -96,18 +100,19 @@ impl Parser<'_> {
         let start = self.at;
         let mut expr = self.primary()?;
         if self.at_word("as") && matches!(self.peek(1).kind, Kind::Str | Kind::RawStr) {
-            self.bump();
-            let unit = self.string();
-            expr = Expr { span: self.span_since(start), kind: ExprKind::Cast { expr: Box::new(expr), unit } };
+            expr = self.cast(start, expr);
         }
         Ok(Operand { nots, minuses, expr })
     }
 
+    fn cast(&mut self, start: usize, expr: Box<Expr>) -> Box<Expr> {
+        self.bump();
+        let unit = self.string();
+        Box::new(Expr { span: self.span_since(start), kind: ExprKind::Cast { expr, unit } })
+    }
+
     fn prefix(&mut self) -> Parsed<Span> {
-        if self.depth >= MAX_NESTING {
-            return self.fail(report::nested_too_deep(self.here(), MAX_NESTING));
-        }
-        self.depth += 1;
+        self.deeper()?;
         let token = self.bump();
         Ok(self.span_of(token))
     }
@@ -171,6 +176,10 @@ impl Chain {
         let operands = self.operands.drain(..=length).collect();
         Chain { operands, operators }
     }
+}
+
+fn fold(chain: Chain) -> Box<Expr> {
+    Box::new(fold_or(chain))
 }
 
 fn fold_or(mut chain: Chain) -> Expr {
@@ -256,5 +265,5 @@ fn negated(operand: Operand) -> Expr {
         .minuses
         .into_iter()
         .rev()
-        .fold(operand.expr, |expr, minus| Expr { span: minus.to(expr.span), kind: ExprKind::Negate(Box::new(expr)) })
+        .fold(*operand.expr, |expr, minus| Expr { span: minus.to(expr.span), kind: ExprKind::Negate(Box::new(expr)) })
 }

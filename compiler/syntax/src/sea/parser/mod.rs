@@ -8,7 +8,10 @@ mod block;
 mod declarations;
 mod expression;
 mod mapping;
+mod names;
 mod operand;
+mod policies;
+mod recovery;
 mod values;
 
 use super::ast::{Comment, Ident, SeaFile};
@@ -35,8 +38,17 @@ pub(super) struct Skip;
 
 pub(super) type Parsed<T> = Result<T, Skip>;
 
+/// What the text is, for words in messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    File,
+    /// A piece of another text.
+    Embedded,
+}
+
 pub(super) struct Parser<'t> {
     file: FileId,
+    part: Part,
     text: &'t str,
     base: usize,
     tokens: Vec<Token>,
@@ -52,10 +64,11 @@ pub(super) struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub fn new(file: FileId, text: &'t str, base: usize) -> Self {
+    fn new(file: FileId, text: &'t str, base: usize, part: Part) -> Self {
         let Lexed { tokens, comments, diagnostics } = lex(file, text, base);
         Self {
             file,
+            part,
             text,
             base,
             tokens,
@@ -179,7 +192,13 @@ impl<'t> Parser<'t> {
     /// Reports that the current token is none of what was asked for.
     fn unexpected<T>(&mut self) -> Parsed<T> {
         let token = self.token();
-        let found = report::Found { text: self.text_of(token), eof: token.kind == Kind::Eof };
+        let eof = token.kind == Kind::Eof;
+        let text = match self.part {
+            _ if !eof => self.text_of(token),
+            Part::File => "the end of the file",
+            Part::Embedded => "the end",
+        };
+        let found = report::Found { text, eof, line_start: token.line_start };
         let finding = report::unexpected(self.here(), &self.expected, &found);
         self.diagnostics.push(finding);
         self.expected.clear();
@@ -194,92 +213,19 @@ impl<'t> Parser<'t> {
 
     /// Runs `read` one level deeper, or reports that the limit is reached.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= MAX_NESTING {
-            return self.fail(report::nested_too_deep(self.here(), MAX_NESTING));
-        }
-        self.depth += 1;
+        self.deeper()?;
         let result = read(self);
         self.depth -= 1;
         result
     }
 
-    // Recovery.
-
-    /// Whether a declaration begins at the token `ahead`: its keyword, and behind it what that keyword calls for.
-    /// That is exact enough for the keywords to stay usable as names.
-    fn starts_declaration(&self, ahead: usize) -> bool {
-        let token = self.peek(ahead);
-        if token.kind != Kind::Ident {
-            return false;
+    /// One level deeper; the caller remembers the depth it came from.
+    fn deeper(&mut self) -> Parsed<()> {
+        if self.depth >= MAX_NESTING {
+            return self.fail(report::nested_too_deep(self.here(), MAX_NESTING));
         }
-        let word = self.text_of(token);
-        let (next, behind) = (self.peek(ahead + 1), self.peek(ahead + 2));
-        if word.eq_ignore_ascii_case("export") {
-            return next.kind == Kind::Ident && words::canonical(words::DECLARATIONS, self.text_of(next)).is_some();
-        }
-        let is = |token: Token, word: &str| token.kind == Kind::Ident && self.text_of(token).eq_ignore_ascii_case(word);
-        match words::canonical(words::DECLARATIONS, word) {
-            None => false,
-            Some("record" | "enum" | "operation") => next.kind == Kind::Ident && behind.kind == Kind::LBrace,
-            Some("Instance") => next.kind == Kind::Ident && is(behind, "of"),
-            Some("Policy") => {
-                next.kind == Kind::Ident
-                    && (is(behind, "per") || is(behind, "as") || matches!(behind.kind, Kind::At | Kind::Version))
-            }
-            Some(_) => matches!(next.kind, Kind::Str | Kind::RawStr),
-        }
-    }
-
-    /// Whether to go on reading here after a mistake: a declaration keyword at the start of a line, unless what stands
-    /// behind it shows that it is the name of a field.
-    fn resumes_here(&self) -> bool {
-        let token = self.token();
-        if !token.line_start || token.kind != Kind::Ident {
-            return false;
-        }
-        let word = self.text_of(token);
-        let known = words::canonical(words::DECLARATIONS, word).is_some()
-            || ["export", "import"].iter().any(|known| known.eq_ignore_ascii_case(word));
-        known && matches!(self.peek(1).kind, Kind::Str | Kind::RawStr | Kind::Ident | Kind::LBrace | Kind::Star)
-    }
-
-    /// Skips to the next declaration, at least past the token with index `start`.
-    fn recover(&mut self, start: usize) {
-        if self.at == start {
-            self.bump();
-        }
-        while self.kind() != Kind::Eof && !self.resumes_here() {
-            self.bump();
-        }
-    }
-
-    // Comments.
-
-    /// The doc comments in front of the current token. All other comments up to here become plain ones.
-    fn take_docs(&mut self) -> Option<Spanned<String>> {
-        let mut docs: Option<Spanned<String>> = None;
-        while let Some(comment) = self.comments.get(self.next_comment).copied() {
-            if comment.next_token as usize > self.at {
-                break;
-            }
-            self.next_comment += 1;
-            let span = Span::new(self.file, self.base + comment.start as usize, self.base + comment.end as usize);
-            let text = &self.text[comment.start as usize..comment.end as usize];
-            if !comment.doc || (comment.next_token as usize) < self.at {
-                self.plain_comments.push(Spanned::new(text.to_owned(), span));
-                continue;
-            }
-            let line = text[3..].strip_prefix(' ').unwrap_or(&text[3..]);
-            match &mut docs {
-                None => docs = Some(Spanned::new(line.to_owned(), span)),
-                Some(docs) => {
-                    docs.value.push('\n');
-                    docs.value.push_str(line);
-                    docs.span = docs.span.to(span);
-                }
-            }
-        }
-        docs
+        self.depth += 1;
+        Ok(())
     }
 }
 
@@ -289,7 +235,7 @@ pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
         let finding = report::file_too_large(Span::new(file, 0, 0), text.len(), MAX_BYTES);
         return (SeaFile::default(), vec![finding]);
     }
-    let mut parser = Parser::new(file, text, 0);
+    let mut parser = Parser::new(file, text, 0, Part::File);
     let mut tree = SeaFile::default();
     while parser.kind() != Kind::Eof {
         let start = parser.at;
@@ -306,16 +252,16 @@ pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
 
 /// Reads one expression, which must be all of `text`.
 pub(super) fn expression(file: FileId, text: &str, base: usize) -> (super::ast::Expr, Vec<Diagnostic>) {
-    let mut parser = Parser::new(file, text, base);
+    let mut parser = Parser::new(file, text, base, Part::Embedded);
     let whole = Span::new(file, base, base + text.len());
     let expr = parser.whole(Parser::expr);
     let missing = super::ast::Expr { span: whole, kind: super::ast::ExprKind::Missing };
-    (expr.unwrap_or(missing), parser.into_diagnostics())
+    (expr.map_or(missing, |expr| *expr), parser.into_diagnostics())
 }
 
 /// Reads one type, which must be all of `text`.
 pub(super) fn type_expr(file: FileId, text: &str, base: usize) -> (Option<super::ast::TypeExpr>, Vec<Diagnostic>) {
-    let mut parser = Parser::new(file, text, base);
+    let mut parser = Parser::new(file, text, base, Part::Embedded);
     let ty = parser.whole(Parser::type_expr);
     (ty, parser.into_diagnostics())
 }

@@ -1,6 +1,7 @@
 //! What stands between the operators: parentheses, literals, paths, references, aggregates, quantifiers.
 
 use super::super::ast::*;
+use super::expression::is_word_operator;
 use super::{Kind, Parsed, Parser, words};
 use crate::report::Expected;
 use crate::source::Spanned;
@@ -19,39 +20,44 @@ const QUANTIFIERS: &[(&str, Quantifier)] =
 /// Words that can never begin an operand.
 const RESERVED: &[&str] = &["or", "and", "not", "as"];
 
+/// The frames of what follows are on the stack once per level of nesting, so they hold boxes, and trees are put
+/// together in functions of their own: a frame of a debug build has room for every temporary.
 impl Parser<'_> {
-    pub(super) fn primary(&mut self) -> Parsed<Expr> {
-        let start = self.at;
+    pub(super) fn primary(&mut self) -> Parsed<Box<Expr>> {
         self.want(Expected::Thing("an expression"));
         match self.kind() {
             Kind::LParen => self.parenthesised(),
             Kind::At => self.instance_reference(),
             Kind::Ident => self.word_operand(),
-            _ => match self.plain_literal() {
-                Some(literal) => {
-                    let kind = ExprKind::Literal(literal?);
-                    Ok(Expr { span: self.span_since(start), kind })
-                }
-                None => self.unexpected(),
-            },
+            _ => self.literal_operand().unwrap_or_else(|| self.unexpected()),
         }
     }
 
-    /// The parentheses belong to the span, so that an edit of the operand takes them along.
-    fn parenthesised(&mut self) -> Parsed<Expr> {
-        let start = self.at;
-        self.bump();
-        let expr = self.expr()?;
-        self.need_kind(Kind::RParen, Expected::Word(")"))?;
-        Ok(Expr { span: self.span_since(start), kind: expr.kind })
+    fn literal_operand(&mut self) -> Option<Parsed<Box<Expr>>> {
+        let literal = self.plain_literal()?;
+        Some(literal.map(|literal| Box::new(Expr { span: literal.span, kind: ExprKind::Literal(literal) })))
     }
 
-    fn instance_reference(&mut self) -> Parsed<Expr> {
+    fn node(&self, start: usize, kind: ExprKind) -> Parsed<Box<Expr>> {
+        Ok(Box::new(Expr { span: self.span_since(start), kind }))
+    }
+
+    /// The parentheses belong to the span, so that an edit of the operand takes them along.
+    fn parenthesised(&mut self) -> Parsed<Box<Expr>> {
+        let start = self.at;
+        self.bump();
+        let mut expr = self.expr()?;
+        self.need_kind(Kind::RParen, Expected::Word(")"))?;
+        expr.span = self.span_since(start);
+        Ok(expr)
+    }
+
+    fn instance_reference(&mut self) -> Parsed<Box<Expr>> {
         let start = self.at;
         self.bump();
         let id = self.ident(Expected::Thing("the name of an instance"))?;
         let members = self.members()?;
-        Ok(Expr { span: self.span_since(start), kind: ExprKind::Instance { id, members } })
+        self.node(start, ExprKind::Instance { id, members })
     }
 
     fn members(&mut self) -> Parsed<Vec<Ident>> {
@@ -63,36 +69,34 @@ impl Parser<'_> {
     }
 
     /// A word is what stands behind it: `count (`, `forall v in`, `role <R>`, or else a path.
-    fn word_operand(&mut self) -> Parsed<Expr> {
+    fn word_operand(&mut self) -> Parsed<Box<Expr>> {
         let word = self.text_of(self.token());
         let next = self.peek(1).kind;
         if words::canonical(RESERVED, word).is_some() || (self.token().line_start && self.starts_declaration(0)) {
             return self.unexpected();
         }
-        if next == Kind::LParen {
-            let function = FUNCTIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
-            if let Some((_, function)) = function {
-                return self.aggregate(*function);
-            }
-            if word.eq_ignore_ascii_case("group_by") {
-                return self.group_by();
-            }
+        match next {
+            Kind::LParen if known(FUNCTIONS, word).is_some() => self.aggregate(),
+            Kind::LParen if word.eq_ignore_ascii_case("group_by") => self.group_by(),
+            Kind::Ident if known(QUANTIFIERS, word).is_some() && self.binds_variable() => self.quantified(),
+            Kind::Lt if word.eq_ignore_ascii_case("role") && self.closes_angle() => self.role_reference(),
+            _ => match self.literal_operand() {
+                Some(literal) => literal,
+                None => self.path(),
+            },
         }
-        let quantifier = QUANTIFIERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
-        if let (Some((_, quantifier)), Kind::Ident) = (quantifier, next) {
-            return self.quantified(*quantifier);
-        }
-        if word.eq_ignore_ascii_case("role") && next == Kind::Lt && self.closes_angle() {
-            return self.role_reference();
-        }
+    }
+
+    /// Whether the word behind a quantifier is its variable, not an operator behind a name that looks like one.
+    fn binds_variable(&self) -> bool {
+        self.is_word(2, "in") || !is_word_operator(self.text_of(self.peek(1)))
+    }
+
+    fn path(&mut self) -> Parsed<Box<Expr>> {
         let start = self.at;
-        if let Some(literal) = self.plain_literal() {
-            let kind = ExprKind::Literal(literal?);
-            return Ok(Expr { span: self.span_since(start), kind });
-        }
         let mut path = vec![self.bump_ident()];
         path.extend(self.members()?);
-        Ok(Expr { span: self.span_since(start), kind: ExprKind::Path(path) })
+        self.node(start, ExprKind::Path(path))
     }
 
     /// Whether `<` behind the current token opens `<name.name>`; else it compares.
@@ -104,13 +108,13 @@ impl Parser<'_> {
         self.peek(ahead).kind == Kind::Ident && self.peek(ahead + 1).kind == Kind::Gt
     }
 
-    fn role_reference(&mut self) -> Parsed<Expr> {
+    fn role_reference(&mut self) -> Parsed<Box<Expr>> {
         let start = self.at;
         self.bump();
         self.bump();
         let role = self.dotted(Expected::Thing("the name of a role"))?;
         self.need_kind(Kind::Gt, Expected::Word(">"))?;
-        Ok(Expr { span: self.span_since(start), kind: ExprKind::Role(role) })
+        self.node(start, ExprKind::Role(role))
     }
 
     // Ranging over collections.
@@ -125,83 +129,136 @@ impl Parser<'_> {
         Ok(Collection { span: self.span_since(start), name, of })
     }
 
-    fn binding(&mut self) -> Parsed<(Ident, Collection)> {
+    fn binding(&mut self) -> Parsed<Box<(Ident, Collection)>> {
         let variable = self.ident(Expected::Thing("a variable"))?;
         self.need_word("in")?;
-        Ok((variable, self.collection()?))
+        Ok(Box::new((variable, self.collection()?)))
     }
 
-    fn filter(&mut self) -> Parsed<Option<Expr>> {
+    fn filter(&mut self) -> Parsed<Option<Box<Expr>>> {
         match self.eat_word("where") {
             Some(_) => self.expr().map(Some),
             None => Ok(None),
         }
     }
 
-    fn quantified(&mut self, quantifier: Quantifier) -> Parsed<Expr> {
+    fn quantified(&mut self) -> Parsed<Box<Expr>> {
         let start = self.at;
-        let word = self.bump();
-        let quantifier = Spanned::new(quantifier, self.span_of(word));
-        let (variable, collection) = self.binding()?;
+        self.bump();
+        let binding = self.binding()?;
         self.colon()?;
         if !self.at_kind(Kind::LParen, Expected::Word("(")) {
             return self.unexpected();
         }
-        let body = Box::new(self.parenthesised()?);
-        let kind = ExprKind::Quantified { quantifier, variable, collection, body };
-        Ok(Expr { span: self.span_since(start), kind })
+        let body = self.parenthesised()?;
+        self.quantified_node(start, *binding, body)
     }
 
-    fn aggregate(&mut self, function: AggregateFunction) -> Parsed<Expr> {
+    fn quantified_node(
+        &self,
+        start: usize,
+        (variable, collection): (Ident, Collection),
+        body: Box<Expr>,
+    ) -> Parsed<Box<Expr>> {
+        let quantifier = self.function_at(QUANTIFIERS, start);
+        self.node(start, ExprKind::Quantified { quantifier, variable, collection, body })
+    }
+
+    /// The entry of `table` that the token with this index is; it was looked up before.
+    fn function_at<T: Copy>(&self, table: &[(&str, T)], index: usize) -> Spanned<T> {
+        let token = self.tokens[index];
+        let value = known(table, self.text_of(token)).unwrap_or(table[0].1);
+        Spanned::new(value, self.span_of(token))
+    }
+
+    fn aggregate(&mut self) -> Parsed<Box<Expr>> {
         let start = self.at;
-        let word = self.bump();
-        let function = Spanned::new(function, self.span_of(word));
         self.bump();
-        let aggregate =
-            if self.is_word(1, "in") { self.comprehension(function)? } else { self.short_aggregate(function)? };
+        self.bump();
+        if !self.is_word(1, "in") {
+            return self.short_aggregate(start);
+        }
+        let binding = self.binding()?;
+        let window = self.window()?;
+        let filter = self.filter()?;
+        self.colon()?;
+        let projection = self.expr()?;
         self.need_kind(Kind::RParen, Expected::Word(")"))?;
-        Ok(Expr { span: self.span_since(start), kind: ExprKind::Aggregate(Box::new(aggregate)) })
+        self.aggregate_node(start, *binding, window, filter, projection)
+    }
+
+    /// `over last N "unit"`.
+    fn window(&mut self) -> Parsed<Option<Box<(Number, Name)>>> {
+        if self.eat_word("over").is_none() {
+            return Ok(None);
+        }
+        self.need_word("last")?;
+        Ok(Some(Box::new((self.number()?, self.name()?))))
+    }
+
+    #[expect(clippy::boxed_local, reason = "the box keeps the frame of the caller small")]
+    fn aggregate_node(
+        &self,
+        start: usize,
+        (variable, collection): (Ident, Collection),
+        window: Option<Box<(Number, Name)>>,
+        filter: Option<Box<Expr>>,
+        projection: Box<Expr>,
+    ) -> Parsed<Box<Expr>> {
+        let aggregate = Aggregate {
+            function: self.function_at(FUNCTIONS, start),
+            variable: Some(variable),
+            collection,
+            field: None,
+            window: window.map(|window| *window),
+            filter: filter.map(|filter| *filter),
+            projection: Some(*projection),
+        };
+        self.node(start, ExprKind::Aggregate(Box::new(aggregate)))
     }
 
     /// `count(flows)`, `sum(flows.quantity)`.
-    fn short_aggregate(&mut self, function: Spanned<AggregateFunction>) -> Parsed<Aggregate> {
+    fn short_aggregate(&mut self, start: usize) -> Parsed<Box<Expr>> {
+        let function = self.function_at(FUNCTIONS, start);
         let collection = self.collection()?;
         let field = match self.eat_kind(Kind::Dot, Expected::Word(".")) {
             Some(_) => Some(self.ident(Expected::Thing("a field"))?),
             None => None,
         };
-        Ok(Aggregate { function, variable: None, collection, field, window: None, filter: None, projection: None })
-    }
-
-    /// `v in C [over last N "unit"] [where e]: projection`.
-    fn comprehension(&mut self, function: Spanned<AggregateFunction>) -> Parsed<Aggregate> {
-        let (variable, collection) = self.binding()?;
-        let window = if self.eat_word("over").is_some() {
-            self.need_word("last")?;
-            Some((self.number()?, self.name()?))
-        } else {
-            None
-        };
-        let filter = self.filter()?;
-        self.colon()?;
-        let projection = Some(self.expr()?);
-        Ok(Aggregate { function, variable: Some(variable), collection, field: None, window, filter, projection })
+        self.need_kind(Kind::RParen, Expected::Word(")"))?;
+        let aggregate =
+            Aggregate { function, variable: None, collection, field, window: None, filter: None, projection: None };
+        self.node(start, ExprKind::Aggregate(Box::new(aggregate)))
     }
 
     /// `group_by(v in C [where e]: key) { e }`.
-    fn group_by(&mut self) -> Parsed<Expr> {
+    fn group_by(&mut self) -> Parsed<Box<Expr>> {
         let start = self.at;
         self.bump();
         self.bump();
-        let (variable, collection) = self.binding()?;
-        let filter = self.filter()?.map(Box::new);
+        let binding = self.binding()?;
+        let filter = self.filter()?;
         self.colon()?;
-        let key = Box::new(self.expr()?);
+        let key = self.expr()?;
         self.need_kind(Kind::RParen, Expected::Word(")"))?;
         self.need_kind(Kind::LBrace, Expected::Word("{"))?;
-        let body = Box::new(self.expr()?);
+        let body = self.expr()?;
         self.need_kind(Kind::RBrace, Expected::Word("}"))?;
-        let kind = ExprKind::GroupBy { variable, collection, filter, key, body };
-        Ok(Expr { span: self.span_since(start), kind })
+        self.group_by_node(start, *binding, filter, key, body)
     }
+
+    fn group_by_node(
+        &self,
+        start: usize,
+        (variable, collection): (Ident, Collection),
+        filter: Option<Box<Expr>>,
+        key: Box<Expr>,
+        body: Box<Expr>,
+    ) -> Parsed<Box<Expr>> {
+        self.node(start, ExprKind::GroupBy { variable, collection, filter, key, body })
+    }
+}
+
+fn known<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
+    table.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, value)| *value)
 }

@@ -51,9 +51,7 @@ impl Parser<'_> {
         let start = self.at;
         match self.kind() {
             Kind::Number => Some(self.quantity()),
-            Kind::Minus if self.peek(1).kind == Kind::Number && self.peek(1).start == self.token().end => {
-                Some(self.quantity())
-            }
+            Kind::Minus if self.peek(1).kind == Kind::Number => Some(self.quantity()),
             Kind::Str | Kind::RawStr => Some(Ok(self.text_literal())),
             Kind::LBracket => Some(self.nested(Self::array)),
             Kind::Ident => {
@@ -123,16 +121,20 @@ impl Parser<'_> {
         }
     }
 
-    /// `@key`, `@key value` or `@key number "unit"`.
+    /// `@key`, `@key value`, `@key number "unit"` or `@key "name" v1.0.0`.
     pub(super) fn annotation(&mut self, start: usize) -> Parsed<Annotation> {
         self.bump();
         let key = self.ident(Expected::Thing("the name of an annotation"))?;
         let mut values = Vec::new();
         if self.annotation_has_value() {
             let value = self.value()?;
-            let takes_unit = matches!(value.kind, ValueKind::Number(_));
+            let goes_on = match value.kind {
+                ValueKind::Number(_) => matches!(self.kind(), Kind::Str | Kind::RawStr),
+                ValueKind::String(_) => self.kind() == Kind::Version,
+                _ => false,
+            };
             values.push(value);
-            if takes_unit && matches!(self.kind(), Kind::Str | Kind::RawStr) {
+            if goes_on {
                 values.push(self.value()?);
             }
         }

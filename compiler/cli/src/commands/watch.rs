@@ -1,0 +1,57 @@
+//! `seac watch`: generates whenever a spec is saved.
+
+use super::{generate, workspace};
+use crate::args::Global;
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+use crate::timings::Timings;
+use notify_debouncer_full::notify::{self, EventKind, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, DebouncedEvent, new_debouncer};
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Arguments of `watch`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Findings are printed and do not end it; ^C does.")]
+pub struct Args {
+    /// Milliseconds without another save before it generates
+    #[arg(long, value_name = "MS", default_value_t = 50)]
+    quiet_for: u64,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let root = workspace(global, None)?.root;
+    let (sender, saves) = mpsc::channel::<DebounceEventResult>();
+    let cannot =
+        |error: notify::Error| Failure::new(Exit::Outside, format!("cannot watch {}: {error}", root.display()));
+    let mut debouncer = new_debouncer(Duration::from_millis(args.quiet_for), None, sender).map_err(cannot)?;
+    debouncer.watch(root.join("specs"), RecursiveMode::Recursive).map_err(cannot)?;
+    debouncer.watch(&root, RecursiveMode::NonRecursive).map_err(cannot)?;
+    once(global);
+    terminal::status("Watching", &format!("{}, end with ^C", root.join("specs").display()));
+    for saved in saves {
+        match saved {
+            Ok(events) if events.iter().any(|event| is_about_specs(&root, event)) => once(global),
+            Ok(_) => {}
+            Err(errors) => errors.iter().for_each(|error| terminal::note(&format!("while watching: {error}"))),
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// One run of `generate`; whatever comes of it, the watch goes on.
+fn once(global: &Global) {
+    let outcome = workspace(global, None)
+        .and_then(|workspace| generate::generate(workspace, &generate::Args::default(), &mut Timings::start()));
+    if let Err(failure) = outcome {
+        terminal::failure(&failure);
+    }
+}
+
+/// Reads do not count, nor do changes of what `seac` itself writes.
+fn is_about_specs(root: &Path, event: &DebouncedEvent) -> bool {
+    let ours = |path: &Path| path.starts_with(root.join("specs")) || path == root.join("seac.toml");
+    !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| ours(path))
+}

@@ -1,0 +1,106 @@
+//! What the orders example becomes, file by file; and that nothing but the specs shows in it.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads the specs")]
+
+use seac_emit::{FileSet, Zone};
+use seac_syntax::Sources;
+use std::path::Path;
+
+/// The specs of the platform and of the example, by path.
+fn texts() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut texts = Vec::new();
+    for base in [root.clone(), root.join("examples/orders")] {
+        for entry in walkdir::WalkDir::new(base.join("specs")).sort_by_file_name() {
+            let entry = entry.unwrap();
+            if entry.file_type().is_file() {
+                let path = entry.path().strip_prefix(&base).unwrap().to_str().unwrap().to_owned();
+                texts.push((path, std::fs::read_to_string(entry.path()).unwrap()));
+            }
+        }
+    }
+    texts
+}
+
+fn emit(texts: &[(String, String)]) -> FileSet {
+    let mut sources = Sources::default();
+    for (path, text) in texts {
+        sources.add(path.clone(), text.clone());
+    }
+    let (model, diagnostics) = seac_analysis::analyse(&sources);
+    assert_eq!(diagnostics, [], "the example has no findings");
+    seac_emit::emit(&model).unwrap()
+}
+
+#[test]
+fn every_file_of_the_orders_context() {
+    let files = emit(&texts());
+    for (path, file) in files.iter().filter(|(path, _)| path.contains("orders")) {
+        let name = path.replace('/', "__");
+        insta::assert_snapshot!(name, String::from_utf8(file.bytes.clone()).unwrap());
+    }
+}
+
+#[test]
+fn the_order_in_which_specs_are_read_does_not_show() {
+    let mut texts = texts();
+    let first = emit(&texts);
+    texts.reverse();
+    assert_eq!(emit(&texts), first);
+    let middle = texts.len() / 2;
+    texts.rotate_left(middle);
+    assert_eq!(emit(&texts), first);
+}
+
+#[test]
+fn the_order_of_declarations_does_not_show() {
+    let mut texts = texts();
+    let first = emit(&texts);
+    let (_, sea) = texts.iter_mut().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
+    let (head, flows) = sea.split_once("// What flows.").unwrap();
+    let (header, rest) = head.split_once("// Who takes part.").unwrap();
+    *sea = format!("{header}// What flows.{flows}\n// Who takes part.{rest}");
+    let moved = emit(&texts);
+    let differing: Vec<&str> = first
+        .iter()
+        .filter(|(path, file)| moved.get(path).is_none_or(|other| other.bytes != file.bytes))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(differing, Vec::<&str>::new());
+}
+
+#[test]
+fn only_what_a_person_writes_is_theirs() {
+    let files = emit(&texts());
+    let theirs: Vec<&str> = files.iter().filter(|(_, file)| file.zone == Zone::Ext).map(|(path, _)| path).collect();
+    assert_eq!(theirs, ["crates/evidence/src/lib.rs", "crates/governance/src/lib.rs", "crates/orders/src/lib.rs"]);
+}
+
+#[test]
+fn files_made_from_specs_know_which_lines() {
+    let files = emit(&texts());
+    let policies = files.get("crates/orders/src/gen/policies.rs").unwrap();
+    let (_, sea) = texts().into_iter().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
+    let line = sea.lines().position(|line| line.starts_with("Policy order_within_limit")).unwrap() + 1;
+    assert!(
+        policies.origins.iter().any(|origin| origin.file == "specs/orders/orders.sea" && origin.line == line as u32)
+    );
+}
+
+#[test]
+fn every_column_and_every_field_knows_its_line() {
+    let files = emit(&texts());
+    let (_, sea) = texts().into_iter().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
+    let declared = |text: &str| sea.lines().position(|line| line.trim().starts_with(text)).unwrap() as u32 + 1;
+    for (path, written, spec) in [
+        ("migrations/orders/sqlite/0001_initial.sql", "\"item_count\" INTEGER NOT NULL,", "item_count: int"),
+        ("crates/orders/src/gen/types.rs", "pub scheduled_at: Timestamp,", "scheduled_at: timestamp"),
+        ("crates/orders/src/gen/policies.rs", "pub fn order_is_open(", "Policy order_is_open"),
+    ] {
+        let file = files.get(path).unwrap();
+        let text = String::from_utf8(file.bytes.clone()).unwrap();
+        let line = text.lines().position(|line| line.trim().starts_with(written)).unwrap() as u32 + 1;
+        let around = file.regions.iter().filter(|region| (region.start..=region.end).contains(&line));
+        let innermost = around.min_by_key(|region| region.end - region.start).unwrap();
+        assert_eq!(innermost.origin.line, declared(spec), "{path}: {written}");
+    }
+}

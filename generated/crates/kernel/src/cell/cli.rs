@@ -1,0 +1,302 @@
+//! The command line. Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 the outside world.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use futures_util::FutureExt as _;
+use tokio::net::TcpListener;
+
+use super::node::{open_blobs, open_issuer, open_store_read_only};
+use super::{Cell, CellError};
+use crate::config::{Config, ConfigError, Layers};
+use crate::ledger::{self, Filter};
+#[cfg(feature = "embedded")]
+use crate::store;
+use crate::store::StoreError;
+use crate::telemetry;
+
+#[derive(Parser)]
+#[command(version, about = "A governed cell: serve it, or look at what it has recorded", max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct Settings {
+    /// Configuration file (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address to listen on; port 0 for any free one
+    #[arg(long, global = true, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// Where everything is kept
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// json or pretty
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// For instance info, or info,kernel=debug
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Any other key of the configuration
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve requests until told to stop (the default)
+    Serve,
+    /// Bring the database up to date
+    Migrate {
+        /// Only say what would be done
+        #[arg(long)]
+        plan: bool,
+    },
+    /// Verify the whole ledger; also beside a running node
+    Verify,
+    /// Print a development token
+    Token {
+        /// Who the token is for
+        #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        subject: String,
+        /// A qualified role, such as orders.Approver; may be repeated
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// How long it is valid, such as 90s, 15m, 8h
+        #[arg(long, default_value = "1h", value_parser = duration)]
+        ttl: Duration,
+    },
+    /// Print entries of the ledger as JSON lines
+    Ledger {
+        /// Only entries after this sequence
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
+    },
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => 0,
+    };
+    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) {
+        Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+        _ => Err("expected a duration such as 90s, 15m, 8h".to_owned()),
+    }
+}
+
+pub(super) fn main(cell: Cell) -> ExitCode {
+    let cli = Cli::parse();
+    let result = load(&cli.settings).map_err(CellError::from).and_then(|config| {
+        telemetry::install(&config);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| CellError::Outside(e.to_string()))?;
+        runtime.block_on(run(cell, config, cli.command.unwrap_or(Command::Serve)))
+    });
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn load(settings: &Settings) -> Result<Config, ConfigError> {
+    let mut flags = Vec::new();
+    let named = [
+        ("listen", &settings.listen),
+        ("data_dir", &settings.data_dir),
+        ("log.format", &settings.log_format),
+        ("log.level", &settings.log_level),
+    ];
+    for (key, value) in named {
+        flags.extend(value.clone().map(|value| (key.to_owned(), value)));
+    }
+    let mut problems = Vec::new();
+    for pair in &settings.set {
+        match pair.split_once('=') {
+            Some((key, value)) => flags.push((key.to_owned(), value.to_owned())),
+            None => problems.push(format!("--set {pair}: expected KEY=VALUE")),
+        }
+    }
+    match Layers::of_process(settings.config.as_deref(), flags).and_then(|layers| Config::load(&layers)) {
+        Ok(config) if problems.is_empty() => Ok(config),
+        Ok(_) => Err(ConfigError(problems)),
+        Err(ConfigError(others)) => Err(ConfigError(problems.into_iter().chain(others).collect())),
+    }
+}
+
+async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellError> {
+    match command {
+        Command::Serve => serve(cell, &config).await,
+        Command::Migrate { plan } => migrate(&cell, &config, plan).await,
+        Command::Verify => verify(&config).await,
+        Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
+        Command::Ledger { after, limit } => print_ledger(&config, after, limit).await,
+    }
+}
+
+/// A line on standard output. Whoever closed it does not want to hear more, so that is no error.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
+    let outside = |e: std::io::Error| CellError::Outside(format!("{}: {e}", config.listen));
+    let stop = signals().map_err(outside)?;
+    // The address first: a node that cannot listen should not touch the data.
+    let addresses = config.addresses().map_err(|e| CellError::Config(ConfigError(vec![e])))?;
+    cell.check()?;
+    let listener = TcpListener::bind(&*addresses).await.map_err(outside)?;
+    let address = listener.local_addr().map_err(outside)?;
+    let node = cell.open(config).await?;
+    say(&format!("listening on http://{address}"));
+    let (draining, drained) = tokio::sync::oneshot::channel::<()>();
+    let graceful = async move {
+        stop.await;
+        tracing::info!("stopping");
+        let _ = draining.send(());
+    };
+    let server = axum::serve(listener, node.router()).with_graceful_shutdown(graceful);
+    let patience = async {
+        if drained.await.is_ok() {
+            tokio::time::sleep(DRAIN).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    let served = tokio::select! {
+        served = server => served.map_err(outside),
+        () = patience => {
+            tracing::warn!("some requests did not finish in time");
+            Ok(())
+        }
+    };
+    node.shutdown().await;
+    served.map(|()| 0)
+}
+
+/// How long running requests may take to finish once the node has been told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+#[cfg(unix)]
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+#[cfg(feature = "embedded")]
+async fn migrate(cell: &Cell, config: &Config, plan: bool) -> Result<u8, CellError> {
+    cell.check()?;
+    let store = store::sqlite::open(&config.data_dir, &store::sqlite::Options::default())?;
+    let result = migrate_open(cell, &store, plan).await;
+    store.close().await;
+    result
+}
+
+#[cfg(not(feature = "embedded"))]
+async fn migrate(_: &Cell, _: &Config, _: bool) -> Result<u8, CellError> {
+    Err(CellError::Wiring("this binary was built without a store".to_owned()))
+}
+
+#[cfg(feature = "embedded")]
+async fn migrate_open(cell: &Cell, store: &store::Store, plan: bool) -> Result<u8, CellError> {
+    if plan {
+        for planned in store::plan(store, &cell.migrations()).await? {
+            let m = planned.migration;
+            let state = if planned.pending { "pending" } else { "applied" };
+            say(&format!("{state} {} {:04} {}", m.context, m.number, m.name));
+        }
+        return Ok(0);
+    }
+    for m in store::migrate(store, &cell.migrations()).await? {
+        say(&format!("applied {} {:04} {}", m.context, m.number, m.name));
+    }
+    say("the database is up to date");
+    Ok(0)
+}
+
+async fn verify(config: &Config) -> Result<u8, CellError> {
+    let store = open_store_read_only(&config.data_dir)?;
+    let report = ledger::verify(&store, open_blobs(&config.data_dir)).await;
+    store.close().await;
+    let report = report?;
+    match report.fault {
+        None => {
+            say(&format!("ledger verifies: {} entries, head {}", report.entries, report.head));
+            Ok(0)
+        }
+        Some(fault) => {
+            say(&match fault.sequence {
+                Some(sequence) => format!("first bad sequence: {sequence}: {}", fault.reason),
+                None => format!("the ledger does not verify: {}", fault.reason),
+            });
+            Ok(1)
+        }
+    }
+}
+
+fn token(cell: &Cell, config: &Config, subject: &str, roles: &[String], ttl: Duration) -> Result<u8, CellError> {
+    let known: Vec<&str> = cell.modules.iter().flat_map(|module| module.roles.iter().copied()).collect();
+    if let Some(unknown) = roles.iter().find(|role| !known.contains(&role.as_str())) {
+        let reason = format!("--role {unknown}: nobody declares it; known roles: {}", known.join(", "));
+        return Err(ConfigError(vec![reason]).into());
+    }
+    let Some(issuer) = open_issuer(config)? else {
+        return Err(ConfigError(vec!["the development issuer is off (auth.dev_issuer)".to_owned()]).into());
+    };
+    let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let token = issuer.token(subject, &roles, ttl).map_err(|e| CellError::Outside(e.to_string()))?;
+    say(&token);
+    Ok(0)
+}
+
+async fn print_ledger(config: &Config, after: u64, limit: u64) -> Result<u8, CellError> {
+    let store = open_store_read_only(&config.data_dir)?;
+    let (mut after, mut left) = (after, limit);
+    while left > 0 {
+        let filter = Filter { after, limit: left.min(500), ..Filter::default() };
+        let entries = store
+            .read(move |tx| {
+                let filter = filter.clone();
+                async move { ledger::list(tx, &filter).await }.boxed()
+            })
+            .await
+            .map_err(|e: StoreError| CellError::from(e))?;
+        let Some(last) = entries.last() else { break };
+        after = last.sequence;
+        left -= entries.len() as u64;
+        for entry in &entries {
+            say(&entry.to_json()?.to_string());
+        }
+    }
+    store.close().await;
+    Ok(0)
+}

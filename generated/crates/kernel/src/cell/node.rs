@@ -1,0 +1,167 @@
+//! A cell that has been opened: stores, bus, router.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{Cell, CellError, Module};
+use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
+use crate::blob::{BlobStore, FsBlobs};
+use crate::bus::{Bus, InProcessBus};
+use crate::config::Config;
+use crate::http::{self, Front, Parts};
+use crate::outbox;
+use crate::services::Services;
+use crate::store::{self, Store};
+
+/// An open cell. Emitted tests drive its router; `serve` listens with it.
+pub struct Node {
+    services: Services,
+    router: axum::Router,
+    issuer: Option<DevIssuer>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Cell {
+    /// Opens the data directory for this process alone, migrates it, and starts relay and consumers.
+    ///
+    /// # Errors
+    /// When the modules do not fit together, or the data directory cannot be had.
+    pub async fn open(self, config: &Config) -> Result<Node, CellError> {
+        self.check()?;
+        let issuer = open_issuer(config)?;
+        let store = open_store(config)?;
+        let blobs = FsBlobs::at(config.data_dir.join("blobs"));
+        blobs.clean()?;
+        if let Err(error) = store::migrate(&store, &self.migrations()).await {
+            store.close().await;
+            return Err(error.into());
+        }
+        let services = Services::new(store, Arc::new(blobs), Arc::clone(&self.clock), &self.model_hash);
+        let verifier: Arc<dyn TokenVerifier> = match &issuer {
+            Some(issuer) => Arc::new(issuer.verifier()),
+            None => Arc::new(NoIssuer),
+        };
+        let front = Front {
+            services: services.clone(),
+            verifier,
+            bundle: self.model_hash.as_str().into(),
+            body_bytes: config.body_bytes,
+        };
+        let (parts, consumers) = split(self.modules);
+        let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;
+        let (stop, stopped) = watch::channel(false);
+        let bus = Arc::new(InProcessBus::new(services.clone(), consumers));
+        let mut tasks = bus.start(&stopped);
+        tasks.push(tokio::spawn(outbox::relay(services.clone(), bus as Arc<dyn Bus>, stopped)));
+        Ok(Node { services, router, issuer, stop, tasks })
+    }
+
+    /// Mistakes that would otherwise show only at run time.
+    pub(super) fn check(&self) -> Result<(), CellError> {
+        let mut problems: Vec<String> = self.modules.iter().flat_map(|module| module.wiring.clone()).collect();
+        let mut names = BTreeSet::from(["kernel"]);
+        let mut durables = BTreeSet::new();
+        let known: BTreeSet<&str> = self.modules.iter().flat_map(|module| module.roles.iter().copied()).collect();
+        for module in &self.modules {
+            if !names.insert(module.name) {
+                problems.push(format!("there are two contexts named {}", module.name));
+            }
+            problems.extend(foreign(module));
+            for (_, operation) in &module.operations {
+                let spec = operation.spec();
+                let unknown = spec.roles.iter().filter(|role| !known.contains(*role));
+                problems.extend(unknown.map(|role| format!("{}: nobody declares the role {role}", spec.qualified())));
+            }
+            for consumer in &module.consumers {
+                if !durables.insert(consumer.durable.as_str()) {
+                    problems.push(format!("there are two consumers named {}", consumer.durable));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(CellError::Wiring(problems.join("\n"))) }
+    }
+}
+
+/// Migrations that belong to another context would break its numbering.
+fn foreign(module: &Module) -> Option<String> {
+    let stranger = module.migrations.iter().find(|migration| migration.context != module.name)?;
+    Some(format!("{} brings a migration of {}", module.name, stranger.context))
+}
+
+fn split(modules: Vec<Module>) -> (Parts, Vec<crate::bus::Consumer>) {
+    let mut parts = Parts { operations: Vec::new(), connectors: Vec::new(), documents: Vec::new() };
+    let mut consumers = Vec::new();
+    for module in modules {
+        parts.operations.extend(module.operations);
+        parts.connectors.extend(module.connectors);
+        consumers.extend(module.consumers);
+        if let Some(document) = module.openapi {
+            parts.documents.push((module.name.to_owned(), document));
+        }
+    }
+    (parts, consumers)
+}
+
+pub(super) fn open_issuer(config: &Config) -> Result<Option<DevIssuer>, CellError> {
+    if !config.dev_issuer {
+        return Ok(None);
+    }
+    let listen = config.addresses().map_err(|e| CellError::Config(crate::config::ConfigError(vec![e])))?;
+    Ok(Some(DevIssuer::open(&config.data_dir, &listen, &config.issuer, &config.audience)?))
+}
+
+#[cfg(feature = "embedded")]
+fn open_store(config: &Config) -> Result<Store, CellError> {
+    let options = store::sqlite::Options { queue: config.queue, ..Default::default() };
+    Ok(store::sqlite::open(&config.data_dir, &options)?)
+}
+
+#[cfg(not(feature = "embedded"))]
+fn open_store(_: &Config) -> Result<Store, CellError> {
+    Err(CellError::Wiring("this binary was built without a store".to_owned()))
+}
+
+#[cfg(feature = "embedded")]
+pub(super) fn open_store_read_only(data_dir: &Path) -> Result<Store, CellError> {
+    Ok(store::sqlite::open_read_only(data_dir)?)
+}
+
+#[cfg(not(feature = "embedded"))]
+pub(super) fn open_store_read_only(_: &Path) -> Result<Store, CellError> {
+    Err(CellError::Wiring("this binary was built without a store".to_owned()))
+}
+
+pub(super) fn open_blobs(data_dir: &Path) -> Arc<dyn BlobStore> {
+    Arc::new(FsBlobs::at(data_dir.join("blobs")))
+}
+
+impl Node {
+    /// The router over all routes.
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
+    /// The ports.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// The development issuer, if it is on.
+    pub fn issuer(&self) -> Option<&DevIssuer> {
+        self.issuer.as_ref()
+    }
+
+    /// Stops relay and consumers, waits for running work, closes the store and gives the data directory back.
+    pub async fn shutdown(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        self.services.store.close().await;
+    }
+}

@@ -1,0 +1,355 @@
+//! Configuration: flags over environment over file over defaults. Every mistake is reported, all at once.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Format as _, Serialized, Toml};
+use figment::value::{Dict, Value};
+use figment::{Figment, Provider};
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For people.
+    Pretty,
+}
+
+/// Where, with what and how a cell runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `host:port` to listen on; port 0 for any free one.
+    pub listen: String,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// How logs are written.
+    pub log_format: LogFormat,
+    /// Which events are logged, for instance `info` or `info,kernel=debug`.
+    pub log_level: String,
+    /// The largest request body taken, in bytes.
+    pub body_bytes: usize,
+    /// How many transactions may wait for the writer.
+    pub queue: usize,
+    /// Whether the development issuer is on. It refuses to start outside loopback.
+    pub dev_issuer: bool,
+    /// The token issuer.
+    pub issuer: String,
+    /// Whom tokens must be meant for.
+    pub audience: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            data_dir: PathBuf::from("data"),
+            log_format: LogFormat::Json,
+            log_level: "info".to_owned(),
+            body_bytes: 1024 * 1024,
+            queue: 1024,
+            dev_issuer: true,
+            issuer: "urn:cell:dev-issuer".to_owned(),
+            audience: "urn:cell".to_owned(),
+        }
+    }
+}
+
+/// Every key there is, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
+pub const KEYS: [&str; 9] = [
+    "listen",
+    "data_dir",
+    "log.format",
+    "log.level",
+    "limits.body_bytes",
+    "limits.queue",
+    "auth.dev_issuer",
+    "auth.issuer",
+    "auth.audience",
+];
+
+/// The environment variable that names the file.
+pub const FILE_VARIABLE: &str = "CELL_CONFIG";
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+/// The raw layers, outermost last.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    /// The text of the TOML file and its name.
+    pub file: Option<(String, String)>,
+    /// Environment variables; only names that begin with `CELL_` count.
+    pub environment: Vec<(String, String)>,
+    /// Flags, by key.
+    pub flags: Vec<(String, String)>,
+}
+
+impl Layers {
+    /// The layers of this process: the file that flag or environment names, and the environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of_process(file: Option<&Path>, flags: Vec<(String, String)>) -> Result<Self, ConfigError> {
+        let environment: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+            .filter(|(name, _)| name.starts_with("CELL_"))
+            .collect();
+        let named = environment.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| PathBuf::from(value));
+        let file = match file.map(Path::to_owned).or(named) {
+            None => None,
+            Some(path) => match std::fs::read_to_string(&path) {
+                Ok(text) => Some((text, path.display().to_string())),
+                Err(error) => return Err(ConfigError(vec![format!("{}: {error}", path.display())])),
+            },
+        };
+        Ok(Self { file, environment, flags })
+    }
+}
+
+impl Config {
+    /// The configuration that the layers add up to.
+    ///
+    /// # Errors
+    /// Every unknown key and every bad value, each with the place it came from.
+    pub fn load(layers: &Layers) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let mut figment = Figment::new();
+        if let Some((text, name)) = &layers.file {
+            figment = figment.merge(file_layer(text, name, &mut problems));
+        }
+        for (name, text) in &layers.environment {
+            if name == FILE_VARIABLE {
+                continue;
+            }
+            match KEYS.iter().find(|key| variable(key) == *name) {
+                Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
+                None => problems
+                    .push(format!("environment variable {name}: unknown; {}", nearest(name, KEYS.map(variable)))),
+            }
+        }
+        for (key, text) in &layers.flags {
+            match KEYS.iter().find(|known| *known == key) {
+                Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
+                None => problems.push(format!("--set {key}: unknown key; {}", nearest(key, KEYS.map(str::to_owned)))),
+            }
+        }
+        let config = Self::read(&figment, layers, &mut problems);
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+    }
+
+    fn read(figment: &Figment, layers: &Layers, problems: &mut Vec<String>) -> Self {
+        let mut reader = Reader { figment, layers, problems };
+        let default = Self::default();
+        let config = Self {
+            listen: reader.text("listen", default.listen),
+            data_dir: PathBuf::from(reader.text("data_dir", default.data_dir.display().to_string())),
+            log_format: reader.format(default.log_format),
+            log_level: reader.text("log.level", default.log_level),
+            body_bytes: reader.number("limits.body_bytes", default.body_bytes),
+            queue: reader.number("limits.queue", default.queue),
+            dev_issuer: reader.flag("auth.dev_issuer", default.dev_issuer),
+            issuer: reader.text("auth.issuer", default.issuer),
+            audience: reader.text("auth.audience", default.audience),
+        };
+        if let Err(error) = config.addresses() {
+            reader.problem("listen", &error);
+        }
+        if let Err(error) = config.log_level.parse::<tracing_subscriber::filter::Targets>() {
+            reader.problem("log.level", &error.to_string());
+        }
+        config
+    }
+
+    /// The addresses to listen on.
+    ///
+    /// # Errors
+    /// When it is not `host:port` or the host has no address.
+    pub fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
+        let found = self.listen.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        match found {
+            Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+            _ => Err(format!("\"{}\" is not an address such as 127.0.0.1:8080", self.listen)),
+        }
+    }
+}
+
+/// Reads typed values; what does not fit becomes a problem and the default takes its place.
+struct Reader<'a> {
+    figment: &'a Figment,
+    layers: &'a Layers,
+    problems: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, key: &str, reason: &str) {
+        let origin = self.origin(key);
+        self.problems.push(format!("{origin}: {reason}"));
+    }
+
+    /// The outermost layer that sets the key.
+    fn origin(&self, key: &str) -> String {
+        if self.layers.flags.iter().any(|(flag, _)| flag == key) {
+            return format!("flag for {key}");
+        }
+        if self.layers.environment.iter().any(|(name, _)| *name == variable(key)) {
+            return format!("environment variable {}", variable(key));
+        }
+        match &self.layers.file {
+            Some((_, name)) if self.figment.find_value(key).is_ok() => format!("{name}: {key}"),
+            _ => key.to_owned(),
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<Value> {
+        self.figment.find_value(key).ok()
+    }
+
+    fn text(&mut self, key: &str, default: String) -> String {
+        match self.value(key) {
+            None => default,
+            Some(Value::String(_, text)) if !text.is_empty() => text,
+            Some(_) => {
+                self.problem(key, "expected a text that is not empty");
+                default
+            }
+        }
+    }
+
+    fn number(&mut self, key: &str, default: usize) -> usize {
+        let Some(value) = self.value(key) else { return default };
+        match value.to_i128().and_then(|number| usize::try_from(number).ok()) {
+            Some(number) if number > 0 => number,
+            _ => {
+                self.problem(key, "expected a whole number above 0");
+                default
+            }
+        }
+    }
+
+    fn flag(&mut self, key: &str, default: bool) -> bool {
+        match self.value(key) {
+            None => default,
+            Some(Value::Bool(_, flag)) => flag,
+            Some(_) => {
+                self.problem(key, "expected true or false");
+                default
+            }
+        }
+    }
+
+    fn format(&mut self, default: LogFormat) -> LogFormat {
+        match self.value("log.format") {
+            None => default,
+            Some(Value::String(_, text)) if text == "json" => LogFormat::Json,
+            Some(Value::String(_, text)) if text == "pretty" => LogFormat::Pretty,
+            Some(_) => {
+                self.problem("log.format", "expected json or pretty");
+                default
+            }
+        }
+    }
+}
+
+fn variable(key: &str) -> String {
+    format!("CELL_{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
+fn typed(key: &str, text: &str) -> Value {
+    let number = key.starts_with("limits.").then(|| text.parse::<i64>().ok()).flatten();
+    let flag = (key == "auth.dev_issuer").then(|| text.parse::<bool>().ok()).flatten();
+    match (number, flag) {
+        (Some(number), _) => Value::from(number),
+        (_, Some(flag)) => Value::from(flag),
+        _ => Value::from(text),
+    }
+}
+
+fn file_layer(text: &str, name: &str, problems: &mut Vec<String>) -> Figment {
+    let layer = Toml::string(text);
+    match layer.data() {
+        Ok(profiles) => {
+            for dict in profiles.values() {
+                unknown_keys(dict, "", name, problems);
+            }
+        }
+        Err(error) => {
+            problems.push(format!("{name}: {error}"));
+            return Figment::new();
+        }
+    }
+    Figment::from(layer)
+}
+
+fn unknown_keys(dict: &Dict, prefix: &str, name: &str, problems: &mut Vec<String>) {
+    for (key, value) in dict {
+        let path = format!("{prefix}{key}");
+        let group = KEYS.iter().any(|known| known.starts_with(&format!("{path}.")));
+        match value {
+            Value::Dict(_, inner) if group => unknown_keys(inner, &format!("{path}."), name, problems),
+            _ if KEYS.contains(&path.as_str()) => {}
+            _ => problems.push(format!("{name}: {path}: unknown key; {}", nearest(&path, KEYS.map(str::to_owned)))),
+        }
+    }
+}
+
+/// The known name that shares the most with what was written.
+fn nearest(written: &str, known: [String; KEYS.len()]) -> String {
+    let common = |name: &String| {
+        let head = name.bytes().zip(written.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        let tail = name.bytes().rev().zip(written.bytes().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        head + tail
+    };
+    let best = known.iter().max_by_key(|name| common(name)).map_or("", String::as_str);
+    format!("did you mean {best}?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Layers {
+        let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        Layers {
+            file: Some((file.to_owned(), "cell.toml".to_owned())),
+            environment: own(environment),
+            flags: own(flags),
+        }
+    }
+
+    #[test]
+    fn flags_over_environment_over_file_over_defaults() {
+        let file = "listen = \"127.0.0.1:1\"\ndata_dir = \"file\"\n[limits]\nqueue = 7\n[log]\nlevel = \"debug\"";
+        let env = [("CELL_LISTEN", "127.0.0.1:2"), ("CELL_DATA_DIR", "env"), ("CELL_AUTH_DEV_ISSUER", "false")];
+        let flags = [("listen", "127.0.0.1:3"), ("limits.body_bytes", "1000")];
+        let config = Config::load(&layers(file, &env, &flags)).unwrap();
+        assert_eq!(config.listen, "127.0.0.1:3");
+        assert_eq!(config.data_dir, PathBuf::from("env"));
+        assert_eq!((config.queue, config.log_level.as_str(), config.dev_issuer), (7, "debug", false));
+        assert_eq!((config.body_bytes, config.audience), (1000, Config::default().audience));
+        assert_eq!(Config::load(&Layers::default()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn all_mistakes_at_once() {
+        let file = "lisen = \"x\"\n[limits]\nqueue = 0\nbody_byte = 1\n[log]\nformat = \"xml\"";
+        let env = [("CELL_LISTEM", "x"), ("CELL_LISTEN", "nowhere"), ("CELL_AUTH_DEV_ISSUER", "yes")];
+        let ConfigError(problems) = Config::load(&layers(file, &env, &[("log.levels", "x")])).unwrap_err();
+        for part in [
+            "cell.toml: lisen: unknown key; did you mean listen?",
+            "limits.body_byte: unknown key; did you mean limits.body_bytes?",
+            "CELL_LISTEM: unknown; did you mean CELL_LISTEN?",
+            "--set log.levels: unknown key; did you mean log.level?",
+            "cell.toml: limits.queue: expected a whole number above 0",
+            "cell.toml: log.format: expected json or pretty",
+            "CELL_AUTH_DEV_ISSUER: expected true or false",
+            "CELL_LISTEN: \"nowhere\" is not an address",
+        ] {
+            assert!(problems.iter().any(|p| p.contains(part)), "{part}: {problems:#?}");
+        }
+        assert_eq!(problems.len(), 8, "{problems:#?}");
+    }
+}

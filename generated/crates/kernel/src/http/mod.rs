@@ -1,0 +1,30 @@
+//! The HTTP front: axum routes as thin as paper over the operation pipeline and the connectors.
+
+mod endpoint;
+mod middleware;
+mod problem;
+mod query;
+mod router;
+mod system;
+
+use std::sync::Arc;
+
+use crate::auth::TokenVerifier;
+use crate::services::Services;
+
+pub(crate) use endpoint::{Endpoint, Mounted};
+pub(crate) use problem::json_response;
+pub use problem::{Problem, ProblemError};
+pub use query::{QueryError, from_query};
+pub(crate) use router::{Parts, build};
+
+/// What every request may need.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) services: Services,
+    pub(crate) verifier: Arc<dyn TokenVerifier>,
+    /// Digest of the policies in force.
+    pub(crate) bundle: Arc<str>,
+    /// The largest body taken, in bytes.
+    pub(crate) body_bytes: usize,
+}

@@ -1,0 +1,130 @@
+//! Schema migrations: numbered per context, checksummed, applied once, never changed.
+
+use futures_util::FutureExt as _;
+
+use super::{SqlValue, Store, StoreError, Tx, Value};
+use crate::canonical::Digest;
+use crate::types::Timestamp;
+
+/// One step of a context's schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// The bounded context it belongs to.
+    pub context: &'static str,
+    /// Its number within the context: 1, 2, 3, … without gaps.
+    pub number: u32,
+    /// A few words, as in the file's name.
+    pub name: &'static str,
+    /// The statements.
+    pub sql: &'static str,
+}
+
+impl Migration {
+    /// SHA-256 of the statements, so that a released migration cannot change unnoticed.
+    pub fn checksum(&self) -> Digest {
+        Digest::of(self.sql.as_bytes())
+    }
+
+    fn refuse(&self, reason: impl Into<String>) -> StoreError {
+        StoreError::Migration { context: self.context.to_owned(), number: self.number, reason: reason.into() }
+    }
+}
+
+/// A migration and whether it still has to be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// The migration.
+    pub migration: Migration,
+    /// True when the database does not have it yet.
+    pub pending: bool,
+}
+
+const RECORDS: &str = "CREATE TABLE IF NOT EXISTS kernel_migrations (
+    context TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL,
+    PRIMARY KEY (context, number))";
+
+/// Compares the migrations with what the database has, changing nothing but the (empty) table of records.
+///
+/// # Errors
+/// When a recorded migration was changed, or is unknown to this binary, or a number is missing.
+pub async fn plan(store: &Store, migrations: &[Migration]) -> Result<Vec<Planned>, StoreError> {
+    check_numbers(migrations)?;
+    let wanted = migrations.to_vec();
+    store
+        .transact(move |tx| {
+            let wanted = wanted.clone();
+            async move {
+                tx.execute(RECORDS, &[]).await?;
+                compare(tx, &wanted).await
+            }
+            .boxed()
+        })
+        .await
+}
+
+/// Applies what is pending, each migration in a transaction of its own; returns the ones applied.
+///
+/// # Errors
+/// As [`plan`], and when a statement fails; that migration then leaves nothing behind.
+pub async fn apply(store: &Store, migrations: &[Migration]) -> Result<Vec<Migration>, StoreError> {
+    let pending = plan(store, migrations).await?.into_iter().filter(|p| p.pending).map(|p| p.migration);
+    let mut applied = Vec::new();
+    for migration in pending {
+        store.transact(move |tx| apply_one(tx, migration).boxed()).await?;
+        tracing::info!(context = migration.context, number = migration.number, name = migration.name, "migrated");
+        applied.push(migration);
+    }
+    Ok(applied)
+}
+
+async fn apply_one(tx: &mut dyn Tx, migration: Migration) -> Result<(), StoreError> {
+    let words: Vec<String> = migration.sql.split_whitespace().map(str::to_lowercase).collect();
+    if words.windows(2).any(|pair| pair[0] == "initially" && pair[1].starts_with("deferred")) {
+        // It would fail at the commit, which many transactions share, instead of in the one that broke it.
+        return Err(migration.refuse("a deferred constraint would take a whole batch of transactions along"));
+    }
+    tx.script(migration.sql).await.map_err(|e| migration.refuse(e.to_string()))?;
+    let values = [
+        Value::Text(migration.context.to_owned()),
+        u64::from(migration.number).to_value(),
+        Value::Text(migration.name.to_owned()),
+        Value::Text(migration.checksum().to_hex()),
+        Timestamp::now().to_value(),
+    ];
+    let sql = "INSERT INTO kernel_migrations (context, number, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)";
+    tx.execute(sql, &values).await.map(drop)
+}
+
+async fn compare(tx: &mut dyn Tx, wanted: &[Migration]) -> Result<Vec<Planned>, StoreError> {
+    let rows =
+        tx.query("SELECT context, number, checksum FROM kernel_migrations ORDER BY context, number", &[]).await?;
+    let mut planned: Vec<_> = wanted.iter().map(|m| Planned { migration: *m, pending: true }).collect();
+    for row in rows {
+        let (context, number): (String, u64) = (row.at(0)?, row.at(1)?);
+        let known =
+            planned.iter_mut().find(|p| p.migration.context == context && u64::from(p.migration.number) == number);
+        match known {
+            Some(p) if p.migration.checksum().to_hex() == row.at::<String>(2)? => p.pending = false,
+            Some(p) => {
+                return Err(p
+                    .migration
+                    .refuse("it was changed after it had been applied; add a new migration instead"));
+            }
+            None => {
+                let reason = "the database has it, this binary does not: it was migrated by a newer build".to_owned();
+                return Err(StoreError::Migration { context, number: u32::try_from(number).unwrap_or(0), reason });
+            }
+        }
+    }
+    Ok(planned)
+}
+
+fn check_numbers(migrations: &[Migration]) -> Result<(), StoreError> {
+    for (index, migration) in migrations.iter().enumerate() {
+        let before = migrations[..index].iter().filter(|m| m.context == migration.context).count();
+        if usize::try_from(migration.number).ok() != before.checked_add(1) {
+            return Err(migration.refuse(format!("expected number {} here", before + 1)));
+        }
+    }
+    Ok(())
+}

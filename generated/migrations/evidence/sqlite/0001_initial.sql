@@ -1,0 +1,13 @@
+-- EvidenceArtifact
+CREATE TABLE "evidence_evidence_artifact" (
+    "artifact_id" TEXT NOT NULL,
+    "source" TEXT NOT NULL,
+    "source_event_id" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "digest" TEXT NOT NULL,
+    "occurred_at" TEXT NOT NULL,
+    "captured_at" TEXT NOT NULL,
+    "collected_by" TEXT NOT NULL,
+    PRIMARY KEY ("artifact_id")
+) STRICT;
+CREATE UNIQUE INDEX "evidence_evidence_artifact_digest_unique" ON "evidence_evidence_artifact" ("digest");

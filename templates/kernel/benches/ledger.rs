@@ -1,0 +1,165 @@
+//! Durable appends beside what SQLite itself can do with the same durability, in the same run; and verification.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use kernel::blob::{BlobStore, FsBlobs};
+use kernel::cell::Cell;
+use kernel::config::Config;
+use kernel::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
+use kernel::store::Store;
+use kernel::store::sqlite::{self, Options};
+use kernel::types::{Timestamp, Uuid};
+use rusqlite::Connection;
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+fn entry() -> NewEntry {
+    let now = Timestamp::now();
+    NewEntry {
+        source: "bench".to_owned(),
+        source_event_id: None,
+        event_type: "orders.placed".to_owned(),
+        actor: "alice".to_owned(),
+        subject: Subject::new("Order", Uuid::now_v7()),
+        action: "orders.PlaceOrder".to_owned(),
+        outcome: Outcome::Success,
+        occurred_at: now,
+        recorded_at: now,
+        context: "orders".to_owned(),
+        controls: vec!["CM-3".to_owned()],
+        correlation_id: Some("0199d0f0-0000-7000-8000-000000000000".to_owned()),
+        parser: None,
+        payload: json!({"decision": {"outcome": "allow", "reasons": []}, "number": "AB-1", "operation": "orders.PlaceOrder"}),
+    }
+}
+
+/// A migrated, empty store.
+fn open(runtime: &Runtime, dir: &Path) -> Store {
+    let config = Config { data_dir: dir.to_owned(), ..Config::default() };
+    runtime.block_on(async { Cell::new("bench").open(&config).await.unwrap().shutdown().await });
+    sqlite::open(dir, &Options::default()).unwrap()
+}
+
+async fn append(store: &Store, blobs: &Arc<dyn BlobStore>) {
+    let (blobs, new) = (Arc::clone(blobs), entry());
+    let work = store.transact(move |tx| {
+        let (blobs, new) = (Arc::clone(&blobs), new.clone());
+        Box::pin(async move { ledger::append(tx, &*blobs, new).await })
+    });
+    work.await.map_err(|e: LedgerError| e).unwrap();
+}
+
+/// `count` appends spread over `clients` tasks.
+async fn appends(store: &Store, blobs: &Arc<dyn BlobStore>, clients: u64, count: u64) -> Duration {
+    let start = Instant::now();
+    let mut tasks = Vec::new();
+    for client in 0..clients {
+        let (store, blobs) = (store.clone(), Arc::clone(blobs));
+        let own = count / clients + u64::from(client < count % clients);
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..own {
+                append(&store, &blobs).await;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    start.elapsed()
+}
+
+/// The same columns and indexes, without chain, triggers or anything of ours.
+fn raw(dir: &Path) -> Connection {
+    let connection = Connection::open(dir.join("raw.db")).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+             CREATE TABLE e (sequence INTEGER PRIMARY KEY, event_id TEXT UNIQUE, source TEXT, source_event_id TEXT, type TEXT,
+                actor TEXT, subject_type TEXT, subject_id TEXT, payload TEXT, previous_hash TEXT, leaf_hash TEXT,
+                UNIQUE (source, source_event_id)) STRICT;
+             CREATE INDEX e_type ON e (type, sequence); CREATE INDEX e_actor ON e (actor, sequence);
+             CREATE INDEX e_subject ON e (subject_type, subject_id, sequence);
+             CREATE TABLE c (control TEXT, sequence INTEGER, PRIMARY KEY (control, sequence)) STRICT, WITHOUT ROWID;
+             CREATE INDEX c_sequence ON c (sequence, control);",
+        )
+        .unwrap();
+    connection
+}
+
+fn raw_insert(connection: &Connection) {
+    let sql = "INSERT INTO e (event_id, source, source_event_id, type, actor, subject_type, subject_id, payload, previous_hash,
+        leaf_hash) VALUES (?1, 'bench', ?1, 'orders.placed', 'alice', 'Order', ?1, ?2, ?3, ?3)";
+    let (id, hash) = (Uuid::now_v7().to_string(), "0".repeat(64));
+    connection.prepare_cached(sql).unwrap().execute((&id, "x".repeat(600), &hash)).unwrap();
+    let control = "INSERT INTO c VALUES ('CM-3', ?1)";
+    connection.prepare_cached(control).unwrap().execute([connection.last_insert_rowid()]).unwrap();
+}
+
+fn raw_batch(connection: &Connection, count: u64) {
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    (0..count).for_each(|_| raw_insert(connection));
+    connection.execute_batch("COMMIT").unwrap();
+}
+
+fn durable_appends(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let mut group = criterion.benchmark_group("durable append");
+    group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_secs(4));
+    for clients in [1, 64, 256] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(&runtime, dir.path());
+        let blobs: Arc<dyn BlobStore> = Arc::new(FsBlobs::at(dir.path().join("blobs")));
+        group.bench_function(BenchmarkId::new("ledger, clients", clients), |bencher| {
+            bencher.iter_custom(|count| runtime.block_on(appends(&store, &blobs, clients, count)));
+        });
+        runtime.block_on(store.close());
+    }
+    for batch in [1, 64, 256] {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = raw(dir.path());
+        group.bench_function(BenchmarkId::new("raw rusqlite, batch", batch), |bencher| {
+            bencher.iter_custom(|count| {
+                let start = Instant::now();
+                let mut left = count;
+                while left > 0 {
+                    raw_batch(&connection, left.min(batch));
+                    left -= left.min(batch);
+                }
+                start.elapsed()
+            });
+        });
+    }
+    group.finish();
+}
+
+fn verification(criterion: &mut Criterion) {
+    const ENTRIES: u64 = 50_000;
+    let runtime = Runtime::new().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&runtime, dir.path());
+    let blobs: Arc<dyn BlobStore> = Arc::new(FsBlobs::at(dir.path().join("blobs")));
+    runtime.block_on(appends(&store, &blobs, 256, ENTRIES));
+    let mut group = criterion.benchmark_group("verify");
+    group.throughput(Throughput::Elements(ENTRIES)).sample_size(10).measurement_time(Duration::from_secs(5));
+    group.bench_function("ledger", |bencher| {
+        bencher.iter(|| {
+            let report = runtime.block_on(ledger::verify(&store, Arc::clone(&blobs))).unwrap();
+            assert!(report.is_good());
+            black_box(report)
+        });
+    });
+    group.bench_function("of which PRAGMA integrity_check", |bencher| {
+        bencher.iter(|| black_box(runtime.block_on(store.integrity()).unwrap()));
+    });
+    group.finish();
+    runtime.block_on(store.close());
+}
+
+criterion_group!(benches, durable_appends, verification);
+criterion_main!(benches);

@@ -1,0 +1,100 @@
+//! A cell: modules put together, opened on a data directory, served, inspected.
+
+mod cli;
+mod module;
+mod node;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::auth::DevIssuerError;
+use crate::blob::BlobError;
+use crate::clock::{Clock, SystemClock};
+use crate::config::ConfigError;
+use crate::ledger::LedgerError;
+use crate::store::{Migration, StoreError};
+
+pub use module::Module;
+pub use node::Node;
+
+/// The modules of one binary.
+pub struct Cell {
+    model_hash: String,
+    modules: Vec<Module>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Cell {
+    /// A cell built from the model with this hash.
+    pub fn new(model_hash: impl Into<String>) -> Self {
+        Self { model_hash: model_hash.into(), modules: Vec::new(), clock: Arc::new(SystemClock) }
+    }
+
+    /// Adds a context.
+    #[must_use]
+    pub fn module(mut self, module: Module) -> Self {
+        self.modules.push(module);
+        self
+    }
+
+    /// Replaces the clock, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Runs the command line of this process.
+    pub fn main(self) -> ExitCode {
+        cli::main(self)
+    }
+
+    fn migrations(&self) -> Vec<Migration> {
+        let own = [crate::ledger::SCHEMA, RUNTIME];
+        own.into_iter().chain(self.modules.iter().flat_map(|module| module.migrations.iter().copied())).collect()
+    }
+}
+
+const RUNTIME: Migration = Migration {
+    context: "kernel",
+    number: 2,
+    name: "runtime",
+    sql: include_str!("../../migrations/sqlite/0002_runtime.sql"),
+};
+
+/// Why a cell does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CellError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The modules do not fit together: a bug in what was emitted or wired.
+    #[error("{0}")]
+    Wiring(String),
+    /// The development issuer refuses.
+    #[error(transparent)]
+    DevIssuer(#[from] DevIssuerError),
+    /// The store does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The blob store does not open.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The address is taken, or another system call failed.
+    #[error("{0}")]
+    Outside(String),
+}
+
+impl CellError {
+    /// 2 for usage and configuration, 3 for the outside world.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Wiring(_) | Self::DevIssuer(DevIssuerError::NotLoopback(_)) => 2,
+            _ => 3,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a context hands over.
+
+use std::sync::Arc;
+
+use crate::bus::Consumer;
+use crate::connector::Connector;
+use crate::http::{Endpoint, Mounted};
+use crate::operation::{Operation, OperationKind};
+use crate::store::Migration;
+
+/// A bounded context, ready to be put into a cell.
+pub struct Module {
+    pub(super) name: &'static str,
+    pub(super) migrations: &'static [Migration],
+    pub(super) roles: &'static [&'static str],
+    pub(super) operations: Vec<(String, Arc<dyn Endpoint>)>,
+    pub(super) connectors: Vec<Arc<Connector>>,
+    pub(super) consumers: Vec<Consumer>,
+    pub(super) openapi: Option<&'static str>,
+    pub(super) wiring: Vec<String>,
+}
+
+impl Module {
+    /// An empty context.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            migrations: &[],
+            roles: &[],
+            operations: Vec::new(),
+            connectors: Vec::new(),
+            consumers: Vec::new(),
+            openapi: None,
+            wiring: Vec::new(),
+        }
+    }
+
+    /// Its schema, in order.
+    #[must_use]
+    pub fn migrations(mut self, migrations: &'static [Migration]) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// The qualified roles it declares.
+    #[must_use]
+    pub fn roles(mut self, roles: &'static [&'static str]) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Mounts a command at `POST path`.
+    #[must_use]
+    pub fn command<O: Operation>(self, path: &str, operation: O) -> Self {
+        self.operation(path, operation, OperationKind::Command)
+    }
+
+    /// Mounts a query at `GET path`.
+    #[must_use]
+    pub fn query<O: Operation>(self, path: &str, operation: O) -> Self {
+        self.operation(path, operation, OperationKind::Query)
+    }
+
+    /// Mounts a webhook receiver at its own path.
+    #[must_use]
+    pub fn connector(mut self, connector: Connector) -> Self {
+        self.connectors.push(Arc::new(connector));
+        self
+    }
+
+    /// Adds a consumer of events.
+    #[must_use]
+    pub fn consumer(mut self, mut consumer: Consumer) -> Self {
+        consumer.context = self.name.to_owned();
+        self.consumers.push(consumer);
+        self
+    }
+
+    /// Its OpenAPI document, as JSON.
+    #[must_use]
+    pub fn openapi(mut self, document: &'static str) -> Self {
+        self.openapi = Some(document);
+        self
+    }
+
+    fn operation<O: Operation>(mut self, path: &str, operation: O, kind: OperationKind) -> Self {
+        if O::SPEC.kind != kind {
+            let name = O::SPEC.qualified();
+            self.wiring.push(format!("{name} is a {:?} and cannot be mounted as a {kind:?}", O::SPEC.kind));
+        }
+        self.operations.push((path.to_owned(), Arc::new(Mounted::new(operation))));
+        self
+    }
+}

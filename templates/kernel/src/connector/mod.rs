@@ -1,0 +1,105 @@
+//! Connectors: webhooks in, evidence out. Transport here, parsing in pure functions that the compiler emits.
+
+pub mod extract;
+mod receive;
+mod record;
+mod redact;
+mod verify;
+
+use serde_json::{Map, Value};
+
+use crate::ledger::{Outcome, Subject};
+use crate::types::Timestamp;
+
+pub(crate) use receive::receive;
+pub use redact::redact;
+pub use verify::{SecretRef, Verify, WebhookSignatureError};
+
+/// A webhook receiver, as a constant in emitted code.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    /// Its name; the `source` of its entries.
+    pub name: &'static str,
+    /// The bounded context it belongs to.
+    pub context: &'static str,
+    /// Where deliveries are posted.
+    pub path: &'static str,
+    /// How a delivery proves where it comes from.
+    pub verify: Verify,
+    /// The header with the delivery's id.
+    pub delivery_id: &'static str,
+    /// The header with the event's type.
+    pub event_type: &'static str,
+    /// JSON pointers of members that must not be stored; `*` stands for every item or member.
+    pub redact: &'static [&'static str],
+    /// Id and version of the parser, kept in each entry.
+    pub parser: &'static str,
+    /// The parser: pure, and blind to what is redacted.
+    pub parse: fn(&Delivery) -> Parsed,
+}
+
+/// One delivery, verified and redacted.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The delivery's id.
+    pub delivery_id: String,
+    /// The event's type; empty if the header is missing.
+    pub event_type: String,
+    /// The body, redacted.
+    pub body: Value,
+    /// When it came in.
+    pub received_at: Timestamp,
+}
+
+/// What a parser makes of a delivery.
+#[derive(Debug, Clone)]
+pub enum Parsed {
+    /// It is evidence.
+    Event(Box<EvidenceEvent>),
+    /// It is well-formed, but the specification does not say what it means. Kept as it is.
+    Unclassified,
+    /// It is not what it should be. Goes to quarantine.
+    Malformed(String),
+}
+
+impl Parsed {
+    /// The outcome of a parser's `Result`: an error is a malformed delivery.
+    pub fn from_result(result: Result<EvidenceEvent, String>) -> Self {
+        match result {
+            Ok(event) => Self::Event(Box::new(event)),
+            Err(reason) => Self::Malformed(reason),
+        }
+    }
+}
+
+/// Who did it, by the source's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The source's id.
+    pub id: String,
+    /// What kind: `user`, `app`, …
+    pub kind: String,
+    /// A name for people.
+    pub display: Option<String>,
+}
+
+/// Evidence as a parser reads it.
+#[derive(Debug, Clone)]
+pub struct EvidenceEvent {
+    /// What kind of event, for instance `scm.push`.
+    pub event_type: String,
+    /// When it happened, by the source's clock.
+    pub occurred_at: Timestamp,
+    /// Who did it, if the source says.
+    pub actor: Option<Actor>,
+    /// What it is about.
+    pub subject: Subject,
+    /// What was done; `None` for the event type.
+    pub action: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Controls it speaks to.
+    pub controls: Vec<String>,
+    /// Whatever else the mapping picks out.
+    pub attributes: Map<String, Value>,
+}

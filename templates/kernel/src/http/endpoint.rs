@@ -1,0 +1,183 @@
+//! From a request to an operation and back.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use super::{Front, Problem, from_query, json_response};
+use crate::auth::Identity;
+use crate::canonical::Digest;
+use crate::operation::pipeline::{self, Done};
+use crate::operation::{Call, Operation, OperationKind, OperationSpec};
+use crate::validate::Violations;
+
+/// The undecoded input: a JSON body or a query string.
+pub(crate) struct RawCall<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) query: &'a str,
+    pub(crate) body: &'a [u8],
+    pub(crate) correlation_id: &'a str,
+}
+
+/// An operation of any type.
+#[async_trait]
+pub(crate) trait Endpoint: Send + Sync {
+    fn spec(&self) -> OperationSpec;
+    async fn call(&self, front: &Front, raw: RawCall<'_>) -> Response;
+}
+
+pub(crate) struct Mounted<O>(Arc<O>);
+
+impl<O> Mounted<O> {
+    pub(crate) fn new(operation: O) -> Self {
+        Self(Arc::new(operation))
+    }
+}
+
+#[async_trait]
+impl<O: Operation> Endpoint for Mounted<O> {
+    fn spec(&self) -> OperationSpec {
+        O::SPEC
+    }
+
+    async fn call(&self, front: &Front, raw: RawCall<'_>) -> Response {
+        let correlation_id = raw.correlation_id.to_owned();
+        match self.answer(front, raw).await {
+            Ok(done) => success(&done),
+            Err(problem) => problem.response(&correlation_id),
+        }
+    }
+}
+
+impl<O: Operation> Mounted<O> {
+    async fn answer(&self, front: &Front, raw: RawCall<'_>) -> Result<Done, Box<Problem>> {
+        let spec = O::SPEC;
+        let written = match spec.kind {
+            OperationKind::Command => {
+                check_json(&spec, raw.headers, raw.body)?;
+                Written::Body(raw.body)
+            }
+            OperationKind::Query => Written::Query(raw.query),
+        };
+        let identity = authenticate(front, raw.headers).await?;
+        if identity.is_anonymous() && !spec.roles.is_empty() {
+            return Err(unauthenticated("this needs a bearer token").into());
+        }
+        let (correlation_id, received_at) = (raw.correlation_id.to_owned(), front.services.clock.now());
+        let result = match written.decode() {
+            Ok(input) => {
+                let call = Call { input, identity, correlation_id, received_at };
+                pipeline::run(Arc::clone(&self.0), &front.services, &front.bundle, call).await
+            }
+            Err(violations) => {
+                let call = Call { input: written.digest(), identity, correlation_id, received_at };
+                Err(pipeline::refuse_shape(&spec, &front.services, &front.bundle, call, violations).await)
+            }
+        };
+        result.map_err(|rejection| Box::new(Problem::of(&spec, &rejection)))
+    }
+}
+
+/// The input as it was sent: known to be JSON or a query string, not yet known to be what the operation takes.
+enum Written<'a> {
+    Body(&'a [u8]),
+    Query(&'a str),
+}
+
+impl Written<'_> {
+    /// The typed input, or what is wrong with its shape.
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, Violations> {
+        let wrong = |pointer: String, message: String| {
+            let mut violations = Violations::new();
+            violations.push(pointer, "shape", message);
+            violations
+        };
+        match self {
+            // serde would take a list for a record, too, its members by position.
+            Self::Body(bytes) if bytes.trim_ascii_start().first() != Some(&b'{') => {
+                Err(wrong(String::new(), "expected an object".to_owned()))
+            }
+            // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
+            Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
+                .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
+            Self::Query(query) => from_query(query).map_err(|error| wrong(error.pointer, error.message)),
+        }
+    }
+
+    /// What the decision says the input was.
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Body(bytes) => Digest::of(bytes),
+            Self::Query(query) => Digest::of(query.as_bytes()),
+        }
+    }
+}
+
+fn success(done: &Done) -> Response {
+    let mut response = json_response(200, &done.output);
+    if done.replayed {
+        response.headers_mut().insert("Idempotency-Replayed", HeaderValue::from_static("true"));
+    }
+    if let Some(sequence) = done.sequence {
+        response.headers_mut().insert("Ledger-Sequence", HeaderValue::from(sequence));
+    }
+    response
+}
+
+fn unauthenticated(detail: &str) -> Problem {
+    Problem::new(401, "kernel", "unauthenticated", "the caller is not known").detail(detail)
+}
+
+/// Nobody without a token; with one, whoever it proves, or an error.
+async fn authenticate(front: &Front, headers: &HeaderMap) -> Result<Identity, Problem> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = given.next() else { return Ok(Identity::anonymous()) };
+    let token = value.to_str().ok().and_then(|text| text.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let (Some(token), None) = (token, given.next()) else {
+        return Err(unauthenticated("expected one Authorization header with a bearer token"));
+    };
+    front.verifier.verify(token).await.map_err(|error| {
+        tracing::info!(%error, "a token was refused");
+        unauthenticated("the token is not valid")
+    })
+}
+
+/// The body is JSON, of whatever shape.
+fn check_json(spec: &OperationSpec, headers: &HeaderMap, body: &[u8]) -> Result<(), Box<Problem>> {
+    if !is_json(headers) {
+        let title = "the request body must be JSON";
+        let problem = Problem::new(415, spec.context, "unsupported_media_type", title);
+        return Err(problem.detail("send Content-Type: application/json").into());
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).map(drop).map_err(|error| {
+        Problem::new(400, spec.context, "malformed_body", "the request body is not JSON")
+            .detail(error.to_string())
+            .error(String::new(), "syntax", error.to_string())
+            .into()
+    })
+}
+
+/// `application/json` or `application/…+json`, with any parameters; nothing at all is taken for JSON, too.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
+    let media_type = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+/// serde's path as a JSON pointer (RFC 6901).
+pub(super) fn json_pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}

@@ -1,0 +1,105 @@
+//! Reading.
+
+use super::{Entry, LedgerError, Location, Outcome};
+use crate::blob::BlobStore;
+use crate::canonical::{CanonicalError, Digest};
+use crate::store::{SqlValue, StoreError, Tx, Value};
+
+/// The most entries one call returns.
+const PAGE: u64 = 1000;
+
+/// Which entries to list; every condition given must hold. Entries come in order of sequence.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only entries after this sequence.
+    pub after: u64,
+    /// At most so many; 0 means 100, and no call returns more than 1000.
+    pub limit: u64,
+    /// Only this type.
+    pub event_type: Option<String>,
+    /// Only this source.
+    pub source: Option<String>,
+    /// Only this actor.
+    pub actor: Option<String>,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only subjects of this kind.
+    pub subject_type: Option<String>,
+    /// Only subjects with this id.
+    pub subject_id: Option<String>,
+    /// Only this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only entries that speak to this control.
+    pub control: Option<String>,
+    /// Only entries of this request.
+    pub correlation_id: Option<String>,
+}
+
+/// The entry at a sequence.
+///
+/// # Errors
+/// When the store fails or the row is damaged.
+pub async fn get(tx: &mut dyn Tx, sequence: u64) -> Result<Option<Entry>, StoreError> {
+    let sql = format!("SELECT {} FROM ledger_entries WHERE sequence = $1", Entry::COLUMNS);
+    let row = tx.query_opt(&sql, &[sequence.to_value()]).await?;
+    row.as_ref().map(Entry::from_row).transpose()
+}
+
+/// The last sequence and its leaf hash; 0 and zero for an empty ledger.
+///
+/// # Errors
+/// When the store fails or the head row is damaged.
+pub async fn head(tx: &mut dyn Tx) -> Result<(u64, Digest), StoreError> {
+    let row = tx.query_opt("SELECT sequence, leaf_hash FROM ledger_head WHERE id = 1", &[]).await?;
+    let row = row.ok_or_else(|| StoreError::Corrupt("the ledger has lost its head row".to_owned()))?;
+    Ok((row.at(0)?, row.at(1)?))
+}
+
+/// Entries that match a filter, in order.
+///
+/// # Errors
+/// When the store fails or a row is damaged.
+pub async fn list(tx: &mut dyn Tx, filter: &Filter) -> Result<Vec<Entry>, StoreError> {
+    let mut sql = format!("SELECT {} FROM ledger_entries WHERE sequence > $1", Entry::COLUMNS);
+    let mut values = vec![filter.after.to_value()];
+    let conditions = [
+        ("type = ", filter.event_type.to_value()),
+        ("source = ", filter.source.to_value()),
+        ("actor = ", filter.actor.to_value()),
+        ("action = ", filter.action.to_value()),
+        ("subject_type = ", filter.subject_type.to_value()),
+        ("subject_id = ", filter.subject_id.to_value()),
+        ("outcome = ", filter.outcome.to_value()),
+        ("correlation_id = ", filter.correlation_id.to_value()),
+    ];
+    for (condition, value) in conditions {
+        if value != Value::Null {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition}${}", values.len()));
+        }
+    }
+    if let Some(control) = &filter.control {
+        values.push(control.to_value());
+        sql.push_str(&format!(
+            " AND sequence IN (SELECT sequence FROM ledger_controls WHERE control = ${})",
+            values.len()
+        ));
+    }
+    let limit = if filter.limit == 0 { 100 } else { filter.limit.min(PAGE) };
+    values.push(limit.to_value());
+    sql.push_str(&format!(" ORDER BY sequence LIMIT ${}", values.len()));
+    tx.query(&sql, &values).await?.iter().map(Entry::from_row).collect()
+}
+
+/// An entry's payload, wherever it is.
+///
+/// # Errors
+/// When a blob is missing or damaged, or the payload is not JSON.
+pub async fn payload(blobs: &dyn BlobStore, entry: &Entry) -> Result<serde_json::Value, LedgerError> {
+    let parsed = match (&entry.payload.location, &entry.payload.inline) {
+        (Location::Inline, Some(text)) => serde_json::from_str(text),
+        (Location::Inline, None) => return Ok(serde_json::Value::Null),
+        (Location::Blob, _) => serde_json::from_slice(&blobs.get(&entry.payload.digest).await?),
+    };
+    parsed.map_err(|e| CanonicalError::from(e).into())
+}

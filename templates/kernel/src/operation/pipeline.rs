@@ -1,0 +1,307 @@
+//! The one path every call takes.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+
+use super::idempotency::{self, Key};
+use super::{Call, FailureKind, Operation, OperationSpec, Origin, Recording, Rejection, UnitOfWork, refusal};
+use crate::auth::Identity;
+use crate::canonical::{self, Digest};
+use crate::ledger::Appended;
+use crate::policy::{Decision, Truth, Verdict};
+use crate::services::Services;
+use crate::store::{self, StoreError, Tx};
+use crate::validate::{Validate, Violations};
+
+/// What a call that went well leads to.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) output: serde_json::Value,
+    /// True when the answer is a stored one.
+    pub(crate) replayed: bool,
+    /// The call's entry in the ledger.
+    pub(crate) sequence: Option<u64>,
+}
+
+/// Everything one call needs inside its transaction.
+struct Job<O: Operation> {
+    operation: Arc<O>,
+    services: Services,
+    call: Call<O::Input>,
+    prepared: O::Prepared,
+    origin: Origin,
+    decision: Decision,
+    key: Option<Key>,
+}
+
+/// Why the transaction was left: the refusal, and the decision as far as it got.
+struct Abort {
+    rejection: Rejection,
+    decision: Option<Decision>,
+}
+
+impl From<StoreError> for Abort {
+    fn from(error: StoreError) -> Self {
+        Self { rejection: error.into(), decision: None }
+    }
+}
+
+impl From<Rejection> for Abort {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, decision: None }
+    }
+}
+
+/// Takes a decoded call of an authenticated (or anonymous, where that is allowed) caller to its end.
+pub(crate) async fn run<O: Operation>(
+    operation: Arc<O>,
+    services: &Services,
+    bundle: &str,
+    call: Call<O::Input>,
+) -> Result<Done, Rejection> {
+    let spec = O::SPEC;
+    let span = tracing::info_span!(
+        "operation",
+        operation = %spec.qualified(),
+        flow = spec.flow,
+        model = &*services.model_hash,
+        correlation_id = call.correlation_id.as_str(),
+        outcome = tracing::field::Empty,
+    );
+    let result = guarded(operation, services, bundle, call).instrument(span.clone()).await;
+    span.in_scope(|| report(&span, &result));
+    result
+}
+
+fn report(span: &tracing::Span, result: &Result<Done, Rejection>) {
+    match result {
+        Ok(done) => {
+            span.record("outcome", "success");
+            tracing::info!(sequence = done.sequence, replayed = done.replayed, "done");
+        }
+        Err(rejection) if rejection.kind == FailureKind::Internal => {
+            span.record("outcome", &*rejection.code);
+            tracing::error!(detail = rejection.detail, "failed");
+        }
+        Err(rejection) => {
+            span.record("outcome", &*rejection.code);
+            tracing::info!(detail = rejection.detail, "refused");
+        }
+    }
+}
+
+/// Runs the call; records its refusal before anybody hears of it.
+async fn guarded<O: Operation>(
+    operation: Arc<O>,
+    services: &Services,
+    bundle: &str,
+    call: Call<O::Input>,
+) -> Result<Done, Rejection> {
+    let spec = O::SPEC;
+    let input_digest = canonical::digest(&call.input)?;
+    let origin = origin(&spec, &call.identity, &call.correlation_id);
+    let mut decision = Decision::new(bundle, input_digest, call.identity.digest());
+    let result = attempt(operation, services, call, &origin, &mut decision).await;
+    let Err(rejection) = result else { return result };
+    if rejection.kind == FailureKind::Internal {
+        return Err(rejection);
+    }
+    Err(recorded_refusal(services, &spec, &origin, &decision, rejection).await)
+}
+
+/// The refusal, once it is in the ledger; an unavailable ledger otherwise.
+async fn recorded_refusal(
+    services: &Services,
+    spec: &OperationSpec,
+    origin: &Origin,
+    decision: &Decision,
+    rejection: Rejection,
+) -> Rejection {
+    match refusal::record(services, spec, origin, decision, &rejection).await {
+        Ok(_) => rejection,
+        Err(error) => {
+            tracing::error!(%error, code = &*rejection.code, "a refusal could not be recorded");
+            Rejection::dependency("ledger_unavailable", "the ledger is not available; try again later")
+        }
+    }
+}
+
+/// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so
+/// that a caller without it learns nothing about the shape. The call's input is the digest of what was sent.
+pub(crate) async fn refuse_shape(
+    spec: &OperationSpec,
+    services: &Services,
+    bundle: &str,
+    call: Call<Digest>,
+    violations: Violations,
+) -> Rejection {
+    let origin = origin(spec, &call.identity, &call.correlation_id);
+    let mut decision = Decision::new(bundle, call.input, call.identity.digest());
+    let rejection = match authorize(spec, &call.identity, &mut decision) {
+        Ok(()) => Rejection::input(spec.code_for(FailureKind::InputValidation), violations),
+        Err(denied) => denied,
+    };
+    recorded_refusal(services, spec, &origin, &decision, rejection).await
+}
+
+/// Carries out an operation inside a unit of work that is open already, on behalf of the cell itself.
+///
+/// The inbox makes sure that this happens once for each event, so there is no idempotency record.
+pub(crate) async fn react<O: Operation>(
+    operation: &O,
+    input: O::Input,
+    uow: &mut UnitOfWork<'_>,
+) -> Result<(), Rejection> {
+    let spec = O::SPEC;
+    let origin = uow.origin();
+    let identity = Identity::acting(&origin.actor, spec.roles);
+    let correlation_id = origin.correlation_id.clone();
+    let call = Call { input, identity, correlation_id, received_at: uow.now() };
+    check_input(&spec, &call.input)?;
+    for verdict in operation.preconditions(&call) {
+        uow.require(verdict)?;
+    }
+    let prepared = operation.prepare(&call, uow.services()).await?;
+    operation.execute(&call, &prepared, uow).await?;
+    recorded(&spec, uow).map(drop)
+}
+
+/// Every constraint of the input, at once.
+fn check_input<I: Validate>(spec: &OperationSpec, input: &I) -> Result<(), Rejection> {
+    let mut violations = Violations::new();
+    input.validate(&mut violations);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection::input(spec.code_for(FailureKind::InputValidation), violations))
+}
+
+fn origin(spec: &OperationSpec, identity: &Identity, correlation_id: &str) -> Origin {
+    Origin {
+        context: spec.context.to_owned(),
+        operation: spec.qualified(),
+        flow: spec.flow.to_owned(),
+        actor: identity.subject.clone(),
+        correlation_id: correlation_id.to_owned(),
+        causation_id: correlation_id.to_owned(),
+    }
+}
+
+async fn attempt<O: Operation>(
+    operation: Arc<O>,
+    services: &Services,
+    call: Call<O::Input>,
+    origin: &Origin,
+    decision: &mut Decision,
+) -> Result<Done, Rejection> {
+    let spec = O::SPEC;
+    authorize(&spec, &call.identity, decision)?;
+    check_input(&spec, &call.input)?;
+    for verdict in operation.preconditions(&call) {
+        require(decision, &verdict)?;
+    }
+    let prepared = operation.prepare(&call, services).await?;
+    let key = operation.idempotency_key(&call.input).map(|key| Key {
+        key,
+        caller: call.identity.qualified(),
+        input_digest: decision.input_digest,
+    });
+    let job = Job {
+        operation,
+        services: services.clone(),
+        call,
+        prepared,
+        origin: origin.clone(),
+        decision: decision.clone(),
+        key,
+    };
+    transact(job).await.map_err(|abort| {
+        if let Some(reached) = abort.decision {
+            *decision = reached;
+        }
+        abort.rejection
+    })
+}
+
+/// At least one of the operation's roles, unless it has none.
+fn authorize(spec: &OperationSpec, identity: &Identity, decision: &mut Decision) -> Result<(), Rejection> {
+    if spec.roles.is_empty() {
+        return Ok(());
+    }
+    let holds = Truth::from(identity.has_any_role(spec.roles));
+    let rationale = "the caller has at least one of the operation's roles";
+    let verdict = Verdict::obligation("role", spec.not_permitted, holds, rationale);
+    if decision.record(&verdict) {
+        return Ok(());
+    }
+    Err(Rejection::policy(spec.not_permitted, format!("this needs one of the roles {}", spec.roles.join(", "))))
+}
+
+/// Takes a verdict into a decision; refuses unless it clearly passes.
+pub(super) fn require(decision: &mut Decision, verdict: &Verdict) -> Result<(), Rejection> {
+    if decision.record(verdict) {
+        return Ok(());
+    }
+    let missing = verdict.truth.missing_facts();
+    let detail = match missing.is_empty() {
+        true => format!("policy {} is not satisfied", verdict.policy),
+        false => format!("policy {} cannot be decided without {}", verdict.policy, missing.join(", ")),
+    };
+    Err(Rejection::policy(verdict.code, detail))
+}
+
+async fn transact<O: Operation>(job: Job<O>) -> Result<Done, Abort> {
+    let (store, bell) = (job.services.store.clone(), Arc::clone(&job.services.outbox_bell));
+    let job = Arc::new(job);
+    let span = tracing::Span::current();
+    let work = store::job(move |tx| {
+        let (job, span) = (Arc::clone(&job), span.clone());
+        async move { inside(&job, tx).await }.instrument(span).boxed()
+    });
+    let (done, published) = match O::SPEC.recording {
+        Recording::Always => store.transact(work).await?,
+        Recording::RefusalsOnly => store.read(work).await?,
+    };
+    if published {
+        bell.notify_one();
+    }
+    Ok(done)
+}
+
+/// Inside the transaction. Whether events were published comes back too.
+async fn inside<O: Operation>(job: &Job<O>, tx: &mut dyn Tx) -> Result<(Done, bool), Abort> {
+    let spec = O::SPEC;
+    let now = job.services.clock.now();
+    if let Some(key) = &job.key
+        && let Some(output) = idempotency::look_up(tx, &spec, key, now).await?
+    {
+        return Ok((Done { output, replayed: true, sequence: None }, false));
+    }
+    let mut uow = UnitOfWork::new(tx, &job.services, &job.origin, job.decision.clone());
+    let output = job.operation.execute(&job.call, &job.prepared, &mut uow).await;
+    let output = match output {
+        Ok(output) => serde_json::to_value(output).map_err(|e| Rejection::internal(e.to_string()))?,
+        Err(rejection) => return Err(Abort { rejection, decision: Some(uow.decision().clone()) }),
+    };
+    let sequence = recorded(&spec, &uow)?;
+    let published = uow.has_published();
+    if let Some(key) = &job.key {
+        idempotency::record(uow.tx(), &spec, key, &output, now).await?;
+    }
+    Ok((Done { output, replayed: false, sequence }, published))
+}
+
+/// Nothing happens without an entry of its own.
+fn recorded(spec: &OperationSpec, uow: &UnitOfWork<'_>) -> Result<Option<u64>, Rejection> {
+    match (uow.appended(), spec.recording) {
+        (Some(Appended::New(sequence)), _) => Ok(Some(sequence)),
+        (Some(Appended::Duplicate(sequence)), _) => Err(Rejection::idempotency(
+            spec.code_for(FailureKind::IdempotencyConflict),
+            format!("this event has already been recorded, at sequence {sequence}"),
+        )),
+        (None, Recording::RefusalsOnly) => Ok(None),
+        (None, Recording::Always) => Err(Rejection::internal("an operation finished without an entry in the ledger")),
+    }
+}

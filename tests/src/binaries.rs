@@ -1,0 +1,97 @@
+//! The binaries under test: `seac`, and the node of a workspace that `seac new` has made.
+//!
+//! `SEAC_BIN` names a `seac` that is built; without it, it is built here. `SEAC_EMITTED_TARGET` names the folder in which all
+//! emitted workspaces are built, so that their dependencies are compiled once; without it, it is `target/emitted`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::run::{run, seac};
+
+/// The repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository")
+}
+
+/// The `seac` under test.
+pub fn seac_binary() -> &'static Path {
+    static SEAC: OnceLock<PathBuf> = OnceLock::new();
+    SEAC.get_or_init(|| match std::env::var_os("SEAC_BIN") {
+        Some(path) => std::path::absolute(path).expect("SEAC_BIN is a path"),
+        None => build(cargo(repository()).args(["--package", "seac", "--bin", "seac"]), "seac"),
+    })
+}
+
+/// Where emitted workspaces are built.
+pub fn emitted_target() -> PathBuf {
+    match std::env::var_os("SEAC_EMITTED_TARGET") {
+        Some(path) => std::path::absolute(path).expect("SEAC_EMITTED_TARGET is a path"),
+        None => repository().join("target/emitted"),
+    }
+}
+
+fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--quiet", "--locked", "--message-format", "json-render-diagnostics"]).current_dir(folder);
+    command
+}
+
+/// Builds, and takes the path of the binary from cargo's own messages.
+fn build(command: &mut Command, binary: &str) -> PathBuf {
+    let ended = run(command).with(0);
+    let messages = ended.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let built = messages.filter(|message| message["target"]["name"] == binary);
+    let path = built.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
+    path.unwrap_or_else(|| panic!("{command:?} built no {binary}"))
+}
+
+/// Waits until nobody else builds or runs in the shared folder, and holds it until dropped.
+pub fn hold_emitted() -> File {
+    let folder = emitted_target();
+    fs::create_dir_all(&folder).expect("the folder for emitted workspaces");
+    let lock = File::create(folder.join("blackbox.lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    lock
+}
+
+/// A workspace as `seac new` makes it, generated and built.
+#[derive(Debug)]
+pub struct Demo {
+    /// The workspace.
+    pub root: PathBuf,
+    /// Its node.
+    pub node: PathBuf,
+}
+
+/// The workspace that all suites share. It is made once for each build of `seac`, always at the same place.
+pub fn demo() -> &'static Demo {
+    static DEMO: OnceLock<Demo> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let _held = hold_emitted();
+        let folder = emitted_target().join("blackbox");
+        let demo = Demo { root: folder.join("demo"), node: folder.join("node") };
+        let stamp = folder.join("made-by");
+        let maker = build_of(seac_binary());
+        if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == maker) {
+            return demo;
+        }
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(&folder).expect("a folder");
+        seac(&folder, &["new", "demo"]).with(0);
+        seac(&demo.root, &["generate"]).with(0);
+        let mut command = cargo(&demo.root.join("generated"));
+        let built = build(command.args(["--package", "node"]).env("CARGO_TARGET_DIR", emitted_target()), "node");
+        // Another workspace's node has the same name, so this one is kept apart.
+        fs::copy(built, &demo.node).expect("the node is copied");
+        fs::write(stamp, maker).expect("a stamp");
+        demo
+    })
+}
+
+/// Which build a file is: every build is written anew.
+fn build_of(file: &Path) -> String {
+    let metadata = fs::metadata(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    format!("{} {:?}", metadata.len(), metadata.modified().expect("a time"))
+}

@@ -1,0 +1,228 @@
+//! A node as a process of its own, on a free port.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binaries::demo;
+use crate::http::{Answer, Call};
+use crate::run::{Ended, run};
+use crate::webhook::SECRET;
+
+/// A place for a node's data, removed at the end.
+#[derive(Debug)]
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    /// A new, empty one.
+    #[expect(clippy::new_without_default, reason = "it makes a folder")]
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.data().join("cell.db")
+    }
+
+    /// The file of the blob with this digest.
+    pub fn blob(&self, digest: &str) -> PathBuf {
+        self.data().join("blobs").join(&digest[..2]).join(&digest[2..4]).join(digest)
+    }
+
+    /// A path beside the data directory.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `node` with these arguments on this data.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = node_command();
+        command.args(args).arg("--data-dir").arg(self.data()).current_dir(self.folder.path());
+        command
+    }
+
+    /// Runs `node` with these arguments on this data to its end.
+    #[track_caller]
+    pub fn node(&self, args: &[&str]) -> Ended {
+        run(&mut self.command(args))
+    }
+
+    /// Starts a node.
+    #[track_caller]
+    pub fn start(&self) -> Node {
+        self.start_with(&[])
+    }
+
+    /// Starts a node with further arguments.
+    #[track_caller]
+    pub fn start_with(&self, args: &[&str]) -> Node {
+        let args = [&["serve", "--listen", "127.0.0.1:0"], args].concat();
+        Node::spawn(&mut self.command(&args), self.beside("log"))
+    }
+
+    /// A token for this place's nodes.
+    #[track_caller]
+    pub fn token(&self, subject: &str, roles: &[&str]) -> String {
+        let roles = roles.iter().flat_map(|role| ["--role", role]);
+        let args: Vec<&str> = ["token", "--subject", subject].into_iter().chain(roles).collect();
+        self.node(&args).with(0).stdout.trim().to_owned()
+    }
+
+    /// All entries of the ledger, as `node ledger` prints them.
+    #[track_caller]
+    pub fn ledger(&self) -> Vec<Value> {
+        let printed = self.node(&["ledger", "--limit", "1000000"]).with(0).stdout;
+        printed.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect()
+    }
+
+    /// Asserts that the ledger verifies.
+    #[track_caller]
+    pub fn verifies(&self) {
+        let ended = self.node(&["verify"]).with(0);
+        assert!(ended.stdout.starts_with("ledger verifies: "), "{}", ended.stdout);
+    }
+}
+
+/// `node`, in an environment that configures nothing but the webhook's secret.
+pub fn node_command() -> Command {
+    let mut command = Command::new(&demo().node);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CELL_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("GITHUB_WEBHOOK_SECRET", SECRET);
+    command
+}
+
+/// A running node. It is killed when dropped; the test fails if it had panicked.
+#[derive(Debug)]
+pub struct Node {
+    child: Child,
+    log: PathBuf,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Node {
+    /// Starts a command that becomes a node, and waits until it listens. Its log goes to the end of `log`.
+    #[track_caller]
+    pub fn spawn(command: &mut Command, log: PathBuf) -> Self {
+        let stderr = File::options().create(true).append(true).open(&log).expect("a log file");
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().expect("the node starts");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let address =
+            lines.map_while(Result::ok).find_map(|line| line.strip_prefix("listening on http://")?.parse().ok());
+        match address {
+            Some(address) => Self { child, log, address },
+            None => {
+                let status = child.wait();
+                panic!("{command:?} does not listen: {status:?}\n{}", read(&log));
+            }
+        }
+    }
+
+    /// An address of this node.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A `GET` request.
+    pub fn get(&self, path: &str) -> Call {
+        Call::get(self.url(path))
+    }
+
+    /// A `POST` request.
+    pub fn post(&self, path: &str) -> Call {
+        Call::post(self.url(path))
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        read(&self.log)
+    }
+
+    /// Every entry behind a sequence that an auditor is shown, page by page. Each look at the ledger is an entry, too.
+    #[track_caller]
+    pub fn find_entries(&self, auditor: &str, filter: &str) -> Vec<Value> {
+        let (mut entries, mut after) = (Vec::new(), 0);
+        loop {
+            let page =
+                self.get(&format!("/governance/find-entries?after={after}{filter}")).token(auditor).send().with(200);
+            entries.extend(page["entries"].as_array().expect("entries").iter().cloned());
+            match page["next"].as_u64() {
+                Some(next) => after = next,
+                None => return entries,
+            }
+        }
+    }
+
+    /// Waits until no event waits to be published or delivered.
+    #[track_caller]
+    pub fn settle(&self) {
+        crate::eventually("the outbox and the deliveries are empty", || {
+            let ready = self.get("/ready").send().with(200);
+            (ready["depths"]["outbox"] == 0 && ready["depths"]["deliveries"] == 0).then_some(())
+        });
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.child.wait().expect("the node ends")
+    }
+
+    /// Sends a signal to it, also while others are using it.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &id]).status().expect("a shell");
+        assert!(sent.success(), "the signal was not sent");
+    }
+
+    /// Kills it (SIGKILL), and waits until it is gone.
+    pub fn kill(&mut self) {
+        // Fails only for a process that has ended.
+        let _ = self.child.kill();
+        self.child.wait().expect("the node ends");
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+        let log = read(&self.log);
+        if std::thread::panicking() {
+            eprintln!("--- log of the node\n{log}");
+        } else {
+            assert!(!log.contains("panicked"), "the node panicked:\n{log}");
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// The entry that belongs to this answer: the one with its correlation id.
+#[track_caller]
+pub fn entry_of<'a>(entries: &'a [Value], answer: &Answer) -> &'a Value {
+    let id = answer.header("x-correlation-id");
+    let mut found = entries.iter().filter(|entry| entry["correlation_id"] == id);
+    let entry = found.next().unwrap_or_else(|| panic!("nothing in the ledger about {answer}"));
+    assert!(found.next().is_none(), "more than one entry in the ledger about {answer}");
+    entry
+}
