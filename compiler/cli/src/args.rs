@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{eval, blame, check, completions, explain, generate, model, new, run, trace, verify, watch};
+use crate::commands::{blame, check, completions, eval, explain, generate, model, new, run, trace, verify, watch};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]

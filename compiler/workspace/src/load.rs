@@ -108,10 +108,8 @@ fn imported(texts: &[(String, String)]) -> Vec<(String, String)> {
     let models = || texts.iter().filter(|(path, _)| path.ends_with(".sea"));
     let specifiers = ["std:core", "std:http", "std:aws", "std"];
     let used = specifiers.iter().filter(|name| models().any(|(_, text)| text.contains(&format!("\"{name}\""))));
-    let mut modules: Vec<_> = used
-        .filter_map(|name| seac_analysis::sea::builtin(name))
-        .map(|(path, text)| (path, text.to_owned()))
-        .collect();
+    let mut modules: Vec<_> =
+        used.filter_map(|name| seac_analysis::sea::builtin(name)).map(|(path, text)| (path, text.to_owned())).collect();
     modules.dedup();
     modules
 }

@@ -33,8 +33,13 @@ pub fn registry(span: Span, message: &str) -> Diagnostic {
 /// A model is not UTF-8; what could be read of it is in the sources.
 pub fn not_utf8(file: FileId, path: &str, valid: usize) -> Diagnostic {
     let message = format!("`{path}` is not UTF-8 from byte {valid} on");
-    Diagnostic::new(Code::GenEncoding, message, Span::new(file, valid, valid), "the first byte that is not UTF-8 follows")
-        .with_help("save the file as UTF-8")
+    Diagnostic::new(
+        Code::GenEncoding,
+        message,
+        Span::new(file, valid, valid),
+        "the first byte that is not UTF-8 follows",
+    )
+    .with_help("save the file as UTF-8")
 }
 
 /// A file of the specs cannot be used; what could be read of it is added to `sources`.

@@ -107,6 +107,9 @@ impl<'a> Checker<'_, 'a> {
         let projection = self.projection(aggregate, slot, &shape);
         self.resources.truncate(known);
         self.variables.pop();
+        if aggregate.window.is_some() && window.is_none() {
+            return Node::error(whole.span);
+        }
         let function = aggregate.function.value;
         let (ty, unit) = match &projection {
             _ if function == AggregateFunction::Count => (Type::Int, None),

@@ -32,9 +32,8 @@ fn is_alone(path: &Path) -> Result<bool, Failure> {
         if error.kind() == std::io::ErrorKind::NotFound { Failure { exit: Exit::Usage, ..failure } } else { failure }
     })?;
     let is_model = real.is_dir() || real.extension().is_some_and(|extension| extension == "sea");
-    Ok(is_model && Workspace::open(&real).map_or(true, |found| {
-        real != found.root && !real.starts_with(found.root.join(SPECS))
-    }))
+    Ok(is_model
+        && Workspace::open(&real).map_or(true, |found| real != found.root && !real.starts_with(found.root.join(SPECS))))
 }
 
 /// What paths are shown with: the way from the current folder to the root of the models.

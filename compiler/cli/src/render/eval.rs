@@ -56,9 +56,10 @@ pub fn json(report: &Report<'_>, models: &[ModelResult]) -> String {
 }
 
 fn policy(report: &Report<'_>, policy: &PolicyResult) -> Value {
-    let witness = policy.witness.iter().map(|bound| {
-        json!({ "variable": bound.variable, "element": offender(report, &bound.element) })
-    });
+    let witness = policy
+        .witness
+        .iter()
+        .map(|bound| json!({ "variable": bound.variable, "element": offender(report, &bound.element) }));
     json!({
         "name": policy.name,
         "namespace": policy.namespace,

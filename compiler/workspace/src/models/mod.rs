@@ -172,7 +172,8 @@ impl DiskModules {
         let folder = self.folders.get(&from).cloned().unwrap_or_else(|| self.root.clone());
         let outside = || ModuleError::Outside("the root of the models".to_owned());
         // Looked at as a text first, so that nothing outside the root is even asked for.
-        let wanted = normal(&folder.join(specifier)).filter(|wanted| wanted.starts_with(&self.root)).ok_or_else(outside)?;
+        let wanted =
+            normal(&folder.join(specifier)).filter(|wanted| wanted.starts_with(&self.root)).ok_or_else(outside)?;
         let missing = || ModuleError::NotFound(format!("no file {}", specifier.trim_start_matches("./")));
         let real = wanted.canonicalize().map_err(|_| missing())?;
         if !real.starts_with(&self.root) {

@@ -23,11 +23,7 @@ struct Namespace {
 
 impl Registry {
     /// Reads the registry of a root, if it has one; a text that cannot be used is a finding.
-    pub fn read(
-        root: &Path,
-        sources: &mut Sources,
-        findings: &mut Vec<Diagnostic>,
-    ) -> Result<Option<Self>, LoadError> {
+    pub fn read(root: &Path, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Result<Option<Self>, LoadError> {
         let path = root.join(REGISTRY);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
