@@ -105,15 +105,60 @@ fn from_sea<'a>(
         }
         seen.push((word, clause.span));
     }
-    for word in ["actor", "access", "input", "output", "effect", "idempotency", "concurrency"] {
+    for word in REQUIRED.iter().copied() {
         if !seen.iter().any(|(known, _)| *known == word) {
             out.push(report::clause_missing(operation.name.span, &operation.name.value, word));
         }
     }
+    agreement(operation, out);
     if contract.effect.as_ref().is_some_and(|(verb, _)| verb.value == Verb::Reads) {
         contract.kind = OperationKind::Query;
     }
     contract
+}
+
+/// What every operation says.
+const REQUIRED: &[&str] = &[
+    "intent",
+    "direction",
+    "actor",
+    "access",
+    "input",
+    "output",
+    "state",
+    "effect",
+    "transaction",
+    "failure",
+    "idempotency",
+    "concurrency",
+    "evidence",
+    "lifecycle",
+];
+
+/// Clauses that must fit each other: actor and access, effect and state, effect and transaction.
+fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
+    let (mut anonymous, mut governed, mut state, mut effect, mut transaction) = (None, None, None, None, None);
+    for clause in &operation.clauses {
+        match &clause.kind {
+            ClauseKind::Actor(actor) if actor.value == "anonymous" => anonymous = Some(actor),
+            ClauseKind::Access { mode, .. } if mode.value == "policy_governed" => governed = Some(mode),
+            ClauseKind::State(entity) => state = Some(entity),
+            ClauseKind::Effect { verb, entity } => effect = Some((verb, entity)),
+            ClauseKind::Transaction(word) => transaction = Some(word),
+            _ => {}
+        }
+    }
+    if let (Some(actor), Some(mode)) = (anonymous, governed) {
+        out.push(report::anonymous_governed(actor.span, mode.span));
+    }
+    let Some((verb, entity)) = effect else { return };
+    if let Some(state) = state.filter(|state| state.value != entity.value) {
+        out.push(report::other_state(entity.span, &entity.value, &state.value, state.span));
+    }
+    let wanted = if verb.value == "reads" { "read_only" } else { "single_aggregate" };
+    if let Some(word) = transaction.filter(|word| word.value != wanted) {
+        out.push(report::transaction_does_not_fit(word.span, wanted, verb.span));
+    }
 }
 
 fn empty(name: &Text, span: Span, kind: OperationKind) -> Contract<'_> {

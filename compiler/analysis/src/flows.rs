@@ -15,7 +15,6 @@ pub fn join(sources: &Sources, input: &ContextInput, model: &mut Model, out: &mu
     let mut bound: BTreeMap<String, Span> = BTreeMap::new();
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         let DeclarationKind::Flow(flow) = &declaration.kind else { continue };
-        ends(input, flow, out);
         let (kind, element) = cqrs(flow, out);
         if let Some(element) = &element {
             bind(context, kind, element, flow.resource.span, out);
@@ -41,32 +40,6 @@ pub fn join(sources: &Sources, input: &ContextInput, model: &mut Model, out: &mu
     if !context.flows.is_empty() {
         missing(input, context, &bound, out);
     }
-}
-
-/// The resource and both ends of a flow are declared.
-fn ends(input: &ContextInput, flow: &ast::Flow, out: &mut Vec<Diagnostic>) {
-    let declarations = || input.sea.iter().flat_map(|file| &file.declarations);
-    let names = |pick: fn(&DeclarationKind) -> Option<&str>| -> Vec<&str> {
-        declarations().filter_map(|declaration| pick(&declaration.kind)).collect()
-    };
-    let resources = names(|kind| match kind {
-        DeclarationKind::Resource(resource) => Some(&resource.name.value),
-        _ => None,
-    });
-    let parties = names(|kind| match kind {
-        DeclarationKind::Entity(entity) => Some(&entity.name.value),
-        DeclarationKind::Role(role) => Some(&role.name.value),
-        _ => None,
-    });
-    let imported = !input.sea.iter().all(|file| file.imports.is_empty());
-    let mut check = |what: &str, name: &ast::Name, known: &[&str]| {
-        if !imported && !known.contains(&name.value.as_str()) {
-            out.push(report::unknown(what, &name.value, name.span, known.iter().copied()));
-        }
-    };
-    check("resource", &flow.resource, &resources);
-    check("entity or role", &flow.from, &parties);
-    check("entity or role", &flow.to, &parties);
 }
 
 /// `@cqrs { "kind": …, "element": … }`; without `element` the resource is called as the element is.

@@ -7,6 +7,7 @@
 
 mod connectors;
 mod contract;
+mod eval;
 mod expr;
 mod flows;
 mod load;
@@ -14,6 +15,7 @@ mod names;
 mod operations;
 mod plan;
 mod report;
+pub mod sea;
 mod trace;
 mod types;
 mod wiring;
@@ -57,9 +59,30 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         connectors::declare(sources, input, &mut model, out);
         flows::join(sources, input, &mut model, out);
     }
+    for input in inputs.contexts.values() {
+        whole(sources, inputs, input, &model, out);
+    }
     wiring::http_paths(inputs, &mut model, out);
     trace::contexts(inputs, &model, out);
     model
+}
+
+/// What the SEA files of a context say about the model as a whole: flows, instances, metrics, and the policies that
+/// govern no operation.
+fn whole(
+    sources: &Sources,
+    inputs: &load::Inputs,
+    input: &load::ContextInput,
+    model: &Model,
+    out: &mut Vec<Diagnostic>,
+) {
+    let files = input.files.iter().zip(&input.sea);
+    let group = files.map(|(file, tree)| (*file, Some(std::borrow::Cow::Borrowed(tree)))).collect();
+    let bound = model.contexts.values().flat_map(|context| context.operations.values());
+    let bound = bound.flat_map(|operation| operation.policies.iter().map(|policy| policy.policy.name.clone()));
+    let written = input.sds.commands.iter().chain(&input.sds.queries).flat_map(|operation| &operation.policies);
+    let governing = bound.chain(written.map(|binding| binding.policy.value.clone())).collect();
+    sea::context(group, &mut sea::Given(sources), &sea::Surroundings::new(input, inputs, governing), out);
 }
 
 fn head(sources: &Sources, input: &load::ContextInput) -> Context {

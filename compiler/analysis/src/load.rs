@@ -25,6 +25,8 @@ pub struct ContextInput {
     pub sds: SdsFile,
     /// Its SEA files, by path.
     pub sea: Vec<SeaFile>,
+    /// Their ids.
+    pub files: Vec<FileId>,
 }
 
 /// Where a span begins.
@@ -36,9 +38,10 @@ pub fn origin(sources: &Sources, span: Span) -> Origin {
 /// Parses all texts.
 pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
     let mut designs: BTreeMap<String, SdsFile> = BTreeMap::new();
-    let mut models: BTreeMap<String, Vec<SeaFile>> = BTreeMap::new();
+    let mut models: BTreeMap<String, Vec<(FileId, SeaFile)>> = BTreeMap::new();
     let mut notes = Vec::new();
-    for (id, file) in sources.iter() {
+    // Built-in modules are read where they are imported.
+    for (id, file) in sources.iter().filter(|(_, file)| !file.path.starts_with('<')) {
         let slug = slug_of(&file.path);
         if file.path.ends_with(".sds.yaml") {
             let (tree, found) = sds::parse(id, &file.text);
@@ -53,7 +56,7 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
             let (tree, found) = sea::parse(id, &file.text);
             out.extend(found);
             check_namespace(&slug, &tree, out);
-            models.entry(slug).or_default().push(tree);
+            models.entry(slug).or_default().push((id, tree));
         } else if file.path.ends_with(".md") {
             let (note, found) = frontmatter::parse(id, &file.text);
             out.extend(found);
@@ -62,14 +65,19 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
     }
     for (slug, files) in &models {
         if !designs.contains_key(slug) {
-            out.extend(files.iter().filter_map(first_span).map(|span| report::model_without_design(span, slug)));
+            out.extend(
+                files
+                    .iter()
+                    .filter_map(|(_, file)| first_span(file))
+                    .map(|span| report::model_without_design(span, slug)),
+            );
         }
     }
     let contexts = designs
         .into_iter()
         .map(|(slug, sds)| {
-            let sea = models.remove(&slug).unwrap_or_default();
-            (slug.clone(), ContextInput { slug, sds, sea })
+            let (files, sea) = models.remove(&slug).unwrap_or_default().into_iter().unzip();
+            (slug.clone(), ContextInput { slug, sds, sea, files })
         })
         .collect();
     Inputs { contexts, notes }

@@ -68,9 +68,27 @@ pub struct Scope {
 struct ContextNames {
     declared: BTreeMap<(u8, String), Declared>,
     uses: BTreeSet<String>,
+    /// Imported names, with the context and the name they stand for.
+    imports: BTreeMap<String, (String, String)>,
+    /// Other names of contexts.
+    aliases: BTreeMap<String, String>,
 }
 
 impl Scope {
+    /// Lets a context use a name of another one under a name of its own.
+    pub fn import(&mut self, context: &str, local: &str, other: &str, name: &str) {
+        if let Some(names) = self.contexts.get_mut(context).filter(|_| context != other || local != name) {
+            names.imports.insert(local.to_owned(), (other.to_owned(), name.to_owned()));
+        }
+    }
+
+    /// Lets a context use all exported names of another one, behind `alias.`.
+    pub fn alias(&mut self, context: &str, alias: &str, other: &str) {
+        if let Some(names) = self.contexts.get_mut(context) {
+            names.aliases.insert(alias.to_owned(), other.to_owned());
+        }
+    }
+
     /// Collects the names of every context; a name declared twice is an error that shows both places.
     pub fn collect(inputs: &Inputs, out: &mut Vec<Diagnostic>) -> Self {
         let mut contexts = BTreeMap::new();
@@ -114,7 +132,16 @@ impl Scope {
 
     fn find(&self, context: &str, name: &str, kinds: &[Kind]) -> Vec<(TypeId, Kind, Span)> {
         let Some(here) = self.contexts.get(context) else { return Vec::new() };
+        if let Some((other, name)) = here.imports.get(name) {
+            let found = self.lookup(other, name, kinds, other != context);
+            if !found.is_empty() {
+                return found;
+            }
+        }
         if let Some((other, local)) = name.split_once('.') {
+            if let Some(other) = here.aliases.get(other) {
+                return self.lookup(other, local, kinds, other != context);
+            }
             let visible = other == context || here.uses.contains(other);
             return if visible { self.lookup(other, local, kinds, other != context) } else { Vec::new() };
         }

@@ -1,7 +1,7 @@
 //! Operations, completed: roles, policies with types, failures for every path, and a plan.
 
 use crate::contract::{self, Concurrency, Contract, Contracts, Idempotency, Verb};
-use crate::expr::Facts;
+use crate::expr::{Facts, Units};
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::plan;
@@ -254,8 +254,7 @@ impl Builder<'_> {
             DeclarationKind::Policy(policy) if policy.name.value == id.name => Some(policy),
             _ => None,
         })?;
-        let typed = self.with_facts(input, state, |facts| facts.condition(&written.expression));
-        let expression = typed.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+        let expression = self.with_facts(input, state, |facts| facts.condition(&written.expression, out))?;
         Some(BoundPolicy {
             policy: id,
             modality: declared.modality,
@@ -274,8 +273,9 @@ impl Builder<'_> {
         };
         let roles =
             |name: &str, span: Span| self.scope.resolve(&self.input.slug, name, span, &[Kind::Role]).map(|(id, _)| id);
-        let units = &self.model.units;
-        f(&Facts { input, state, enums: &enums, roles: &roles, units })
+        let units = Units::new(&self.model.units);
+        let patterns = patterns(self.input, &mut Vec::new());
+        f(&Facts { input, state, enums: &enums, roles: &roles, patterns: &patterns, units: &units })
     }
 
     fn idempotency(&self, input: &Record, out: &mut Vec<Diagnostic>) -> Option<seac_model::Idempotency> {

@@ -182,8 +182,7 @@ fn assigned_source(
     out: &mut Vec<Diagnostic>,
 ) -> Option<ValueSource> {
     let state = known.entity.filter(|_| !creates);
-    let typed = builder.with_facts(known.input, state, |facts| facts.value(expr, &field.ty));
-    let expression = typed.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
+    let expression = builder.with_facts(known.input, state, |facts| facts.value(expr, &field.ty, out))?;
     Some(ValueSource::Expression { expression })
 }
 

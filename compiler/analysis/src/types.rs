@@ -41,7 +41,12 @@ const BUILTIN_UNITS: &[(&str, &str, &str, &str)] = &[
 /// The built-in units by symbol.
 pub fn builtin_units() -> BTreeMap<String, Unit> {
     let unit = |(symbol, dimension, factor, base): &(&str, &str, &str, &str)| {
-        let unit = Unit { dimension: (*dimension).to_owned(), factor: (*factor).to_owned(), base: (*base).to_owned() };
+        let unit = Unit {
+            dimension: (*dimension).to_owned(),
+            factor: (*factor).to_owned(),
+            base: (*base).to_owned(),
+            offset: None,
+        };
         ((*symbol).to_owned(), unit)
     };
     BUILTIN_UNITS.iter().map(unit).collect()
@@ -49,17 +54,28 @@ pub fn builtin_units() -> BTreeMap<String, Unit> {
 
 /// Adds the declared units; one that is declared again must mean the same.
 pub fn units(inputs: &Inputs, model: &mut Model, out: &mut Vec<Diagnostic>) {
-    for declaration in inputs.contexts.values().flat_map(|c| &c.sea).flat_map(|file| &file.declarations) {
+    let files = inputs.contexts.values().flat_map(|context| &context.sea);
+    declare_units(files.flat_map(|file| &file.declarations), &mut model.units, out);
+}
+
+/// As [`units`], into a table of their own.
+pub fn declare_units<'a>(
+    declarations: impl Iterator<Item = &'a sea::Declaration>,
+    units: &mut BTreeMap<String, Unit>,
+    out: &mut Vec<Diagnostic>,
+) {
+    for declaration in declarations {
         let DeclarationKind::Unit(unit) = &declaration.kind else { continue };
         let meaning = Unit {
             dimension: unit.dimension.value.clone(),
             factor: unit.factor.value.clone(),
             base: unit.base.value.clone(),
+            offset: unit.offset.as_ref().map(|offset| offset.value.clone()).filter(|offset| offset != "0"),
         };
-        match model.units.get(&unit.name.value) {
+        match units.get(&unit.name.value) {
             Some(known) if *known != meaning => out.push(report::unit_redefined(&unit.name.value, unit.name.span)),
             _ => {
-                model.units.insert(unit.name.value.clone(), meaning);
+                units.insert(unit.name.value.clone(), meaning);
             }
         }
     }
@@ -111,14 +127,19 @@ pub fn patterns(input: &ContextInput, out: &mut Vec<Diagnostic>) -> BTreeMap<Str
 }
 
 /// Reports a regular expression that does not parse, or needs more than linear time (look-around, back-references).
-pub fn check_regex(regex: &str, span: Span, out: &mut Vec<Diagnostic>) {
-    if let Err(error) = regex_syntax::parse(regex) {
-        let reason = match &error {
-            regex_syntax::Error::Parse(error) => error.kind().to_string(),
-            regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            _ => "not a regular expression".to_owned(),
-        };
+pub fn check_regex(text: &str, span: Span, out: &mut Vec<Diagnostic>) {
+    if let Err(reason) = regex(text) {
         out.push(report::bad_regex(span, &reason));
+    }
+}
+
+/// Whether a regular expression can be used, and if not, why.
+pub fn regex(text: &str) -> Result<(), String> {
+    match regex_syntax::parse(text) {
+        Ok(_) => Ok(()),
+        Err(regex_syntax::Error::Parse(error)) => Err(error.kind().to_string()),
+        Err(regex_syntax::Error::Translate(error)) => Err(error.kind().to_string()),
+        Err(_) => Err("not a regular expression".to_owned()),
     }
 }
 
@@ -423,7 +444,8 @@ fn numeric(ty: &Ty) -> bool {
     matches!(ty, Ty::Int | Ty::Decimal | Ty::Quantity(_))
 }
 
-fn builtin(name: &str) -> Option<Ty> {
+/// The built-in type of this name.
+pub fn builtin(name: &str) -> Option<Ty> {
     Some(match name {
         "string" => Ty::String,
         "int" => Ty::Int,

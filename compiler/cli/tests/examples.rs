@@ -2,13 +2,14 @@
 //!
 //! Examples that are one text are tried where their reader is, in `compiler/syntax/tests/codes.rs`.
 
+use seac_analysis::sea::{Memory, Options, analyse};
 use seac_syntax::Code;
 use snapbox::cmd::{Command, cargo_bin};
 use std::fs;
 use std::path::Path;
 
-/// Examples in words: an input too large to print, and a clash that no specs lead to today.
-const IN_WORDS: &[Code] = &[Code::GenTooLarge, Code::GenClash];
+/// Examples in words: inputs too large to print, and a clash that no specs lead to today.
+const IN_WORDS: &[Code] = &[Code::GenTooLarge, Code::GenClash, Code::ModuleLimit, Code::EvaluationLimit];
 
 fn seac(folder: &Path, command: &str) -> String {
     let output = Command::new(cargo_bin!("seac"))
@@ -83,11 +84,30 @@ fn every_example_of_files_is_what_it_says() {
     }
 }
 
+/// Examples of syntax: tried where their reader is.
+fn read_alone(code: Code) -> bool {
+    ["SEA0", "SDS0", "NOTE"].iter().any(|prefix| code.name().starts_with(prefix))
+}
+
+/// The codes of a model that stands alone.
+fn alone(text: &str) -> Vec<Code> {
+    let mut memory = Memory::default();
+    let file = memory.sources.add("self.sea", text);
+    analyse(&[file], &mut memory, &Options::default()).diagnostics.iter().map(|finding| finding.code).collect()
+}
+
 #[test]
-fn every_other_example_is_tried_by_its_reader() {
-    let read_alone = |name: &str| ["SEA0", "SDS0", "NOTE"].iter().any(|prefix| name.starts_with(prefix));
-    for code in Code::ALL.iter().copied().filter(|code| !IN_WORDS.contains(code)) {
-        let files = code.info().failing.starts_with("--- ");
-        assert!(files || read_alone(code.name()), "{} has no example that is run", code.name());
+fn every_other_example_is_a_model_that_stands_alone() {
+    let mut wrong = Vec::new();
+    for code in Code::ALL.iter().copied().filter(|code| !IN_WORDS.contains(code) && !read_alone(*code)) {
+        let (name, info) = (code.name(), code.info());
+        if info.failing.starts_with("--- ") {
+            continue;
+        }
+        let (failing, mended) = (alone(info.failing), alone(info.mended));
+        if !failing.contains(&code) || !mended.is_empty() {
+            wrong.push(format!("{name}: {failing:?}, mended: {mended:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -158,6 +158,12 @@ fn check_mends_what_needs_no_judgement() {
 fn the_reference_dialect_has_no_extensions() {
     let dir = workspace("Unit \"F\" of \"Temperature\" factor 0.5 base \"K\" offset 459.67\n");
     seac(dir.path()).args(["check", "--dialect", "reference"]).assert().code(0).stderr_eq(str![[r#"
+warning[SEA105]: the unit `K` is not declared
+ --> specs/shop/shop.sea:1:43
+  |
+1 | Unit "F" of "Temperature" factor 0.5 base "K" offset 459.67
+  |                                           ^^^ nothing declares it
+
 warning[SEA009]: units with an offset are an extension of seac
  --> specs/shop/shop.sea:1:54
   |
@@ -166,7 +172,7 @@ warning[SEA009]: units with an offset are an extension of seac
   |
   = help: convert the values, and declare units that differ by a factor only
 
-1 warning; `seac explain SEA009` tells more
+2 warnings; `seac explain SEA105` tells more
 
 "#]]);
 }

@@ -76,6 +76,9 @@ pub struct Unit {
     pub factor: String,
     /// Symbol of the base unit of the dimension.
     pub base: String,
+    /// Exact decimal: added after scaling, for units with a zero point of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<String>,
 }
 
 /// One field of an entity or a record.

@@ -198,6 +198,104 @@ codes! {
     NotSupported = "SDS108", Error, "something this version cannot carry out",
         "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
         failing include_str!("examples/SDS108.failing.txt"), mended include_str!("examples/SDS108.mended.txt");
+    // Analysis: the whole model in SEA.
+    NamesNothing = "SEA104", Warning, "a text that should name something names nothing",
+        "`f.resource = \"Mony\"` compares with the names of resources. If nothing has that name, the comparison is never true: most often a slip of the pen.",
+        failing "Resource \"Money\"\nPolicy p as: count(f in flows where f.resource = \"Mony\": f.quantity) = 0",
+        mended "Resource \"Money\"\nPolicy p as: count(f in flows where f.resource = \"Money\": f.quantity) = 0";
+    UndeclaredUnit = "SEA105", Warning, "a unit or dimension that nothing declares",
+        "A resource may count in any unit, but amounts of a unit that nothing declares can be compared with nothing but themselves. Declare it with its dimension, factor and base.",
+        failing "Resource \"Grain\" bushels",
+        mended "Dimension \"Trade\"\nUnit \"bushels\" of \"Trade\" factor 1 base \"bushels\"\nResource \"Grain\" bushels";
+    NotNormalised = "SEA106", Warning, "two names that only look the same",
+        "`é` can be one character or two. Names are compared byte by byte, so two spellings of it are two names; readers cannot tell. Write one of them.",
+        failing "Entity \"Caf\u{e9}\"\nEntity \"Cafe\u{301}\"", mended "Entity \"Caf\u{e9}\"";
+    Duration = "SEA207", Error, "a time or a duration that cannot be used",
+        "Windows are so many seconds, minutes, hours or days before the clock that evaluation is given; months and years have no fixed length. Times of day are written `09:30` or `09:30:15`.",
+        failing "Policy p as: count(f in flows over last 1 \"month\": f.quantity) = 0", mended "Policy p as: count(flows) = 0";
+    InstanceField = "SEA308", Error, "a field of an instance that its entity does not allow",
+        "An instance has the fields its entity declares, with values of their types that satisfy their constraints. What is not optional and has no default is given.",
+        failing "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\" }",
+        mended "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }";
+    InstanceKey = "SEA309", Error, "two instances with one key",
+        "The key says which instance is meant. Two instances of one entity with the same key could not be told apart by any reference.",
+        failing "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"1\" }",
+        mended "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"2\" }";
+    InstanceReference = "SEA310", Error, "a reference to an instance that is not there",
+        "A `ref<Entity>` holds the key of an instance of that entity; `@name` names an instance.",
+        failing "Entity \"Desk\" {\n    key id: string\n}\nEntity \"Clerk\" {\n    key id: string\n    desk: ref<Desk>\n}\nInstance c of \"Clerk\" { id: \"c\", desk: \"1\" }",
+        mended "Entity \"Desk\" {\n    key id: string\n}\nEntity \"Clerk\" {\n    key id: string\n    desk: ref<Desk>\n}\nInstance d of \"Desk\" { id: \"1\" }\nInstance c of \"Clerk\" { id: \"c\", desk: \"1\" }";
+    MetricAnnotation = "SEA311", Error, "an annotation of a metric that cannot be used",
+        "`@refresh_interval` and `@window` are so many seconds, minutes, hours or days; `@threshold` and `@target` are numbers; `@severity` is `info`, `warning`, `error` or `critical`.",
+        failing "Metric \"m\" as: count(flows) @severity \"urgent\"", mended "Metric \"m\" as: count(flows) @severity \"critical\"";
+    OperationAccess = "SEA313", Error, "an actor and an access that exclude each other",
+        "A policy decides on who calls. Nobody known can only be let in by `access public`.",
+        failing include_str!("examples/SEA313.failing.txt"), mended include_str!("examples/SEA313.mended.txt");
+    UnknownProfile = "SEA312", Error, "a profile that does not exist",
+        "`@profile` says how strictly a model is read: `default`, `cloud` and `data` are those of the reference, `strict` makes ties of priority an error.",
+        failing "@profile \"basic\"", mended "@profile \"default\"";
+
+    // Analysis: modules.
+    ModuleNotFound = "SEA401", Error, "a module that cannot be found",
+        "`./` and `../` are paths relative to the file. `std`, `std:core`, `std:http` and `std:aws` are built in. Anything else is a namespace of `.sea-registry.toml`.",
+        failing "import { Order } from \"./ordres.sea\"", mended "Entity \"Order\"";
+    ModuleOutside = "SEA402", Error, "a module outside the workspace",
+        "A model is what is checked in together: an import may not leave the workspace root, not by `..` and not by a symbolic link.",
+        failing "import { Order } from \"../../../elsewhere.sea\"", mended "Entity \"Order\"";
+    ImportCycle = "SEA403", Error, "modules that import each other in a circle",
+        "In a circle no module comes first, so there is no order in which to understand them. Move what both need into a third module.",
+        failing "import { A } from \"./self.sea\"", mended "Entity \"A\"";
+    NotExported = "SEA404", Error, "an imported name that the module does not export",
+        "A module shows what it marks with `export`. Everything else may change without asking who uses it.",
+        failing "import { Machine } from \"std:core\"", mended "import { System } from \"std:core\"";
+    ImportAmbiguous = "SEA405", Error, "one name, two imports",
+        "Two imports bind the same name to different declarations. `as` gives one of them another name.",
+        failing "import { System } from \"std:core\"\nimport { User as System } from \"std:core\"",
+        mended "import { System } from \"std:core\"\nimport { User as Person } from \"std:core\"";
+    ModuleLimit = "SEA406", Error, "too many modules",
+        "One model may have at most 1000 modules. The limit keeps a mistake in the registry from reading a whole disk.",
+        failing "(a model of more than 1000 modules)", mended "Entity \"A\"";
+
+    // Analysis: evaluation.
+    PolicyViolated = "SEA501", Error, "the model violates a policy",
+        "An Obligation must hold and a Prohibition must not. The elements that break the policy are shown with the smallest set that suffices to break it.",
+        failing "Policy p as: count(flows) > 0", mended "Policy p as: count(flows) = 0";
+    PolicyUnknown = "SEA502", Error, "a policy that cannot be decided",
+        "Where a fact is missing, the result is neither true nor false. The missing fact is named; add it, or say what shall hold without it.",
+        failing "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\"\nPolicy p as: forall f in flows: (f.quantity > 0)",
+        mended "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall f in flows: (f.quantity > 0)";
+    EvaluationLimit = "SEA503", Error, "an expression that takes too long",
+        "One policy may look at 10,000,000 elements. A quantifier inside a quantifier looks at as many elements as the product of the two. Ask the inner question once, or over a smaller collection.",
+        failing "(a forall inside a forall over 10,000 flows)", mended "Policy p as: count(flows) = 0";
+    MetricThreshold = "SEA504", Warning, "a metric is above its threshold",
+        "`@threshold` says from where on the value deserves attention, `@severity` how much of it.",
+        failing "Metric \"m\" as: 5 @threshold 4 @severity \"warning\"", mended "Metric \"m\" as: 5 @threshold 6 @severity \"warning\"";
+    ConstantPolicy = "SEA505", Warning, "a policy that depends on nothing",
+        "Its result is the same for every model, so it checks nothing.",
+        failing "Policy p as: 1 < 2", mended "Policy p as: count(flows) < 2";
+    Contradictory = "SEA506", Warning, "demands that cannot hold together",
+        "One policy demands what another forbids, or two conditions of one policy exclude each other. No model satisfies both.",
+        failing "Policy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Prohibition priority 1 as: count(flows) = 0",
+        mended "Policy p per Constraint Obligation priority 1 as: count(flows) = 0";
+    Unreachable = "SEA507", Warning, "a part of an expression that never matters",
+        "A constant in `and`, `or` or `where` decides the whole, or decides nothing.",
+        failing "Policy p as: count(flows) = 0 or true", mended "Policy p as: count(flows) = 0";
+    Shadowed = "SEA508", Warning, "something that another of its kind hides",
+        "A variable hides an outer one of the same name, or a policy says again what one of higher priority says already.",
+        failing "Policy p as: forall f in flows: (exists f in flows: (f.quantity > 1))",
+        mended "Policy p as: forall f in flows: (exists g in flows: (g.quantity > 1))";
+    PriorityTie = "SEA509", Error, "two policies with one priority",
+        "In the strict profile the order of policies is always known: no two of one kind have the same priority.",
+        failing "@profile \"strict\"\nPolicy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Obligation priority 1 as: count(entities) = 0",
+        mended "@profile \"strict\"\nPolicy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Obligation priority 2 as: count(entities) = 0";
+    NoClock = "SEA510", Info, "a policy that needs a clock",
+        "`over last` looks back from a moment that evaluation is given. The compiler never reads the clock of the machine by itself: give `--at TIME`.",
+        failing "Entity \"A\"\nResource \"R\"\nFlow \"R\" @timestamp \"2025-01-01T00:00:00Z\" from \"A\" to \"A\" quantity 1\nPolicy p as: sum(f in flows over last 1 \"day\": f.quantity) < 10",
+        mended "Policy p as: count(flows) = 0";
+    DerivationCycle = "SEA511", Error, "derivations that depend on each other in a circle",
+        "A derivation computes a fact from others. In a circle there is no first fact.",
+        failing "Policy a per Derivation Obligation priority 1 as: b\nPolicy b per Derivation Obligation priority 1 as: a",
+        mended "Policy a per Derivation Obligation priority 1 as: count(flows)\nPolicy b per Derivation Obligation priority 1 as: a";
     // Analysis: the join of the two languages.
     FlowJoin = "JOIN101", Error, "flows and elements correspond one to one",
         "In a context with a SEA model, every command, query and event is exactly one flow with `@cqrs`, so that what is observed later can be compared with what was declared.",

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 /// SHA-256 of the model this cell was built from.
 const MODEL_DIGEST: &str = "b9e4a8bd8809787db7db64044cf4e75633430181f117b452951480802317f6ad";
 
+// A context per line, however few there are.
+#[rustfmt::skip]
 fn main() -> ExitCode {
     kernel::cell::Cell::new(MODEL_DIGEST)
         .module(evidence::module())

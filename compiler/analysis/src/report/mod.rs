@@ -1,5 +1,15 @@
 //! The words of every finding of the analysis. Nothing else in this crate builds messages.
 
+mod evaluation;
+mod expressions;
+mod instances;
+mod modules;
+
+pub use evaluation::*;
+pub use expressions::*;
+pub use instances::*;
+pub use modules::*;
+
 use seac_model::TypeId;
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
@@ -138,6 +148,24 @@ pub fn word(span: Span, written: &str, words: &[&str]) -> Diagnostic {
     let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     Diagnostic::new(Code::UnknownWord, format!("`{written}` is none of {list}"), span, "not a word of the language")
         .with_suggestion(written, span, words.iter().copied())
+}
+
+pub fn anonymous_governed(span: Span, mode: Span) -> Diagnostic {
+    let message = "nobody known cannot be governed by a policy";
+    Diagnostic::new(Code::OperationAccess, message, span, "has no identity to decide on")
+        .with_secondary(mode, "asks who calls")
+        .with_help("write `access public`, or name a role as actor")
+}
+
+pub fn other_state(span: Span, effect: &str, state: &str, place: Span) -> Diagnostic {
+    let message = format!("the effect is on `{effect}`, the state is `{state}`");
+    Diagnostic::new(Code::OperationEffect, message, span, "another entity").with_secondary(place, "the state")
+}
+
+pub fn transaction_does_not_fit(span: Span, wanted: &str, verb: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, "this transaction does not fit the effect", span, "does not fit")
+        .with_secondary(verb, "the effect")
+        .with_fix(format!("write `{wanted}`"), span, wanted, Applicability::MachineApplicable)
 }
 
 pub fn second_effect(span: Span) -> Diagnostic {

@@ -1,0 +1,127 @@
+//! Typed expressions as the Model has them: what one operation can decide by itself.
+
+use super::node::{Const, Node, NodeKind, RoleRef};
+use super::units::Units;
+use crate::report;
+use crate::types::{constant, spell};
+use seac_model::{CompareOp, Literal, Ty, TypedExpr, TypedExprKind};
+use seac_syntax::Diagnostic;
+use seac_syntax::sea::ast;
+
+type Lowered = Result<TypedExpr, Box<Diagnostic>>;
+
+/// Translates a checked expression; what needs the whole model is refused.
+pub fn lower(node: &Node<'_>, units: &Units) -> Lowered {
+    let all = |parts: &[Node<'_>]| parts.iter().map(|part| lower(part, units)).collect::<Result<Vec<_>, _>>();
+    match &node.kind {
+        NodeKind::Const(value) => literal(node, value),
+        NodeKind::Fact(fact) => typed(node, TypedExprKind::Fact(fact.clone())),
+        NodeKind::And(parts) => Ok(boolean(TypedExprKind::And(all(parts)?))),
+        NodeKind::Or(parts) => Ok(boolean(TypedExprKind::Or(all(parts)?))),
+        NodeKind::Not(inner) => Ok(boolean(TypedExprKind::Not(Box::new(lower(inner, units)?)))),
+        NodeKind::Compare(op, left, right) => compare(node, *op, left, right, units),
+        NodeKind::Matches(inner, regex) => {
+            let regex = constant(Ty::String, Literal::Text(regex.to_string()));
+            let inner = lower(inner, units)?;
+            Ok(boolean(TypedExprKind::Compare(CompareOp::Matches, Box::new(inner), Box::new(regex))))
+        }
+        NodeKind::Sum(first, rest) => {
+            let (first, rest) = same(first, rest, None, units)?;
+            Ok(TypedExpr { ty: first.ty.clone(), kind: TypedExprKind::Sum(Box::new(first), rest) })
+        }
+        NodeKind::Product(first, rest) => {
+            let ty = &lower(first, units)?.ty;
+            let scale = if matches!(ty, Ty::Quantity(_)) { Ty::Decimal } else { ty.clone() };
+            let (first, rest) = same(first, rest, Some(&scale), units)?;
+            Ok(TypedExpr { ty: first.ty.clone(), kind: TypedExprKind::Product(Box::new(first), rest) })
+        }
+        NodeKind::Negate(inner) => {
+            let inner = lower(inner, units)?;
+            Ok(TypedExpr { ty: inner.ty.clone(), kind: TypedExprKind::Negate(Box::new(inner)) })
+        }
+        NodeKind::HasRole(_, RoleRef::Type(role)) => Ok(boolean(TypedExprKind::HasRole(role.clone()))),
+        _ => Err(report::not_in_an_operation(node.span).into()),
+    }
+}
+
+fn boolean(kind: TypedExprKind) -> TypedExpr {
+    TypedExpr { ty: Ty::Bool, kind }
+}
+
+fn typed(node: &Node<'_>, kind: TypedExprKind) -> Lowered {
+    let ty = node.ty.to_model().ok_or_else(|| report::not_in_an_operation(node.span))?;
+    Ok(TypedExpr { ty, kind })
+}
+
+fn literal(node: &Node<'_>, value: &Const<'_>) -> Lowered {
+    let literal = match value {
+        Const::Bool(value) => Literal::Bool(*value),
+        Const::Number(value) => Literal::Number(value.normalize().to_string()),
+        Const::Quantity(value, _) => Literal::Quantity(value.normalize().to_string()),
+        Const::Text(text) => Literal::Text(text.to_string()),
+        Const::Time(_, text) => Literal::Time(text.to_string()),
+        Const::Member(name) => Literal::Member(name.to_string()),
+        Const::Interval(..) | Const::List(_) | Const::Instance(_) => {
+            return Err(report::not_in_an_operation(node.span).into());
+        }
+    };
+    typed(node, TypedExprKind::Literal(literal))
+}
+
+/// The parts of a chain, all of one type: what is emitted has no place for conversions.
+#[allow(clippy::type_complexity, reason = "a first part and the rest, as in the tree")]
+fn same<Op: Copy>(
+    first: &Node<'_>,
+    rest: &[(Op, Node<'_>)],
+    ty: Option<&Ty>,
+    units: &Units,
+) -> Result<(TypedExpr, Vec<(Op, TypedExpr)>), Box<Diagnostic>> {
+    let first = lower(first, units)?;
+    let ty = ty.unwrap_or(&first.ty).clone();
+    let mut parts = Vec::with_capacity(rest.len());
+    for (op, node) in rest {
+        let part = lower(node, units)?;
+        if part.ty != ty {
+            return Err(report::mismatch(node.span, &spell(&ty), &spell(&part.ty)).into());
+        }
+        parts.push((*op, part));
+    }
+    Ok((first, parts))
+}
+
+fn compare(node: &Node<'_>, op: ast::CompareOp, left: &Node<'_>, right: &Node<'_>, units: &Units) -> Lowered {
+    let Some(op) = compare_op(op) else { return Err(report::not_in_an_operation(node.span).into()) };
+    let (l, r) = (lower(left, units)?, lower(right, units)?);
+    if !comparable(op, &l.ty, &r.ty) {
+        let finding = report::not_comparable(node.span, (left.span, &spell(&l.ty)), (right.span, &spell(&r.ty)));
+        return Err(finding.into());
+    }
+    Ok(boolean(TypedExprKind::Compare(op, Box::new(l), Box::new(r))))
+}
+
+fn comparable(op: CompareOp, left: &Ty, right: &Ty) -> bool {
+    let text = |ty: &Ty| matches!(ty, Ty::String | Ty::Value(_));
+    match op {
+        CompareOp::Eq | CompareOp::Ne => left == right || (text(left) && text(right)),
+        CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge => left == right,
+        CompareOp::Contains | CompareOp::StartsWith | CompareOp::EndsWith | CompareOp::Matches => {
+            text(left) && text(right)
+        }
+    }
+}
+
+fn compare_op(op: ast::CompareOp) -> Option<CompareOp> {
+    Some(match op {
+        ast::CompareOp::Eq => CompareOp::Eq,
+        ast::CompareOp::Ne => CompareOp::Ne,
+        ast::CompareOp::Lt | ast::CompareOp::Before => CompareOp::Lt,
+        ast::CompareOp::Le => CompareOp::Le,
+        ast::CompareOp::Gt | ast::CompareOp::After => CompareOp::Gt,
+        ast::CompareOp::Ge => CompareOp::Ge,
+        ast::CompareOp::Contains => CompareOp::Contains,
+        ast::CompareOp::StartsWith => CompareOp::StartsWith,
+        ast::CompareOp::EndsWith => CompareOp::EndsWith,
+        ast::CompareOp::Matches => CompareOp::Matches,
+        ast::CompareOp::During | ast::CompareOp::HasRole => return None,
+    })
+}

@@ -1,0 +1,112 @@
+//! The words of findings about expressions.
+
+use seac_syntax::sea::ast::AggregateFunction;
+use seac_syntax::{Code, Diagnostic, Span};
+
+pub fn unknown_unit<'a>(symbol: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let finding = Diagnostic::new(Code::UnknownName, format!("there is no unit `{symbol}`"), span, "not declared");
+    let known: Vec<String> = known.into_iter().map(|name| format!("\"{name}\"")).collect();
+    finding.with_suggestion(&format!("\"{symbol}\""), span, known.iter().map(String::as_str))
+}
+
+pub fn no_members(span: Span, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnknownName, format!("{ty} has no members"), span, "nothing to look into")
+}
+
+pub fn role_alone(span: Span, role: &str) -> Diagnostic {
+    let message = format!("`role<{role}>` is a role, not a value");
+    Diagnostic::new(Code::TypeMismatch, message, span, "stands alone")
+        .with_help(format!("ask who has it: `actor has_role role<{role}>`"))
+}
+
+pub fn group_alone(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is a whole group here, not one element");
+    Diagnostic::new(Code::TypeMismatch, message, span, "stands for many")
+        .with_help(format!("aggregate it: `count({name})`, `sum({name}.field)`"))
+}
+
+pub fn one_element(span: Span, name: &str, shape: &str) -> Diagnostic {
+    let message = format!("`{name}` is one {shape}, not a collection");
+    Diagnostic::new(Code::TypeMismatch, message, span, "stands for one")
+        .with_help("range over `flows`, `entities`, `resources`, `instances`, `relations` or `entity_instances`")
+}
+
+pub fn aggregate_needs_values(span: Span, function: AggregateFunction) -> Diagnostic {
+    let word = match function {
+        AggregateFunction::Count => "count",
+        AggregateFunction::Sum => "sum",
+        AggregateFunction::Min => "min",
+        AggregateFunction::Max => "max",
+        AggregateFunction::Avg => "avg",
+    };
+    let message = format!("`{word}` needs to know what of the elements is meant");
+    Diagnostic::new(Code::TypeMismatch, message, span, "elements, not numbers").with_help(format!(
+        "name a member (`{word}(flows.quantity)`) or a projection (`{word}(f in flows: f.quantity)`)"
+    ))
+}
+
+pub fn product(span: Span, left: &str, right: &str) -> Diagnostic {
+    let message = format!("{left} and {right} cannot be multiplied or divided like this");
+    Diagnostic::new(Code::TypeMismatch, message, span, format!("this is {right}"))
+        .with_why("amounts are scaled by numbers and compared by division; other products have no unit here")
+}
+
+pub fn offset_arithmetic(span: Span, unit: &str) -> Diagnostic {
+    let message = format!("amounts of `{unit}` cannot be added or scaled");
+    Diagnostic::new(Code::UnitMismatch, message, span, "a unit with a zero of its own")
+        .with_why("twice 10 °C is not 20 °C: convert to a unit without an offset first")
+}
+
+pub fn mixed_amounts(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UnitMismatch, "these amounts have different dimensions", span, "of several resources")
+        .with_help("pick one resource: `where f.resource = \"…\"`")
+}
+
+pub fn time_of_day(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::Duration, format!("`{text}` is no time of day"), span, "write it as `09:30`")
+}
+
+pub fn window_unit(span: Span, unit: &str) -> Diagnostic {
+    let known = ["\"seconds\"", "\"minutes\"", "\"hours\"", "\"days\""];
+    Diagnostic::new(Code::Duration, format!("`{unit}` is no unit of duration"), span, "of no fixed length")
+        .with_suggestion(&format!("\"{unit}\""), span, known)
+        .with_help("seconds, minutes, hours and days have a fixed length")
+}
+
+pub fn window_length(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Duration, "this window has no length", span, "must be a number of seconds above 0")
+}
+
+pub fn shadowed_variable(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::Shadowed, format!("`{name}` hides another `{name}`"), span, "bound again")
+        .with_help("give the inner variable another name")
+}
+
+pub fn names_nothing(span: Span, shape: &str, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::NamesNothing, format!("no {shape} is called `{name}`"), span, "never equal")
+}
+
+/// As [`super::unknown`]; the suggestion keeps the quotes of what was written.
+pub fn unknown_in_quotes<'a>(
+    what: &str,
+    name: &str,
+    span: Span,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    let quoted = (span.end - span.start) as usize > name.len();
+    if !quoted {
+        return super::unknown(what, name, span, known);
+    }
+    let known: Vec<String> = known.into_iter().map(|name| format!("\"{name}\"")).collect();
+    Diagnostic::new(Code::UnknownName, format!("there is no {what} `{name}`"), span, "not declared").with_suggestion(
+        &format!("\"{name}\""),
+        span,
+        known.iter().map(String::as_str),
+    )
+}
+
+pub fn no_time(span: Span, shape: &str) -> Diagnostic {
+    let message = format!("no {shape} says when it is");
+    Diagnostic::new(Code::Duration, message, span, "nothing to look back over")
+        .with_help("give flows `@timestamp \"2025-12-31T23:59:59Z\"`, and entities a field `timestamp: timestamp`")
+}

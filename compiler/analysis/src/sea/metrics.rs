@@ -1,0 +1,142 @@
+//! Metrics: typed, measured, held against their thresholds.
+
+use super::environment::{Derived, ModelEnvironment};
+use super::policies::{Stage, scope};
+use super::result::{MetricResult, Note};
+use crate::eval::{MAX_STEPS_PER_POLICY, Machine, Value, Why};
+use crate::expr::check::{Checker, Memos};
+use crate::expr::{Node, number, time};
+use crate::report;
+use rust_decimal::Decimal;
+use seac_syntax::sea::ast::{self, DeclarationKind as D, ValueKind};
+use seac_syntax::{Diagnostic, Severity, Span};
+
+/// A metric, read.
+pub struct Metric<'a> {
+    metric: &'a ast::Metric,
+    namespace: &'a str,
+    node: Node<'a>,
+    threshold: Option<(Decimal, Span)>,
+    target: Option<Decimal>,
+    severity: Option<Severity>,
+}
+
+/// Types the metrics of a model, by namespace and name.
+pub fn check<'a>(
+    stage: &Stage<'_, 'a>,
+    derived: &[Derived<'a>],
+    memos: &mut Memos,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Metric<'a>> {
+    let mut metrics = Vec::new();
+    for at in stage.closure {
+        let module = &stage.graph.modules[*at];
+        let environment = ModelEnvironment::new(stage.world, stage.names, *at, derived);
+        for declaration in &module.tree.declarations {
+            let D::Metric(metric) = &declaration.kind else { continue };
+            let node = Checker::new(&environment, scope(*at), memos, out).typed(&metric.expression);
+            let mut read =
+                Metric { metric, namespace: &module.namespace, node, threshold: None, target: None, severity: None };
+            annotations(&mut read, out);
+            metrics.push(read);
+        }
+    }
+    let key = |metric: &Metric<'a>| (metric.namespace, metric.metric.name.value.as_str(), metric.metric.name.span);
+    metrics.sort_by(|a, b| key(a).cmp(&key(b)));
+    metrics
+}
+
+fn annotations(metric: &mut Metric<'_>, out: &mut Vec<Diagnostic>) {
+    for annotation in &metric.metric.annotations {
+        let value = annotation.values.first().map(|value| &value.kind);
+        let amount = match value {
+            Some(ValueKind::Number(text)) => number::parse(&text.value),
+            _ => None,
+        };
+        let mut refuse = |wanted: &str| {
+            out.push(report::metric_annotation(annotation.span, &annotation.key.value, wanted));
+        };
+        match annotation.key.value.to_ascii_lowercase().as_str() {
+            "threshold" => match amount {
+                Some(amount) => metric.threshold = Some((amount, annotation.span)),
+                None => refuse("a number"),
+            },
+            "target" => match amount {
+                Some(amount) => metric.target = Some(amount),
+                None => refuse("a number"),
+            },
+            "severity" => match value.and_then(severity) {
+                Some(severity) => metric.severity = Some(severity),
+                None => refuse("`info`, `warning`, `error` or `critical`"),
+            },
+            "refresh_interval" | "window" => {
+                let unit = match annotation.values.get(1).map(|value| &value.kind) {
+                    Some(ValueKind::String(unit)) => Some(unit.as_str()),
+                    _ => None,
+                };
+                if amount.is_none_or(|amount| amount.is_sign_negative())
+                    || unit.is_none_or(|unit| time::unit_seconds(unit).is_none())
+                {
+                    refuse("a number of \"seconds\", \"minutes\", \"hours\" or \"days\"");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn severity(value: &ValueKind) -> Option<Severity> {
+    let (ValueKind::String(word) | ValueKind::Word(word)) = value else { return None };
+    match word.to_ascii_lowercase().as_str() {
+        "info" => Some(Severity::Info),
+        "warning" => Some(Severity::Warning),
+        "error" | "critical" => Some(Severity::Error),
+        _ => None,
+    }
+}
+
+/// Measures a metric.
+pub fn evaluate<'n>(
+    stage: &'n Stage<'_, '_>,
+    metric: &'n Metric<'_>,
+    machine: &mut Machine<'n>,
+    out: &mut Vec<Diagnostic>,
+) -> MetricResult {
+    let name = &metric.metric.name;
+    let mut result = MetricResult {
+        name: name.value.clone(),
+        namespace: metric.namespace.to_owned(),
+        span: name.span,
+        value: None,
+        missing: None,
+        threshold: metric.threshold.map(|(threshold, _)| threshold.normalize().to_string()),
+        severity: metric.severity,
+        breached: false,
+    };
+    if !stage.sound || metric.node.has_error() {
+        return result;
+    }
+    let value = machine.run(&metric.node);
+    if let Value::Unknown(cause) = value {
+        match cause.why {
+            Why::Limit => out.push(report::evaluation_limit(&name.value, name.span, MAX_STEPS_PER_POLICY)),
+            Why::NoClock => out.push(report::no_clock(&name.value, name.span, cause.node.span)),
+            _ => {}
+        }
+        result.missing = Some(Note { span: cause.node.span, text: cause.describe(stage.world) });
+        return result;
+    }
+    let shown = value.show(stage.world);
+    if let (Value::Number(amount) | Value::Quantity(amount, _), Some((threshold, span))) = (value, metric.threshold) {
+        // A target above the threshold says that more is better.
+        let more_is_better = metric.target.is_some_and(|target| target > threshold);
+        result.breached = if more_is_better { amount < threshold } else { amount > threshold };
+        if result.breached {
+            let severity = metric.severity.unwrap_or(Severity::Warning);
+            let limit = threshold.normalize().to_string();
+            out.push(report::metric_threshold(&name.value, name.span, &shown, (&limit, span), severity));
+        }
+    }
+    result.value = Some(shown);
+    result
+}

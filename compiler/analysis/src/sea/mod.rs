@@ -1,0 +1,225 @@
+//! SEA files by themselves: a model is a file with all it imports, or the files of a context.
+//!
+//! [`modules`] reaches what is imported, [`names`] says what each name means, [`world`] holds the elements as data,
+//! [`instances`] checks what is declared of them, [`policies`] types and evaluates what is demanded, [`lints`] looks
+//! for demands that make no sense.
+
+mod contract;
+mod environment;
+mod fields;
+mod instances;
+mod lints;
+mod memory;
+mod metrics;
+mod modules;
+mod names;
+mod policies;
+mod result;
+mod units;
+pub(crate) mod world;
+
+pub use memory::{Given, Memory};
+pub use modules::{MAX_MODULES, ModuleError, Modules, builtin};
+pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResult, SeaAnalysis, Verdict};
+
+use crate::expr::time::Instant;
+use crate::load::{ContextInput, Inputs};
+use crate::report;
+use modules::{Graph, Group};
+use names::{Kind, Names};
+use seac_syntax::sea::ast::{ClauseKind, DeclarationKind as D};
+use seac_syntax::{Diagnostic, FileId};
+use std::collections::BTreeSet;
+use unicode_normalization::UnicodeNormalization;
+use world::World;
+
+/// What an analysis depends on besides the texts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The moment that windows look back from.
+    pub now: Option<Clock>,
+}
+
+/// A moment that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock(Instant);
+
+impl Clock {
+    /// Reads an RFC 3339 time with an offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        Instant::parse(text).map(Self)
+    }
+}
+
+/// The profiles a file may name.
+const PROFILES: &[&str] = &["default", "cloud", "data", "strict"];
+
+/// Analyses files that stand alone. Each that no other one imports is a model, with everything it imports.
+pub fn analyse(files: &[FileId], modules: &mut dyn Modules, options: &Options) -> SeaAnalysis {
+    let groups = files.iter().map(|file| vec![(*file, None)]).collect();
+    let mut analysis = SeaAnalysis::default();
+    let graph = modules::graph(groups, modules, &mut analysis.diagnostics);
+    for model in graph.models() {
+        contract::check(modules.sources(), &graph, &graph.closure(model), &mut analysis.diagnostics);
+        let result = one(&graph, model, options, &Surroundings::default(), &mut analysis.diagnostics);
+        analysis.models.push(result);
+    }
+    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
+    analysis.diagnostics.dedup();
+    analysis
+}
+
+/// What is known about a model from outside its own files.
+#[derive(Default)]
+pub(crate) struct Surroundings {
+    /// Policies that govern operations: they are typed where they are bound.
+    pub governing: BTreeSet<String>,
+    /// Entities, roles and resources that are declared elsewhere.
+    pub things: Vec<Ambient>,
+}
+
+/// Something that is declared outside the files of a model.
+pub(crate) struct Ambient {
+    pub kind: Kind,
+    pub name: String,
+    /// With the name of its context in front, where that is another one.
+    pub qualified: Option<String>,
+    pub namespace: String,
+    pub span: seac_syntax::Span,
+}
+
+impl Surroundings {
+    /// What a context knows besides its SEA files: the entities of its SDS, and what the contexts it uses export.
+    pub fn new(input: &ContextInput, inputs: &Inputs, governing: BTreeSet<String>) -> Self {
+        let mut things = Vec::new();
+        let own = input.sds.entities.iter().map(|entity| (Kind::Entity, &entity.name));
+        things.extend(own.map(|(kind, name)| ambient(kind, name, &input.slug, false)));
+        for other in input.sds.uses.iter().filter_map(|name| inputs.contexts.get(&name.value)) {
+            let entities = other.sds.entities.iter().map(|entity| (Kind::Entity, &entity.name));
+            let exported = other.sea.iter().flat_map(|file| &file.declarations).filter(|d| d.exported.is_some());
+            let exported = exported.filter_map(|declaration| match &declaration.kind {
+                D::Entity(entity) => Some((Kind::Entity, &entity.name)),
+                D::Role(role) => Some((Kind::Role, &role.name)),
+                D::Resource(resource) => Some((Kind::Resource, &resource.name)),
+                _ => None,
+            });
+            things.extend(entities.chain(exported).map(|(kind, name)| ambient(kind, name, &other.slug, true)));
+        }
+        Self { governing, things }
+    }
+}
+
+fn ambient(kind: Kind, name: &seac_syntax::sea::ast::Name, slug: &str, foreign: bool) -> Ambient {
+    Ambient {
+        kind,
+        name: name.value.clone(),
+        qualified: foreign.then(|| format!("{slug}.{}", name.value)),
+        namespace: format!("system.{slug}"),
+        span: name.span,
+    }
+}
+
+/// Analyses the files of one context as one model.
+pub(crate) fn context(
+    files: Group<'_>,
+    modules: &mut dyn Modules,
+    surroundings: &Surroundings,
+    out: &mut Vec<Diagnostic>,
+) -> Option<ModelResult> {
+    let graph = modules::graph(vec![files], modules, out);
+    let model = graph.roots.first()?;
+    Some(one(&graph, model, &Options::default(), surroundings, out))
+}
+
+/// Analyses one model.
+fn one(
+    graph: &Graph<'_>,
+    model: &[usize],
+    options: &Options,
+    surroundings: &Surroundings,
+    out: &mut Vec<Diagnostic>,
+) -> ModelResult {
+    let mut found = Vec::new();
+    let closure = graph.closure(model);
+    let strict = profiles(graph, &closure, &mut found);
+    let mut names = Names::collect(graph, &closure, &mut found);
+    names.add(&surroundings.things, model);
+    let units = units::collect(graph, &closure, &mut found);
+    let mut world = World::build(graph, &closure, &names, units, &surroundings.things, &mut found);
+    world.read_fields(graph, &closure, &names);
+    instances::read(&mut world, &names, &mut found);
+    let sound = !seac_syntax::diagnostic::has_errors(&found);
+    let governing = governing(graph, &closure, surroundings);
+    let mut result =
+        ModelResult { modules: model.iter().map(|at| graph.modules[*at].file).collect(), ..Default::default() };
+    policies::run(
+        &policies::Stage {
+            graph,
+            closure: &closure,
+            names: &names,
+            world: &world,
+            governing: &governing,
+            options,
+            sound,
+            strict,
+        },
+        &mut result,
+        &mut found,
+    );
+    out.append(&mut found);
+    result
+}
+
+/// Whether any module asks for the strict profile.
+fn profiles(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) -> bool {
+    let mut strict = false;
+    for item in closure.iter().flat_map(|at| &graph.modules[*at].tree.header) {
+        if item.key.value.eq_ignore_ascii_case("profile") {
+            if !PROFILES.contains(&item.value.value.as_str()) {
+                out.push(report::unknown_profile(item.value.span, &item.value.value, PROFILES));
+            }
+            strict |= item.value.value == "strict";
+        }
+    }
+    strict
+}
+
+/// Policies that operations name: what they are about is only there while the operation runs.
+fn governing(graph: &Graph<'_>, closure: &[usize], surroundings: &Surroundings) -> BTreeSet<String> {
+    let mut governing = surroundings.governing.clone();
+    for declaration in closure.iter().flat_map(|at| &graph.modules[*at].tree.declarations) {
+        let D::Operation(operation) = &declaration.kind else { continue };
+        for clause in &operation.clauses {
+            if let ClauseKind::Access { bindings, .. } = &clause.kind {
+                governing.extend(bindings.iter().map(|binding| binding.policy.value.clone()));
+            }
+        }
+    }
+    governing
+}
+
+/// A name in composed form: what is equal in it looks equal.
+fn composed(name: &str) -> String {
+    name.nfc().collect()
+}
+
+impl<'a> World<'a> {
+    /// Reads the bodies of entities.
+    fn read_fields(&mut self, graph: &'a Graph<'a>, closure: &[usize], names: &Names<'a>) {
+        let mut index = 0;
+        for at in closure {
+            for declaration in &graph.modules[*at].tree.declarations {
+                let D::Entity(entity) = &declaration.kind else { continue };
+                let types = fields::TypeScope { names, module: *at, units: &self.units };
+                let pattern = |name: &str| match names.find(*at, Kind::Pattern, name) {
+                    names::Found::One(id) => self.patterns.get(names.symbols[id as usize].index as usize).copied(),
+                    _ => None,
+                };
+                if let Some(fields) = fields::EntityFields::read(entity, &types, &mut self.keys, &pattern) {
+                    self.fields.insert(index, fields);
+                }
+                index += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Names of one model: what its modules declare, and what a name means in each of them.
+
+use super::modules::{Graph, Module};
+use crate::report;
+use seac_syntax::sea::ast::{Declaration, DeclarationKind, ImportItems};
+use seac_syntax::{Diagnostic, Span};
+use std::collections::BTreeMap;
+// Looked up by key only, never iterated, so that its order cannot show. It is five times faster than an ordered map.
+#[allow(clippy::disallowed_types, reason = "never iterated")]
+type Index<K, V> = std::collections::HashMap<K, V>;
+
+/// Kinds of name; each has a space of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Entity,
+    Resource,
+    Role,
+    Relation,
+    Instance,
+    Pattern,
+    Policy,
+    Metric,
+    Record,
+    Enum,
+    Operation,
+    Unit,
+    Dimension,
+    Mapping,
+    Projection,
+    Change,
+    /// By position in the table of keywords.
+    Environment(u8),
+}
+
+const KINDS: &[(Kind, &str)] = &[
+    (Kind::Entity, "entity"),
+    (Kind::Resource, "resource"),
+    (Kind::Role, "role"),
+    (Kind::Relation, "relation"),
+    (Kind::Instance, "instance"),
+    (Kind::Pattern, "pattern"),
+    (Kind::Policy, "policy"),
+    (Kind::Metric, "metric"),
+    (Kind::Record, "record"),
+    (Kind::Enum, "enum"),
+    (Kind::Operation, "operation"),
+    (Kind::Unit, "unit"),
+    (Kind::Dimension, "dimension"),
+    (Kind::Mapping, "mapping"),
+    (Kind::Projection, "projection"),
+    (Kind::Change, "concept change"),
+];
+
+const ENVIRONMENT: &[&str] = &[
+    "Cell",
+    "SystemDependency",
+    "Runtime",
+    "Tool",
+    "DependencySet",
+    "Service",
+    "Mount",
+    "Endpoint",
+    "NetworkFlow",
+    "Credential",
+];
+
+impl Kind {
+    /// As messages call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Environment(index) => ENVIRONMENT.get(usize::from(index)).copied().unwrap_or("declaration"),
+            kind => KINDS.iter().find(|(known, _)| *known == kind).map_or("", |(_, word)| word),
+        }
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        let environment = (0..ENVIRONMENT.len()).filter_map(|index| u8::try_from(index).ok().map(Self::Environment));
+        KINDS.iter().map(|(kind, _)| *kind).chain(environment)
+    }
+}
+
+/// One declared name.
+#[derive(Clone, Copy, Debug)]
+pub struct Symbol<'a> {
+    pub kind: Kind,
+    pub name: &'a str,
+    pub namespace: &'a str,
+    pub span: Span,
+    pub exported: bool,
+    /// Position among the model's declarations of its kind.
+    pub index: u32,
+}
+
+/// Index into [`Names::symbols`].
+pub type SymbolId = u32;
+
+/// All names of a model.
+pub struct Names<'a> {
+    pub symbols: Vec<Symbol<'a>>,
+    /// By group, kind and name: the first, and how many there are in other namespaces.
+    declared: Index<(u32, Kind, &'a str), (SymbolId, bool)>,
+    /// By kind, namespace and name, which is unique.
+    qualified: Index<(Kind, &'a str, &'a str), SymbolId>,
+    /// By module.
+    scopes: BTreeMap<usize, Scope<'a>>,
+    /// Group of each module.
+    groups: BTreeMap<usize, u32>,
+    /// Namespace of each module.
+    namespaces: BTreeMap<usize, &'a str>,
+}
+
+#[derive(Default)]
+struct Scope<'a> {
+    imported: BTreeMap<&'a str, Vec<SymbolId>>,
+    wildcards: BTreeMap<&'a str, Vec<u32>>,
+}
+
+/// What a name means.
+pub enum Found {
+    One(SymbolId),
+    Two(SymbolId, SymbolId),
+    None,
+}
+
+/// Kind, name and namespace of a declaration that has a name of its own.
+pub fn named<'a>(declaration: &'a Declaration, namespace: &'a str) -> Option<(Kind, &'a str, Span, &'a str)> {
+    use DeclarationKind as D;
+    let domain = |domain: &'a Option<seac_syntax::sea::ast::Ident>| {
+        domain.as_ref().map_or(namespace, |domain| domain.value.as_str())
+    };
+    let (kind, name, namespace) = match &declaration.kind {
+        D::Entity(entity) => (Kind::Entity, &entity.name, domain(&entity.domain)),
+        D::Resource(resource) => (Kind::Resource, &resource.name, domain(&resource.domain)),
+        D::Role(role) => (Kind::Role, &role.name, domain(&role.domain)),
+        D::Relation(relation) => (Kind::Relation, &relation.name, namespace),
+        D::Instance(instance) => (Kind::Instance, &instance.id, namespace),
+        D::Pattern(pattern) => (Kind::Pattern, &pattern.name, namespace),
+        D::Policy(policy) => (Kind::Policy, &policy.name, namespace),
+        D::Metric(metric) => (Kind::Metric, &metric.name, namespace),
+        D::Record(record) => (Kind::Record, &record.name, namespace),
+        D::Enum(decl) => (Kind::Enum, &decl.name, namespace),
+        D::Operation(operation) => (Kind::Operation, &operation.name, namespace),
+        D::Unit(unit) => (Kind::Unit, &unit.name, namespace),
+        D::Dimension(dimension) => (Kind::Dimension, dimension, namespace),
+        D::Mapping(mapping) => (Kind::Mapping, &mapping.name, namespace),
+        D::Projection(mapping) => (Kind::Projection, &mapping.name, namespace),
+        D::ConceptChange(change) => (Kind::Change, &change.name, namespace),
+        D::Environment(environment) => {
+            let word = &environment.keyword.value;
+            let index = ENVIRONMENT.iter().position(|known| known.eq_ignore_ascii_case(word))?;
+            (Kind::Environment(u8::try_from(index).ok()?), &environment.name, namespace)
+        }
+        D::Flow(_) | D::RoleBinding(_) => return None,
+    };
+    Some((kind, &name.value, name.span, namespace))
+}
+
+impl<'a> Names<'a> {
+    /// The names of the modules of one model. Two declarations of one kind, namespace and name are an error.
+    pub fn collect(graph: &'a Graph<'a>, closure: &[usize], out: &mut Vec<Diagnostic>) -> Self {
+        let modules = || closure.iter().map(|at| (*at, &graph.modules[*at]));
+        let declarations = modules().flat_map(|(_, module)| &module.tree.declarations);
+        let count = declarations.filter(|declaration| !matches!(declaration.kind, DeclarationKind::Flow(_))).count();
+        let mut names = Names {
+            symbols: Vec::with_capacity(count),
+            declared: Index::with_capacity(count),
+            qualified: Index::with_capacity(count),
+            scopes: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
+        };
+        let mut counts = BTreeMap::new();
+        for (at, module) in modules() {
+            let group = u32::try_from(module.group).unwrap_or(u32::MAX);
+            names.groups.insert(at, group);
+            names.namespaces.insert(at, &module.namespace);
+            for declaration in &module.tree.declarations {
+                names.declare(group, declaration, &module.namespace, &mut counts, out);
+            }
+        }
+        names.look_alikes(out);
+        for (at, module) in modules() {
+            let scope = names.scope(graph, module, out);
+            names.scopes.insert(at, scope);
+        }
+        names
+    }
+
+    fn declare(
+        &mut self,
+        group: u32,
+        declaration: &'a Declaration,
+        namespace: &'a str,
+        counts: &mut BTreeMap<Kind, u32>,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let Some((kind, name, span, namespace)) = named(declaration, namespace) else { return };
+        let count = counts.entry(kind).or_default();
+        let index = *count;
+        *count += 1;
+        let id = place(self.symbols.len());
+        self.symbols.push(Symbol { kind, name, namespace, span, exported: declaration.exported.is_some(), index });
+        match self.qualified.get(&(kind, namespace, name)) {
+            // A dimension or a unit may be declared again, if it means the same.
+            Some(_) if matches!(kind, Kind::Unit | Kind::Dimension) => {}
+            Some(first) => {
+                let first = self.symbols[*first as usize].span;
+                out.push(report::declared_twice(kind.word(), name, span, kind.word(), first));
+                return;
+            }
+            None => {
+                self.qualified.insert((kind, namespace, name), id);
+            }
+        }
+        self.declared.entry((group, kind, name)).and_modify(|(_, several)| *several = true).or_insert((id, false));
+    }
+
+    /// Adds what is declared outside the model; its own names come first.
+    pub fn add(&mut self, things: &'a [super::Ambient], model: &[usize]) {
+        let Some(group) = model.first().and_then(|module| self.groups.get(module).copied()) else { return };
+        for thing in things {
+            let count = self.symbols.iter().filter(|symbol| symbol.kind == thing.kind).count();
+            let (index, id) = (place(count), place(self.symbols.len()));
+            let namespace = thing.namespace.as_str();
+            let (name, span, kind) = (thing.name.as_str(), thing.span, thing.kind);
+            self.symbols.push(Symbol { kind, name, namespace, span, exported: true, index });
+            self.qualified.entry((kind, namespace, name)).or_insert(id);
+            for name in std::iter::once(name).chain(thing.qualified.as_deref()) {
+                self.declared.entry((group, kind, name)).or_insert((id, false));
+            }
+        }
+    }
+
+    /// Names that are equal for the eye and different for the machine.
+    fn look_alikes(&self, out: &mut Vec<Diagnostic>) {
+        let mut seen: BTreeMap<(Kind, String), (&str, Span)> = BTreeMap::new();
+        for symbol in self.symbols.iter().filter(|symbol| !symbol.name.is_ascii()) {
+            let composed = crate::sea::composed(symbol.name);
+            let (first, span) = *seen.entry((symbol.kind, composed)).or_insert((symbol.name, symbol.span));
+            if first != symbol.name {
+                out.push(report::not_normalised(symbol.span, symbol.name, span));
+            }
+        }
+    }
+
+    fn scope(&self, graph: &'a Graph<'a>, module: &'a Module<'a>, out: &mut Vec<Diagnostic>) -> Scope<'a> {
+        let mut scope = Scope::default();
+        let mut bound: BTreeMap<&str, Span> = BTreeMap::new();
+        for (import, targets) in module.tree.imports.iter().zip(&module.imports) {
+            let groups: Vec<u32> = targets.iter().filter_map(|target| self.groups.get(target).copied()).collect();
+            if groups.is_empty() {
+                continue;
+            }
+            let path = targets.first().map_or("", |target| graph.modules[*target].path.as_str());
+            match &import.items {
+                ImportItems::Wildcard(alias) => {
+                    if let Some(first) = bound.insert(&alias.value, alias.span) {
+                        out.push(report::import_ambiguous(alias.span, &alias.value, first));
+                    }
+                    scope.wildcards.insert(&alias.value, groups);
+                }
+                ImportItems::Named(items) => {
+                    for (name, alias) in items {
+                        let symbols = self.exported(&groups, path, name, out);
+                        let local = alias.as_ref().unwrap_or(name);
+                        if let Some(first) = bound.insert(&local.value, local.span)
+                            && scope.imported.get(local.value.as_str()) != Some(&symbols)
+                        {
+                            out.push(report::import_ambiguous(local.span, &local.value, first));
+                        }
+                        scope.imported.insert(&local.value, symbols);
+                    }
+                }
+            }
+        }
+        scope
+    }
+
+    /// Everything of a name that a module exports; a name may stand for an entity and a role at once.
+    fn exported(
+        &self,
+        groups: &[u32],
+        path: &str,
+        name: &seac_syntax::sea::ast::Ident,
+        out: &mut Vec<Diagnostic>,
+    ) -> Vec<SymbolId> {
+        let lookup =
+            |kind| groups.iter().filter_map(move |group| self.declared.get(&(*group, kind, name.value.as_str())));
+        let declared: Vec<SymbolId> = Kind::all().flat_map(lookup).map(|(id, _)| *id).collect();
+        let exported: Vec<SymbolId> =
+            declared.iter().copied().filter(|id| self.symbols[*id as usize].exported).collect();
+        if let (true, Some(hidden)) = (exported.is_empty(), declared.first()) {
+            out.push(report::not_exported(name.span, &name.value, path, self.symbols[*hidden as usize].span));
+        } else if exported.is_empty() {
+            let known = self.declared_in(groups);
+            out.push(report::binds_nothing(name.span, &name.value, path, known));
+        }
+        exported
+    }
+
+    fn declared_in(&self, groups: &[u32]) -> Vec<&'a str> {
+        let known = self.symbols.iter().filter(|symbol| symbol.exported);
+        let inside = |symbol: &&Symbol<'a>| {
+            groups.iter().any(|group| self.declared.contains_key(&(*group, symbol.kind, symbol.name)))
+        };
+        known.filter(inside).map(|symbol| symbol.name).collect()
+    }
+
+    /// What `name` means as a `kind` in a module: its own, then what it imports, then `alias.name`.
+    pub fn find(&self, module: usize, kind: Kind, name: &str) -> Found {
+        let Some(group) = self.groups.get(&module) else { return Found::None };
+        if let Some((id, several)) = self.declared.get(&(*group, kind, name)) {
+            return if *several { self.among(module, kind, name) } else { Found::One(*id) };
+        }
+        let Some(scope) = self.scopes.get(&module) else { return Found::None };
+        if let Some(symbols) = scope.imported.get(name) {
+            let mut fitting = symbols.iter().filter(|id| self.symbols[**id as usize].kind == kind);
+            return match (fitting.next(), fitting.next()) {
+                (Some(one), None) => Found::One(*one),
+                (Some(one), Some(two)) => Found::Two(*one, *two),
+                (None, _) => Found::None,
+            };
+        }
+        let Some((alias, rest)) = name.split_once('.') else { return Found::None };
+        let Some(groups) = scope.wildcards.get(alias) else { return Found::None };
+        let mut fitting = groups.iter().filter_map(|group| self.declared.get(&(*group, kind, rest)));
+        let mut fitting = fitting.by_ref().map(|(id, _)| *id).filter(|id| self.symbols[*id as usize].exported);
+        match (fitting.next(), fitting.next()) {
+            (Some(one), None) => Found::One(one),
+            (Some(one), Some(two)) => Found::Two(one, two),
+            (None, _) => Found::None,
+        }
+    }
+
+    /// Of a name that is declared in several namespaces, the one in the module's own, or the first two.
+    fn among(&self, module: usize, kind: Kind, name: &str) -> Found {
+        let own = self.namespaces.get(&module).and_then(|own| self.qualified.get(&(kind, *own, name)));
+        if let Some(own) = own {
+            return Found::One(*own);
+        }
+        let mut all = (0u32..).zip(&self.symbols).filter(|(_, symbol)| symbol.kind == kind && symbol.name == name);
+        match (all.next(), all.next()) {
+            (Some((one, _)), Some((two, _))) => Found::Two(one, two),
+            (Some((one, _)), None) => Found::One(one),
+            _ => Found::None,
+        }
+    }
+
+    /// The symbol with this namespace and name.
+    pub fn qualified(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Symbol<'a>> {
+        self.qualified.get(&(kind, namespace, name)).map(|id| &self.symbols[*id as usize])
+    }
+
+    /// As [`Names::find`]; what is not found is reported with the nearest name.
+    pub fn resolve(
+        &self,
+        module: usize,
+        kind: Kind,
+        name: &str,
+        span: Span,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<&Symbol<'a>> {
+        match self.find(module, kind, name) {
+            Found::One(id) => Some(&self.symbols[id as usize]),
+            Found::Two(one, two) => {
+                let (one, two) = (&self.symbols[one as usize], &self.symbols[two as usize]);
+                out.push(report::two_meanings(span, name, (one.span, one.namespace), (two.span, two.namespace)));
+                None
+            }
+            Found::None => {
+                // The nearest of many names takes long to find; nobody reads it behind fifty other findings.
+                let known = if out.len() < 50 { self.known(module, kind) } else { Vec::new() };
+                out.push(report::unknown_in_quotes(kind.word(), name, span, known));
+                None
+            }
+        }
+    }
+
+    /// The names of a kind that a module can use.
+    pub fn known(&self, module: usize, kind: Kind) -> Vec<&str> {
+        let own = self.symbols.iter().filter(|symbol| symbol.kind == kind).map(|symbol| symbol.name);
+        let imported = self.scopes.get(&module).into_iter().flat_map(|scope| scope.imported.keys().copied());
+        own.chain(imported).filter(|name| !matches!(self.find(module, kind, name), Found::None)).take(20_000).collect()
+    }
+}
+
+fn place(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
