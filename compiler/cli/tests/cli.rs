@@ -196,11 +196,29 @@ the specs say, and is easily taken for generated code. seac leaves it alone and 
 
 Fails:
 
-    generated/crates/orders/src/gen/helper.rs
+    --- specs/shop/shop.sds.yaml
+    sdsId: SDS-100
+    boundedContext: shop
+    satisfiesPrds: []
+    satisfiesAdrs: []
+    --- specs/shop/shop.sea
+    Role "Customer"
+    === seac generate
+    --- generated/crates/shop/src/gen/helper.rs
+    // mine
 
 Mended:
 
-    generated/crates/orders/src/helper.rs
+    --- specs/shop/shop.sds.yaml
+    sdsId: SDS-100
+    boundedContext: shop
+    satisfiesPrds: []
+    satisfiesAdrs: []
+    --- specs/shop/shop.sea
+    Role "Customer"
+    === seac generate
+    --- generated/crates/shop/src/helper.rs
+    // mine
 
 "#]]);
     let assert = seac(dir.path()).args(["explain", "GEN13"]).assert().code(2).stdout_eq("");
