@@ -208,8 +208,8 @@ codes! {
         failing "Policy p as: count(f in flows over last 1 \"month\": f.quantity) = 0", mended "Policy p as: count(flows) = 0";
     InstanceField = "SEA308", Error, "a field of an instance that its entity does not allow",
         "An instance has the fields its entity declares, with values of their types that satisfy their constraints. What is not optional and has no default is given.",
-        failing "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\", seats: \"two\" }",
-        mended "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }";
+        failing "Entity \"Desk\" {\n    key id: string\n    seats: int (min 1)\n}\nInstance d of \"Desk\" { id: \"1\", seats: 0 }",
+        mended "Entity \"Desk\" {\n    key id: string\n    seats: int (min 1)\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }";
     InstanceKey = "SEA309", Error, "two instances with one key",
         "The key says which instance is meant. Two instances of one entity with the same key could not be told apart by any reference.",
         failing "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"1\" }",
