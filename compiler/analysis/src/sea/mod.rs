@@ -124,11 +124,12 @@ pub(crate) fn context(
     files: Group<'_>,
     modules: &mut dyn Modules,
     surroundings: &Surroundings,
+    options: &Options,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ModelResult> {
     let graph = modules::graph(vec![files], modules, out);
     let model = graph.roots.first()?;
-    Some(one(&graph, model, &Options::default(), surroundings, out))
+    Some(one(&graph, model, options, surroundings, out))
 }
 
 /// Analyses one model.

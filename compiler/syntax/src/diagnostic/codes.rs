@@ -123,6 +123,28 @@ codes! {
         "ADR and PRD notes begin with YAML between two lines of `---`: `id`, and if wanted `title`, `status` and `satisfies` (an id or a list of ids). Traceability is built from it.",
         failing "# A decision",
         mended "---\nid: ADR-001\n---\n# A decision";
+    // Analysis: traceability.
+    NoteDangling = "NOTE101", Error, "a reference to a note that does not exist",
+        "Designs name the requirements and decisions they answer, notes name the notes they follow from. The chain is only worth something if every link leads somewhere. The nearest known id is offered.",
+        failing "satisfiesPrds: [PRD-301]\n# specs/orders/prd/PRD-101-orders.md is the only requirement",
+        mended "satisfiesPrds: [PRD-101]";
+    NoteRepeated = "NOTE102", Warning, "a reference is written twice",
+        "One list names the same note twice. Perhaps another one was meant.",
+        failing "satisfiesPrds: [PRD-101, PRD-101]", mended "satisfiesPrds: [PRD-101]";
+    NoteKindMismatch = "NOTE103", Error, "a requirement where a decision is wanted, or the other way round",
+        "`satisfiesPrds` names requirements (notes in `prd/`), `satisfiesAdrs` decisions (notes in `adr/`).",
+        failing "satisfiesPrds: [ADR-101]", mended "satisfiesAdrs: [ADR-101]";
+    NoteStatus = "NOTE104", Warning, "a status that is not known",
+        "The status of a note is `proposed`, `accepted`, `superseded`, `rejected` or `deprecated`. Only what is accepted has to be answered; nobody should build on the last three.",
+        failing "status: acepted", mended "status: accepted";
+    NoteOver = "NOTE105", Warning, "something builds on a note that no longer holds",
+        "A design or a note refers to a note that is superseded, rejected or deprecated. Refer to what holds in its place, or change what was built on it.",
+        failing "satisfiesAdrs: [ADR-101]\n# and in ADR-101: status: superseded",
+        mended "satisfiesAdrs: [ADR-102]";
+    NoteUnsatisfied = "NOTE106", Info, "an accepted note that nobody answers",
+        "An accepted requirement is answered by the design that names it in `satisfiesPrds`, an accepted decision by a design or a requirement that names it. Until then it is a promise. `seac gap-report` lists these as well.",
+        failing "# specs/orders/prd/PRD-102-refunds.md says `status: accepted`, and no design names PRD-102",
+        mended "satisfiesPrds: [PRD-101, PRD-102]";
     // Analysis: names and types.
     UnknownName = "SEA101", Error, "a name that nothing declares",
         "Names are looked up in their own context, then among what the contexts in `uses` export; `other.Name` names a concept of a used context directly. A name that is found nowhere is most often a slip of the pen, so the nearest known name is offered.",
