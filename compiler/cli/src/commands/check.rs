@@ -64,7 +64,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 
 /// Checks models that stand outside of specs.
 fn models(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let options = Options { now: args.at };
+    let options = Options { now: args.at, ..Options::default() };
     let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
     let prefix = super::models::prefix(&models);
     let diagnostics = &models.analysis.diagnostics;
