@@ -125,7 +125,7 @@ fn extensions(sources: &Sources, wanted: impl Fn(&str) -> bool) -> Vec<Diagnosti
 
 /// Checks models that stand outside of specs.
 fn models(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let options = Options { now: args.at };
+    let options = Options { now: args.at, ..Options::default() };
     let check = || -> Result<Models, Failure> {
         let mut models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
         if args.dialect == Dialect::Reference {
