@@ -7,6 +7,7 @@ pub mod completions;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
+pub mod gap_report;
 pub mod generate;
 pub mod model;
 pub mod new;

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod changes;
+pub mod gaps;
 pub mod github;
 pub mod human;
 pub mod json;
