@@ -28,12 +28,33 @@ use seac_syntax::{Diagnostic, Sources};
 /// Never fails: the model holds what could be understood, the diagnostics say what could not. A model that came with
 /// errors must not be emitted.
 pub fn analyse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let inputs = load::load(sources, &mut diagnostics);
-    let model = build(sources, &inputs, &mut diagnostics);
-    seac_syntax::diagnostic::sort(&mut diagnostics);
-    diagnostics.dedup();
-    (model, diagnostics)
+    let analysis = analyse_at(sources, &sea::Options::default());
+    (analysis.model, analysis.diagnostics)
+}
+
+/// What an analysis of contexts gives.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// What the specs say.
+    pub model: Model,
+    /// What the policies and metrics of each context come to.
+    pub results: Vec<sea::ModelResult>,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// As [`analyse`], with a clock for windows, and with the results of evaluation.
+pub fn analyse_at(sources: &Sources, options: &sea::Options) -> Analysis {
+    let mut analysis = Analysis::default();
+    let inputs = load::load(sources, &mut analysis.diagnostics);
+    analysis.model = build(sources, &inputs, &mut analysis.diagnostics);
+    for input in inputs.contexts.values() {
+        let result = whole(sources, &inputs, input, &analysis.model, options, &mut analysis.diagnostics);
+        analysis.results.extend(result);
+    }
+    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
+    analysis.diagnostics.dedup();
+    analysis
 }
 
 /// Builds the model in the order in which its parts depend on each other: all types of all contexts first, because
@@ -59,9 +80,6 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         connectors::declare(sources, input, &mut model, out);
         flows::join(sources, input, &mut model, out);
     }
-    for input in inputs.contexts.values() {
-        whole(sources, inputs, input, &model, out);
-    }
     wiring::http_paths(inputs, &mut model, out);
     trace::check(sources, inputs, &model, out);
     model
@@ -74,15 +92,17 @@ fn whole(
     inputs: &load::Inputs,
     input: &load::ContextInput,
     model: &Model,
+    options: &sea::Options,
     out: &mut Vec<Diagnostic>,
-) {
+) -> Option<sea::ModelResult> {
     let files = input.files.iter().zip(&input.sea);
     let group = files.map(|(file, tree)| (*file, Some(std::borrow::Cow::Borrowed(tree)))).collect();
     let bound = model.contexts.values().flat_map(|context| context.operations.values());
     let bound = bound.flat_map(|operation| operation.policies.iter().map(|policy| policy.policy.name.clone()));
     let written = input.sds.commands.iter().chain(&input.sds.queries).flat_map(|operation| &operation.policies);
     let governing = bound.chain(written.map(|binding| binding.policy.value.clone())).collect();
-    sea::context(group, &mut sea::Given(sources), &sea::Surroundings::new(input, inputs, governing), out);
+    let surroundings = sea::Surroundings::new(input, inputs, governing);
+    sea::context(group, &mut sea::Given(sources), &surroundings, options, out)
 }
 
 fn head(sources: &Sources, input: &load::ContextInput) -> Context {

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 use crate::commands::{
-    ast, blame, check, completions, diff, explain, fmt, gap_report, generate, model, new, run, trace, verify, watch,
+    ast, blame, check, completions, diff, eval, explain, fmt, gap_report, generate, model, new, run, trace, verify,
+    watch,
 };
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
@@ -45,6 +46,8 @@ pub enum Command {
     Check(check::Args),
     /// Put SEA models into their canonical form
     Fmt(fmt::Args),
+    /// Decide the policies of SEA models and measure their metrics
+    Eval(eval::Args),
     /// Check the specs and generate what they describe
     Generate(generate::Args),
     /// Generate many times in different ways and compare the bytes

@@ -29,6 +29,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::New(new) => commands::new::run(global, new),
         Command::Check(check) => commands::check::run(global, check),
         Command::Fmt(fmt) => commands::fmt::run(global, fmt),
+        Command::Eval(eval) => commands::eval::run(global, eval),
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Verify(verify) => commands::verify::run(global, verify),
         Command::Model(model) => commands::model::run(global, model),

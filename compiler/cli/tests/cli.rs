@@ -33,9 +33,22 @@ fn stderr_is(assert: &OutputAssert, folder: &Path, expected: impl IntoData) {
 #[test]
 fn the_help_of_every_command() {
     let folder = Path::new(".");
-    for command in
-        ["", "new", "check", "fmt", "generate", "gap-report", "model", "ast", "diff", "explain", "run", "completions"]
-    {
+    let commands = [
+        "",
+        "new",
+        "check",
+        "eval",
+        "fmt",
+        "generate",
+        "gap-report",
+        "model",
+        "ast",
+        "diff",
+        "explain",
+        "run",
+        "completions",
+    ];
+    for command in commands {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let name = if command.is_empty() { "seac" } else { command };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));
@@ -198,11 +211,29 @@ the specs say, and is easily taken for generated code. seac leaves it alone and 
 
 Fails:
 
-    generated/crates/orders/src/gen/helper.rs
+    --- specs/shop/shop.sds.yaml
+    sdsId: SDS-100
+    boundedContext: shop
+    satisfiesPrds: []
+    satisfiesAdrs: []
+    --- specs/shop/shop.sea
+    Role "Customer"
+    === seac generate
+    --- generated/crates/shop/src/gen/helper.rs
+    // mine
 
 Mended:
 
-    generated/crates/orders/src/helper.rs
+    --- specs/shop/shop.sds.yaml
+    sdsId: SDS-100
+    boundedContext: shop
+    satisfiesPrds: []
+    satisfiesAdrs: []
+    --- specs/shop/shop.sea
+    Role "Customer"
+    === seac generate
+    --- generated/crates/shop/src/helper.rs
+    // mine
 
 "#]]);
     let assert = seac(dir.path()).args(["explain", "GEN13"]).assert().code(2).stdout_eq("");
@@ -260,58 +291,80 @@ fn a_reader_that_goes_away_is_no_panic() {
     assert!(output.stderr.is_empty(), "{output:?}");
 }
 
-/// The workspace of the gap fixture, not generated.
-fn gap_fixture() -> TempDir {
-    let dir = tempfile::tempdir().expect("a folder");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workspace/tests/fixtures/gaps/whole/specs");
-    for context in ["depot", "parcels"] {
-        for entry in fs::read_dir(fixture.join(context)).expect("a fixture") {
-            let path = entry.expect("an entry").path();
-            let target = dir.path().join("specs").join(context);
-            fs::create_dir_all(&target).expect("folders");
-            if path.is_file() {
-                fs::copy(&path, target.join(path.file_name().expect("a name"))).expect("a copy");
-            }
-        }
-    }
-    dir
-}
+const MODEL: &str = "import { Buyer, Money } from \"./lib/base.sea\"\nEntity \"Shop\"\n\
+    Flow \"Money\" @timestamp \"2025-01-01T12:00:00Z\" from \"Buyer\" to \"Shop\" quantity 5\n\
+    Policy small as: forall f in flows: (f.quantity < 3)\n\
+    Policy day as: sum(f in flows over last 1 \"day\": f.quantity) = 5\n\
+    Metric \"volume\" as: sum(flows.quantity)\n";
+const BASE: &str = "export Entity \"Buyer\"\nexport Resource \"Money\" USD\n";
 
 #[test]
-fn gaps_are_printed_in_four_formats_and_fail_only_when_asked_to() {
-    let dir = gap_fixture();
-    let report = |args: &[&str]| seac(dir.path()).arg("gap-report").args(args).assert();
-    let text = |assert: &OutputAssert| String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    // The notes were left out, so the design refers to what does not exist: a gap, not a reason to give up.
-    let markdown = text(&report(&[]).success());
-    assert!(markdown.contains("SDS-201 refers to `PRD-201`, which does not exist"), "{markdown}");
-    report(&["--fail-on", "critical"]).success();
-    report(&["--fail-on", "high"]).code(1);
-    let json = text(&report(&["--format", "json"]).success());
-    fs::write(dir.path().join("before.json"), &json).expect("a file");
-    report(&["--fail-on", "low", "--baseline", "before.json"]).success();
-    let sarif: serde_json::Value = serde_json::from_str(&text(&report(&["--format", "sarif"]))).expect("JSON");
-    let results = sarif["runs"][0]["results"].as_array().expect("results");
-    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(results.len(), json["gaps"].as_array().map_or(0, Vec::len));
-    assert_eq!(results[0]["partialFingerprints"]["gapId/v1"], json["gaps"][0]["id"]);
-    assert!(text(&report(&["--format", "html"])).starts_with("<!doctype html>"));
-}
-
-#[test]
-fn a_baseline_that_is_none_is_a_usage_error() {
-    let dir = gap_fixture();
-    fs::write(dir.path().join("other.json"), "{\"format\":9}").expect("a file");
-    let report = |file: &str| seac(dir.path()).args(["gap-report", "--baseline", file]).assert().code(2).stdout_eq("");
-    let assert = report("other.json");
+fn models_outside_of_specs_are_checked_with_what_they_import() {
+    let dir = workspace(&[("model.sea", MODEL), ("lib/base.sea", BASE)]);
+    let assert = seac(dir.path()).args(["check", "--at", "2025-01-02T00:00:00Z", "."]).assert().code(1).stdout_eq("");
     stderr_is(
         &assert,
         dir.path(),
         snapbox::str![[r#"
-error: other.json cannot be the baseline: it has format 9, this seac knows 1
-  help: make one with `seac gap-report --format json`
+error[SEA501]: the policy `small` does not hold
+ --> model.sea:4:8
+  |
+3 | Flow "Money" @timestamp "2025-01-01T12:00:00Z" from "Buyer" to "Shop" quantity 5
+  | -------------------------------------------------------------------------------- Money: Buyer → Shop
+4 | Policy small as: forall f in flows: (f.quantity < 3)
+  |        ^^^^^                         ---------- this is 5 "USD"
+  |        |
+  |        violated with f = Money: Buyer → Shop
+
+1 error; `seac explain SEA501` tells more
 
 "#]],
     );
-    report("missing.json");
+}
+
+#[test]
+fn eval_tells_what_policies_and_metrics_come_to() {
+    let dir = workspace(&[("model.sea", MODEL), ("lib/base.sea", BASE)]);
+    let args = ["eval", "--at", "2025-01-02T00:00:00Z", "model.sea"];
+    seac(dir.path()).args(args).assert().code(1).stdout_eq(snapbox::str![[r#"
+    satisfied  day
+     violated  small by f = Money: Buyer → Shop, 1 in all
+     measured  volume = 5 "USD"
+
+"#]]);
+    let json = seac(dir.path()).args(args).args(["--format", "json"]).assert().code(1);
+    let json: serde_json::Value = serde_json::from_slice(&json.get_output().stdout).expect("JSON");
+    assert_eq!(json[0]["policies"][1]["witness"][0]["element"]["at"], "model.sea:3:1");
+    assert_eq!(json[0]["metrics"][0]["value"], "5 \"USD\"");
+}
+
+#[test]
+fn a_model_can_come_from_standard_input() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).args(["check", "-"]).stdin("Flow \"R\" from \"A\" to \"A\"").assert().code(1);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(text.contains("there is no resource `R`") && text.contains("-:1:6"), "{text}");
+    seac(dir.path()).args(["check", "-"]).stdin("Entity \"A\"").assert().code(0);
+    seac(dir.path()).args(["check", "nowhere.sea"]).assert().code(2);
+    seac(dir.path()).args(["eval", "--at", "yesterday", "-"]).assert().code(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_import_follows_a_link_out_of_the_root() {
+    let outside = workspace(&[("secret.sea", "export Entity \"Secret\"")]);
+    let dir = workspace(&[("model.sea", "import { Secret } from \"./link.sea\"")]);
+    std::os::unix::fs::symlink(outside.path().join("secret.sea"), dir.path().join("link.sea")).expect("a link");
+    let assert = seac(dir.path()).args(["check", "model.sea"]).assert().code(1);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(text.contains("SEA402"), "{text}");
+}
+
+#[test]
+fn a_registry_says_where_namespaces_are() {
+    let registry = "[[namespaces]]\nnamespace = \"acme.common\"\npatterns = [\"common/**/*.sea\"]\n";
+    let model =
+        "import { Buyer } from \"acme.common\"\nPolicy p as: forall e in entities: (e.namespace = \"acme.common\")\n";
+    let dir = workspace(&[(".sea-registry.toml", registry), ("common/base.sea", BASE), ("app/model.sea", model)]);
+    seac(&dir.path().join("app")).args(["check", "model.sea"]).assert().code(0);
 }

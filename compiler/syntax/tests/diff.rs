@@ -1,5 +1,5 @@
 //! What is a difference between two models, and how much it weighs.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 mod common;
 
@@ -99,6 +99,7 @@ fn a_change_shows_both_sides() {
 }
 
 fn cases() -> ProptestConfig {
+    #[expect(clippy::disallowed_methods, reason = "a test may be told how long to run")]
     let cases = std::env::var("SEAC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }

@@ -20,6 +20,7 @@ pub mod inputs;
 pub mod load;
 pub mod lock;
 pub mod manifest;
+pub mod models;
 pub mod package;
 pub mod path;
 pub mod provenance;

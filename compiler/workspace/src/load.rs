@@ -94,12 +94,24 @@ pub fn load(workspace: &Workspace) -> Result<Loaded, LoadError> {
         refused.push(Refusal { path: SPECS.into(), problem: Problem::NoSpecs });
     }
     texts.extend(package::used_by(&texts));
+    texts.extend(imported(&texts));
     texts.sort();
     let mut sources = Sources::default();
     for (path, text) in texts {
         sources.add(path, text);
     }
     Ok(Loaded { sources, findings: refused })
+}
+
+/// The built-in modules that some model imports.
+fn imported(texts: &[(String, String)]) -> Vec<(String, String)> {
+    let models = || texts.iter().filter(|(path, _)| path.ends_with(".sea"));
+    let specifiers = ["std:core", "std:http", "std:aws", "std"];
+    let used = specifiers.iter().filter(|name| models().any(|(_, text)| text.contains(&format!("\"{name}\""))));
+    let mut modules: Vec<_> =
+        used.filter_map(|name| seac_analysis::sea::builtin(name)).map(|(path, text)| (path, text.to_owned())).collect();
+    modules.dedup();
+    modules
 }
 
 impl Loaded {

@@ -23,6 +23,25 @@ pub fn config_output(span: Span, reason: &str) -> Diagnostic {
         .with_help("name a folder relative to the root, such as `generated`")
 }
 
+/// `.sea-registry.toml` does not have the form it should have.
+pub fn registry(span: Span, message: &str) -> Diagnostic {
+    let message = message.trim().replace('\n', "; ");
+    Diagnostic::new(Code::ModuleNotFound, format!("the registry cannot be used: {message}"), span, "here")
+        .with_help("write `[[namespaces]]` with `namespace = \"…\"` and `patterns = [\"folder/**/*.sea\"]`")
+}
+
+/// A model is not UTF-8; what could be read of it is in the sources.
+pub fn not_utf8(file: FileId, path: &str, valid: usize) -> Diagnostic {
+    let message = format!("`{path}` is not UTF-8 from byte {valid} on");
+    Diagnostic::new(
+        Code::GenEncoding,
+        message,
+        Span::new(file, valid, valid),
+        "the first byte that is not UTF-8 follows",
+    )
+    .with_help("save the file as UTF-8")
+}
+
 /// A file of the specs cannot be used; what could be read of it is added to `sources`.
 pub fn refusal(sources: &mut Sources, refusal: &Refusal) -> Diagnostic {
     let path = &refusal.path;

@@ -75,6 +75,9 @@ impl<'a> Checker<'_, 'a> {
 
     /// The type of a sum with one more summand.
     fn summand(&mut self, node: &Node<'a>, sum: Option<Type>) -> Type {
+        if sum == Some(Type::Error) {
+            return Type::Error;
+        }
         if !node.ty.is_numeric() {
             self.out.push(report::mismatch(node.span, "a number or a quantity", &node.ty.spell()));
             return Type::Error;

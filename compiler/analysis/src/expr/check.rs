@@ -32,8 +32,9 @@ pub trait Environment<'a> {
     fn role(&self, name: &str, span: Span) -> Result<RoleRef, Box<Diagnostic>>;
     /// The expression of a declared pattern.
     fn pattern(&self, name: &str) -> Option<Cow<'a, str>>;
-    /// Whether an element of this shape has this name; where not, a comparison with the name is never true.
-    fn has(&self, shape: &Shape, name: &str) -> bool;
+    /// The declared name of the element of this shape that is called so here; where there is none, a comparison with
+    /// the name is never true.
+    fn declared(&self, shape: &Shape, name: &str) -> Option<Cow<'a, str>>;
     /// A word that means nothing here.
     fn unknown(&self, word: &str, span: Span) -> Box<Diagnostic>;
 }
@@ -169,9 +170,16 @@ impl<'e, 'a> Checker<'e, 'a> {
         }
     }
 
+    /// What stands behind `f.resource != "X" or` matters for flows of X only.
     fn any(&mut self, parts: &'a [Expr], span: Span) -> Node<'a> {
-        let parts = parts.iter().map(|part| self.condition(part)).collect();
-        Node::bool(span, NodeKind::Or(parts))
+        let known = self.resources.len();
+        let mut nodes = Vec::with_capacity(parts.len());
+        for part in parts {
+            nodes.push(self.condition(part));
+            self.narrow_by(part, ast::CompareOp::Ne);
+        }
+        self.resources.truncate(known);
+        Node::bool(span, NodeKind::Or(nodes))
     }
 
     /// What a condition says about the resource of a flow holds for the conditions behind it.
@@ -238,7 +246,7 @@ impl<'e, 'a> Checker<'e, 'a> {
         node
     }
 
-    fn resource_of(&self, slot: u32) -> Option<&'a str> {
+    pub(super) fn resource_of(&self, slot: u32) -> Option<&'a str> {
         self.resources.iter().rev().find(|(known, _)| *known == slot).map(|(_, name)| *name)
     }
 
@@ -248,13 +256,16 @@ impl<'e, 'a> Checker<'e, 'a> {
             parts.iter().for_each(|part| self.narrow(part));
             return;
         }
+        self.narrow_by(expr, ast::CompareOp::Eq);
+    }
+
+    fn narrow_by(&mut self, expr: &'a Expr, wanted: ast::CompareOp) {
         let ExprKind::Compare { op, left, right } = &expr.kind else { return };
         let (ExprKind::Path(path), ExprKind::Literal(literal)) = (&left.kind, &right.kind) else { return };
-        let (ast::CompareOp::Eq, [variable, member], LiteralKind::String(name)) =
-            (op.value, path.as_slice(), &literal.kind)
-        else {
+        let ([variable, member], LiteralKind::String(name)) = (path.as_slice(), &literal.kind) else { return };
+        if op.value != wanted {
             return;
-        };
+        }
         let bound = self.variables.iter().rev().find(|known| known.name == variable.value);
         if let Some(bound) = bound.filter(|bound| bound.shape == Shape::Flow && member.value == "resource") {
             self.resources.push((bound.slot, name));

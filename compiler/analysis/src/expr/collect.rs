@@ -93,6 +93,11 @@ impl<'a> Checker<'_, 'a> {
         let Some((source, shape)) = self.source(&aggregate.collection) else { return Node::error(whole.span) };
         let slot = self.bind(aggregate.variable.as_ref(), &shape, false);
         let known = self.resources.len();
+        if let Source::Group(group) = source
+            && let Some(resource) = self.resource_of(group)
+        {
+            self.resources.push((slot, resource));
+        }
         let window = aggregate.window.as_ref().and_then(|(count, unit)| self.window(count, unit, slot, &shape));
         let filter = aggregate.filter.as_ref().map(|filter| {
             let node = self.condition(filter);
@@ -102,6 +107,9 @@ impl<'a> Checker<'_, 'a> {
         let projection = self.projection(aggregate, slot, &shape);
         self.resources.truncate(known);
         self.variables.pop();
+        if aggregate.window.is_some() && window.is_none() {
+            return Node::error(whole.span);
+        }
         let function = aggregate.function.value;
         let (ty, unit) = match &projection {
             _ if function == AggregateFunction::Count => (Type::Int, None),

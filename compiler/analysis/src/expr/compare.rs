@@ -3,7 +3,7 @@
 use super::arithmetic::common;
 use super::check::{Checker, Part};
 use super::node::{Accessor, Const, Node, NodeKind};
-use super::ty::{Shape, Type};
+use super::ty::{Measure, Shape, Type};
 use crate::report;
 use seac_syntax::sea::ast::{CompareOp, Expr, ExprKind, LiteralKind};
 use seac_syntax::{Span, Spanned};
@@ -29,6 +29,10 @@ impl<'a> Checker<'_, 'a> {
             return Node::error(span);
         }
         if !self.comparable(op.value, &l, &r) {
+            let mixed = |node: &Node<'a>| node.ty == Type::Quantity(Measure::Mixed);
+            if let Some(node) = [&l, &r].into_iter().find(|node| mixed(node)) {
+                return self.fail(report::mixed_amounts(node.span), span);
+            }
             let finding = report::not_comparable(op.span, (left.span, &l.ty.spell()), (right.span, &r.ty.spell()));
             return self.fail(finding, span);
         }

@@ -132,8 +132,8 @@ impl<'a> Environment<'a> for Facts<'_> {
         self.patterns.get(name).map(|regex| Cow::Owned(regex.clone()))
     }
 
-    fn has(&self, _shape: &Shape, _name: &str) -> bool {
-        true
+    fn declared(&self, _shape: &Shape, _name: &str) -> Option<Cow<'a, str>> {
+        None
     }
 
     fn unknown(&self, word: &str, span: Span) -> Box<Diagnostic> {

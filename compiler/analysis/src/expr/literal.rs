@@ -133,10 +133,12 @@ impl<'a> Checker<'_, 'a> {
             (LiteralKind::Time(_), Type::Time) | (LiteralKind::Interval(..), Type::Interval) => self.own_type(literal),
             (LiteralKind::String(word) | LiteralKind::Word(word), Type::Enum(id)) => self.enum_member(id, word, span),
             (LiteralKind::String(name), Type::Element(shape)) => {
-                if !self.env.has(shape, name) {
+                let declared = self.env.declared(shape, name);
+                if declared.is_none() {
                     self.out.push(report::names_nothing(span, shape.word(), name));
                 }
-                Node::new(Type::Text, span, NodeKind::Const(Const::Text(Cow::Borrowed(name))))
+                let text = declared.unwrap_or(Cow::Borrowed(name));
+                Node::new(Type::Text, span, NodeKind::Const(Const::Text(text)))
             }
             (LiteralKind::String(value) | LiteralKind::Time(value), Type::Text | Type::Value(_)) => text(value),
             (LiteralKind::String(value), Type::Uuid | Type::Ref(_)) => text(value),

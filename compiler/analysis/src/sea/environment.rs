@@ -38,7 +38,7 @@ impl<'w, 'a> ModelEnvironment<'w, 'a> {
 
     fn quantity(&self, resource: Option<&str>) -> Type {
         let amounts = match resource {
-            Some(_) => self.world.measure(resource),
+            Some(name) => self.world.measure(self.declared(&Shape::Resource, name).as_deref().or(Some(name))),
             None => self.world.amounts.clone(),
         };
         match amounts {
@@ -267,17 +267,26 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
         self.world.patterns.get(index).map(|regex| Cow::Borrowed(*regex))
     }
 
-    fn has(&self, shape: &Shape, name: &str) -> bool {
-        let declared = |kind| !matches!(self.names.find(self.module, kind, name), Found::None);
-        match shape {
-            Shape::Resource => declared(Kind::Resource),
-            Shape::Entity => declared(Kind::Entity),
-            Shape::Role => declared(Kind::Role),
-            Shape::Party => declared(Kind::Entity) || declared(Kind::Role),
-            Shape::Relation => declared(Kind::Relation),
-            Shape::Instance(_) => declared(Kind::Instance),
-            Shape::Flow => false,
-        }
+    fn declared(&self, shape: &Shape, name: &str) -> Option<Cow<'a, str>> {
+        let kinds: &[Kind] = match shape {
+            Shape::Resource => &[Kind::Resource],
+            Shape::Entity => &[Kind::Entity],
+            Shape::Role => &[Kind::Role],
+            Shape::Party => &[Kind::Entity, Kind::Role],
+            Shape::Relation => &[Kind::Relation],
+            // Instances go by their keys.
+            Shape::Instance(_) => return Some(Cow::Owned(name.to_owned())),
+            Shape::Flow => &[],
+        };
+        let here = kinds.iter().find_map(|kind| match self.names.find(self.module, *kind, name) {
+            Found::One(id) | Found::Two(id, _) => Some(self.names.symbols[id as usize].name),
+            Found::None => None,
+        });
+        let anywhere = || {
+            let mut symbols = self.names.symbols.iter();
+            symbols.find(|symbol| kinds.contains(&symbol.kind) && symbol.name == name).map(|symbol| symbol.name)
+        };
+        here.or_else(anywhere).map(Cow::Borrowed)
     }
 
     fn unknown(&self, word: &str, span: Span) -> Box<Diagnostic> {

@@ -30,7 +30,6 @@ use names::{Kind, Names};
 use seac_syntax::sea::ast::{ClauseKind, DeclarationKind as D};
 use seac_syntax::{Diagnostic, FileId};
 use std::collections::BTreeSet;
-use unicode_normalization::UnicodeNormalization;
 use world::World;
 
 /// What an analysis depends on besides the texts.
@@ -124,11 +123,12 @@ pub(crate) fn context(
     files: Group<'_>,
     modules: &mut dyn Modules,
     surroundings: &Surroundings,
+    options: &Options,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ModelResult> {
     let graph = modules::graph(vec![files], modules, out);
     let model = graph.roots.first()?;
-    Some(one(&graph, model, &Options::default(), surroundings, out))
+    Some(one(&graph, model, options, surroundings, out))
 }
 
 /// Analyses one model.
@@ -196,11 +196,6 @@ fn governing(graph: &Graph<'_>, closure: &[usize], surroundings: &Surroundings) 
         }
     }
     governing
-}
-
-/// A name in composed form: what is equal in it looks equal.
-fn composed(name: &str) -> String {
-    name.nfc().collect()
 }
 
 impl<'a> World<'a> {

@@ -68,9 +68,9 @@ impl From<Level> for Class {
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let inputs = read_inputs(&[args.before.clone()])?;
+    let inputs = read_inputs(std::slice::from_ref(&args.before))?;
     let count = inputs.files.len();
-    let inputs = inputs.and(&[args.after.clone()]).map_err(super::unreadable)?;
+    let inputs = inputs.and(std::slice::from_ref(&args.after)).map_err(super::unreadable)?;
     let mut findings = inputs.refused.clone();
     let trees = trees(&inputs, &mut findings);
     if has_errors(&findings) {

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod changes;
+pub mod eval;
 pub mod gaps;
 pub mod github;
 pub mod human;
@@ -27,8 +28,9 @@ impl Report<'_> {
     /// The path of a text as the reader finds it.
     pub fn path(&self, file: FileId) -> String {
         let path = &self.sources.get(file).path;
-        // Embedded packages have no place on disk.
-        if path.starts_with("seac:") { path.clone() } else { format!("{}{path}", self.prefix) }
+        // Embedded packages and standard input have no place on disk.
+        let nowhere = path.starts_with("seac:") || path.starts_with('<') || path == "-";
+        if nowhere || path.starts_with('/') { path.clone() } else { format!("{}{path}", self.prefix) }
     }
 
     /// Where a span begins and ends.

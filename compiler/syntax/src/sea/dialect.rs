@@ -78,7 +78,7 @@ fn of_operation(operation: &Operation, found: &mut Vec<Diagnostic>) {
             }
             ClauseKind::Failure { kinds, .. } => {
                 let ours = kinds.iter().filter(|kind| kind.value == "dependency");
-                found.extend(ours.map(|kind| report::failure_kind(kind)));
+                found.extend(ours.map(report::failure_kind));
             }
             _ => {}
         }

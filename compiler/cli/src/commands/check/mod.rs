@@ -2,12 +2,14 @@
 
 mod fix;
 
-use super::{counted, prefix, show, verdict, workspace};
+use super::{counted, prefix, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
-use crate::render::{Report, github, json, sarif};
+use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
-use seac_syntax::{Diagnostic, FileId, diagnostic, sea};
+use seac_analysis::sea::{Clock, Options};
+use seac_syntax::{Diagnostic, FileId, Sources, diagnostic, sea};
+use seac_workspace::models::{Models, STDIN};
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
 
@@ -27,9 +29,13 @@ pub struct Args {
     /// Which compiler the models are for
     #[arg(long, value_name = "DIALECT", default_value = "seac")]
     dialect: Dialect,
-    /// Show only findings in these files and folders; all specs are read all the same
+    /// In a workspace: show only findings in these files and folders; all specs are read all the same.
+    /// Elsewhere: the SEA models to check, as files, folders, or `-` for standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
+    #[arg(long, value_name = "TIME", value_parser = super::models::clock)]
+    at: Option<Clock>,
 }
 
 /// The formats.
@@ -56,12 +62,16 @@ enum Dialect {
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    if super::models::stand_alone(&args.paths)? {
+        return models(global, args);
+    }
     let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
     let wanted = wanted(&workspace, &args.paths)?;
     let compile = || {
         let mut compilation = compile(&workspace)?;
         if args.dialect == Dialect::Reference {
-            compilation.diagnostics.extend(extensions(&compilation));
+            let found = extensions(&compilation.sources, |path| path.starts_with("specs/"));
+            compilation.diagnostics.extend(found);
             diagnostic::sort(&mut compilation.diagnostics);
         }
         Ok(compilation)
@@ -81,12 +91,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let (shown, hidden) = split(&compilation, &wanted);
     let prefix = prefix(&workspace);
     let report = Report { sources: &compilation.sources, diagnostics: &shown, prefix: &prefix };
-    match args.format {
-        Format::Human => show(&workspace, &compilation, &shown),
-        Format::Json => terminal::print(&json::render(&report)),
-        Format::Sarif => terminal::print(&sarif::render(&report)),
-        Format::Github => terminal::print(&github::render(&report)),
-    }
+    print(args.format, &report);
     if hidden > 0 {
         terminal::note(&format!("{} elsewhere, not shown", counted(hidden, "finding")));
     } else if args.format == Format::Human && shown.is_empty() {
@@ -112,13 +117,59 @@ fn path(workspace: &Workspace, compilation: &Compilation, file: FileId) -> Optio
     path.starts_with("specs/").then(|| workspace.root.join(path))
 }
 
-/// What only seac understands in the models of the workspace.
-fn extensions(compilation: &Compilation) -> Vec<Diagnostic> {
-    let models = compilation
-        .sources
-        .iter()
-        .filter(|(_, source)| source.path.starts_with("specs/") && source.path.ends_with(".sea"));
+/// What only seac understands in the models at `wanted` paths.
+fn extensions(sources: &Sources, wanted: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
+    let models = sources.iter().filter(|(_, source)| source.path.ends_with(".sea") && wanted(&source.path));
     models.flat_map(|(id, source)| sea::dialect::extensions(&sea::parse(id, &source.text).0)).collect()
+}
+
+/// Checks models that stand outside of specs.
+fn models(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let options = Options { now: args.at };
+    let check = || -> Result<Models, Failure> {
+        let mut models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
+        if args.dialect == Dialect::Reference {
+            let found = extensions(&models.sources, |path| path != STDIN);
+            models.analysis.diagnostics.extend(found);
+            diagnostic::sort(&mut models.analysis.diagnostics);
+        }
+        Ok(models)
+    };
+    let path = |models: &Models, file: FileId| {
+        let path = &models.sources.get(file).path;
+        let path = models.root.join(path);
+        path.is_file().then_some(path)
+    };
+    let models = if args.fix && !args.dry_run {
+        let view = |models: &Models, make: &mut dyn FnMut(&fix::Checked<'_>) -> Result<usize, Failure>| {
+            let diagnostics = &models.analysis.diagnostics;
+            make(&fix::Checked { sources: &models.sources, diagnostics, path: &|file| path(models, file) })
+        };
+        fix::until_done(check, view)?.0
+    } else {
+        check()?
+    };
+    if args.dry_run {
+        let diagnostics = &models.analysis.diagnostics;
+        let checked = fix::Checked { sources: &models.sources, diagnostics, path: &|file| path(&models, file) };
+        return Ok(fix::preview(&checked));
+    }
+    let prefix = super::models::prefix(&models);
+    let diagnostics = &models.analysis.diagnostics;
+    print(args.format, &Report { sources: &models.sources, diagnostics, prefix: &prefix });
+    if args.format == Format::Human && diagnostics.is_empty() {
+        terminal::status("Checked", &format!("{}, nothing to complain about", counted(models.count, "model")));
+    }
+    Ok(verdict(diagnostics))
+}
+
+fn print(format: Format, report: &Report<'_>) {
+    match format {
+        Format::Human => terminal::findings(&human::render(report, terminal::width())),
+        Format::Json => terminal::print(&json::render(report)),
+        Format::Sarif => terminal::print(&sarif::render(report)),
+        Format::Github => terminal::print(&github::render(report)),
+    }
 }
 
 /// The paths relative to the root; empty where everything is wanted.
