@@ -25,7 +25,7 @@ class Numbers:
 
 
 def policy(index, resources, forall):
-    resource = f"Resource {index % resources:03}"
+    resource = f"R{index % resources:02}"
     kinds = [
         f"count(flows) >= {index}",
         f"sum(flows.quantity) > {index}",
@@ -37,7 +37,7 @@ def policy(index, resources, forall):
         kinds += [
             f"forall f in flows: (f.quantity > 0 and f.quantity < {1001 + index})",
             f"forall f in flows: (f.resource != \"{resource}\" or f.quantity >= 1)",
-            f"exists e in entities: (e.name = \"Entity {index:05}\")",
+            f"exists e in entities: (e.name = \"E{index:05}\")",
         ]
     return kinds[index % len(kinds)]
 
@@ -54,13 +54,13 @@ def main():
     args = parser.parse_args()
     numbers = Numbers(42)
     out = ['@namespace "perf"']
-    out += [f'Entity "Entity {index:05}"' for index in range(args.entities)]
-    out += [f'Resource "Resource {index:03}" units' for index in range(args.resources)]
+    out += [f'Entity "E{index:05}"' for index in range(args.entities)]
+    out += [f'Resource "R{index:02}" units' for index in range(args.resources)]
     for _ in range(args.flows):
         resource = numbers.below(args.resources)
         start, end = numbers.below(args.entities), numbers.below(args.entities)
         quantity = 1 + numbers.below(1000)
-        out.append(f'Flow "Resource {resource:03}" from "Entity {start:05}" to "Entity {end:05}" quantity {quantity}')
+        out.append(f'Flow "R{resource:02}" from "E{start:05}" to "E{end:05}" quantity {quantity}')
     if args.instances:
         out.append('Entity "Desk" {\n    key id: string (min_length 1, max_length 12)\n    seats: int (min 1)\n}')
         out.append('Entity "Clerk" {\n    key id: string\n    desk: ref<Desk>\n    rate: quantity<USD> (min 0)\n}')

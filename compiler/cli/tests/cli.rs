@@ -33,7 +33,9 @@ fn stderr_is(assert: &OutputAssert, folder: &Path, expected: impl IntoData) {
 #[test]
 fn the_help_of_every_command() {
     let folder = Path::new(".");
-    for command in ["", "new", "check", "fmt", "generate", "model", "ast", "diff", "explain", "run", "completions"] {
+    for command in
+        ["", "new", "check", "eval", "fmt", "generate", "model", "ast", "diff", "explain", "run", "completions"]
+    {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let name = if command.is_empty() { "seac" } else { command };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));
@@ -274,4 +276,82 @@ fn a_reader_that_goes_away_is_no_panic() {
     let output = output.expect("bash ran");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+const MODEL: &str = "import { Buyer, Money } from \"./lib/base.sea\"\nEntity \"Shop\"\n\
+    Flow \"Money\" @timestamp \"2025-01-01T12:00:00Z\" from \"Buyer\" to \"Shop\" quantity 5\n\
+    Policy small as: forall f in flows: (f.quantity < 3)\n\
+    Policy day as: sum(f in flows over last 1 \"day\": f.quantity) = 5\n\
+    Metric \"volume\" as: sum(flows.quantity)\n";
+const BASE: &str = "export Entity \"Buyer\"\nexport Resource \"Money\" USD\n";
+
+#[test]
+fn models_outside_of_specs_are_checked_with_what_they_import() {
+    let dir = workspace(&[("model.sea", MODEL), ("lib/base.sea", BASE)]);
+    let assert = seac(dir.path()).args(["check", "--at", "2025-01-02T00:00:00Z", "."]).assert().code(1).stdout_eq("");
+    stderr_is(
+        &assert,
+        dir.path(),
+        snapbox::str![[r#"
+error[SEA501]: the policy `small` does not hold
+ --> model.sea:4:8
+  |
+3 | Flow "Money" @timestamp "2025-01-01T12:00:00Z" from "Buyer" to "Shop" quantity 5
+  | -------------------------------------------------------------------------------- Money: Buyer → Shop
+4 | Policy small as: forall f in flows: (f.quantity < 3)
+  |        ^^^^^                         ---------- this is 5 "USD"
+  |        |
+  |        violated with f = Money: Buyer → Shop
+
+1 error; `seac explain SEA501` tells more
+
+"#]],
+    );
+}
+
+#[test]
+fn eval_tells_what_policies_and_metrics_come_to() {
+    let dir = workspace(&[("model.sea", MODEL), ("lib/base.sea", BASE)]);
+    let args = ["eval", "--at", "2025-01-02T00:00:00Z", "model.sea"];
+    seac(dir.path()).args(args).assert().code(1).stdout_eq(snapbox::str![[r#"
+    satisfied  day
+     violated  small by f = Money: Buyer → Shop, 1 in all
+     measured  volume = 5 "USD"
+
+"#]]);
+    let json = seac(dir.path()).args(args).args(["--format", "json"]).assert().code(1);
+    let json: serde_json::Value = serde_json::from_slice(&json.get_output().stdout).expect("JSON");
+    assert_eq!(json[0]["policies"][1]["witness"][0]["element"]["at"], "model.sea:3:1");
+    assert_eq!(json[0]["metrics"][0]["value"], "5 \"USD\"");
+}
+
+#[test]
+fn a_model_can_come_from_standard_input() {
+    let dir = workspace(&[]);
+    let assert = seac(dir.path()).args(["check", "-"]).stdin("Flow \"R\" from \"A\" to \"A\"").assert().code(1);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(text.contains("there is no resource `R`") && text.contains("-:1:6"), "{text}");
+    seac(dir.path()).args(["check", "-"]).stdin("Entity \"A\"").assert().code(0);
+    seac(dir.path()).args(["check", "nowhere.sea"]).assert().code(2);
+    seac(dir.path()).args(["eval", "--at", "yesterday", "-"]).assert().code(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_import_follows_a_link_out_of_the_root() {
+    let outside = workspace(&[("secret.sea", "export Entity \"Secret\"")]);
+    let dir = workspace(&[("model.sea", "import { Secret } from \"./link.sea\"")]);
+    std::os::unix::fs::symlink(outside.path().join("secret.sea"), dir.path().join("link.sea")).expect("a link");
+    let assert = seac(dir.path()).args(["check", "model.sea"]).assert().code(1);
+    let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(text.contains("SEA402"), "{text}");
+}
+
+#[test]
+fn a_registry_says_where_namespaces_are() {
+    let registry = "[[namespaces]]\nnamespace = \"acme.common\"\npatterns = [\"common/**/*.sea\"]\n";
+    let model =
+        "import { Buyer } from \"acme.common\"\nPolicy p as: forall e in entities: (e.namespace = \"acme.common\")\n";
+    let dir = workspace(&[(".sea-registry.toml", registry), ("common/base.sea", BASE), ("app/model.sea", model)]);
+    seac(&dir.path().join("app")).args(["check", "model.sea"]).assert().code(0);
 }

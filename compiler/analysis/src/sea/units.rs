@@ -21,8 +21,7 @@ pub fn collect(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) 
     let dimensions: BTreeSet<&str> = DIMENSIONS.iter().copied().chain(declared).collect();
     for declaration in declarations() {
         let D::Unit(unit) = &declaration.kind else { continue };
-        let fold = |known: &&str| known.eq_ignore_ascii_case(&unit.dimension.value);
-        if !dimensions.iter().any(fold) {
+        if !dimensions.iter().any(|known| known.eq_ignore_ascii_case(&unit.dimension.value)) {
             out.push(report::undeclared_unit(unit.dimension.span, "dimension", &unit.dimension.value));
         }
         if !units.contains_key(&unit.base.value) {

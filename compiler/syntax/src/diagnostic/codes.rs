@@ -229,9 +229,6 @@ codes! {
         "A resource may count in any unit, but amounts of a unit that nothing declares can be compared with nothing but themselves. Declare it with its dimension, factor and base.",
         failing "Resource \"Grain\" bushels",
         mended "Dimension \"Trade\"\nUnit \"bushels\" of \"Trade\" factor 1 base \"bushels\"\nResource \"Grain\" bushels";
-    NotNormalised = "SEA106", Warning, "two names that only look the same",
-        "`é` can be one character or two. Names are compared byte by byte, so two spellings of it are two names; readers cannot tell. Write one of them.",
-        failing "Entity \"Caf\u{e9}\"\nEntity \"Cafe\u{301}\"", mended "Entity \"Caf\u{e9}\"";
     Duration = "SEA207", Error, "a time or a duration that cannot be used",
         "Windows are so many seconds, minutes, hours or days before the clock that evaluation is given; months and years have no fixed length. Times of day are written `09:30` or `09:30:15`.",
         failing "Policy p as: count(f in flows over last 1 \"month\": f.quantity) = 0", mended "Policy p as: count(flows) = 0";
