@@ -4,6 +4,7 @@ use super::modules::{Graph, Module};
 use crate::report;
 use seac_syntax::sea::ast::{Declaration, DeclarationKind, ImportItems};
 use seac_syntax::{Diagnostic, Span};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 // Looked up by key only, never iterated, so that its order cannot show. It is five times faster than an ordered map.
 #[allow(clippy::disallowed_types, reason = "never iterated")]
@@ -107,6 +108,8 @@ pub struct Names<'a> {
     groups: BTreeMap<usize, u32>,
     /// Namespace of each module.
     namespaces: BTreeMap<usize, &'a str>,
+    /// How often a nearest name was looked for.
+    suggested: Cell<u32>,
 }
 
 #[derive(Default)]
@@ -168,6 +171,7 @@ impl<'a> Names<'a> {
             scopes: BTreeMap::new(),
             groups: BTreeMap::new(),
             namespaces: BTreeMap::new(),
+            suggested: Cell::new(0),
         };
         let mut counts = BTreeMap::new();
         for (at, module) in modules() {
@@ -346,6 +350,18 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What a name means in a module or, if nothing there, in any other of the model.
+    pub fn find_anywhere(&self, module: usize, kind: Kind, name: &str) -> Option<&Symbol<'a>> {
+        let id = match self.find(module, kind, name) {
+            Found::One(id) | Found::Two(id, _) => id,
+            Found::None => {
+                let mut groups = self.groups.values();
+                groups.find_map(|group| self.declared.get(&(*group, kind, name)))?.0
+            }
+        };
+        Some(&self.symbols[id as usize])
+    }
+
     /// The symbol with this namespace and name.
     pub fn qualified(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Symbol<'a>> {
         self.qualified.get(&(kind, namespace, name)).map(|id| &self.symbols[*id as usize])
@@ -369,7 +385,8 @@ impl<'a> Names<'a> {
             }
             Found::None => {
                 // The nearest of many names takes long to find; nobody reads it behind fifty other findings.
-                let known = if out.len() < 50 { self.known(module, kind) } else { Vec::new() };
+                self.suggested.set(self.suggested.get().saturating_add(1));
+                let known = if self.suggested.get() <= 50 { self.known(module, kind) } else { Vec::new() };
                 out.push(report::unknown_in_quotes(kind.word(), name, span, known));
                 None
             }

@@ -180,7 +180,7 @@ impl<'a> World<'a> {
             }
         }
         world.unbound(own_roles, out);
-        world.amounts = world.measure(None);
+        world.amounts = world.measure();
         world
     }
 
@@ -380,25 +380,20 @@ impl<'a> World<'a> {
         self.notes.push((key, value));
     }
 
-    /// What the flows of a resource, or all flows, are measured in.
-    pub fn measure(&self, resource: Option<&str>) -> Option<Amounts> {
-        let fits = |thing: &Thing<'_>| resource.is_none_or(|name| thing.name == name);
-        let mut moving = vec![false; self.resources.len()];
-        self.flows.iter().filter_map(|flow| flow.resource).for_each(|index| moving[index as usize] = true);
-        let mut units: Vec<UnitId> = Vec::new();
-        for (index, thing) in self.resources.iter().enumerate() {
-            if (moving[index] || resource.is_some()) && fits(thing) && !units.contains(&thing.unit) {
-                units.push(thing.unit);
-            }
-        }
-        match units.as_slice() {
-            [] => None,
-            [one] => Some(Amounts::Unit(*one)),
-            [first, rest @ ..] if rest.iter().all(|unit| self.units.convertible(*first, *unit)) => {
-                Some(Amounts::Dimension(self.units.info(*first).dimension.clone()))
-            }
-            _ => Some(Amounts::Mixed),
-        }
+    /// What all flows are measured in.
+    fn measure(&self) -> Option<Amounts> {
+        let moving: BTreeSet<u32> = self.flows.iter().filter_map(|flow| flow.resource).collect();
+        let units: BTreeSet<UnitId> = moving.iter().map(|index| self.resources[*index as usize].unit).collect();
+        let mut units = units.into_iter();
+        let first = units.next()?;
+        let rest: Vec<UnitId> = units.collect();
+        Some(if rest.is_empty() {
+            Amounts::Unit(first)
+        } else if rest.iter().all(|unit| self.units.convertible(first, *unit)) {
+            Amounts::Dimension(self.units.info(first).dimension.clone())
+        } else {
+            Amounts::Mixed
+        })
     }
 
     /// The notes of an element.
