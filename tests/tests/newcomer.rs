@@ -1,8 +1,9 @@
 //! What a newcomer does on the first day: make a workspace, generate, run, and try the service out over HTTP.
 
 use std::fs;
+use std::process::Command;
 
-use seac_tests::binaries::{demo, hold_emitted};
+use seac_tests::binaries::{demo, emitted_target, hold_emitted};
 use seac_tests::files;
 use seac_tests::http::Answer;
 use seac_tests::node::{Node, Place, entry_of};
@@ -106,7 +107,7 @@ fn seac_run_generates_builds_and_serves_until_it_is_told_to_stop() {
     let hint = said.lines().find_map(|line| line.trim().split_once(" token --")).expect("a hint about tokens");
     let token = |subject: &str, role: &str| {
         let data = demo.root.join(".seac/data");
-        let mut token = std::process::Command::new(hint.0);
+        let mut token = Command::new(hint.0);
         token.args(["token", "--subject", subject, "--role", role, "--data-dir"]).arg(data);
         run(&mut token).with(0).stdout.trim().to_owned()
     };
@@ -119,6 +120,20 @@ fn seac_run_generates_builds_and_serves_until_it_is_told_to_stop() {
     let read = node.read_order(&ann, id).with(200);
     assert_eq!((&read["status"], &read["placed_by"]), (&json!("approved"), &json!("ann")));
     assert!(node.stop().success());
+}
+
+#[test]
+fn what_is_emitted_is_laid_out_free_of_warnings_and_passes_its_own_tests() {
+    let generated = demo().root.join("generated");
+    let _held = hold_emitted();
+    for args in [
+        &["fmt", "--all", "--check"][..],
+        &["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &["test", "--quiet", "--locked", "--workspace"],
+    ] {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        run(cargo.args(args).current_dir(&generated).env("CARGO_TARGET_DIR", emitted_target())).with(0);
+    }
 }
 
 #[test]

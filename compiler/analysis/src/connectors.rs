@@ -12,7 +12,7 @@ pub fn declare(sources: &Sources, input: &ContextInput, model: &mut Model, out: 
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
     for written in &input.sds.connectors {
         let Some(webhook) = webhook(written, out) else { continue };
-        let cases = cases(written, out);
+        let cases = cases(sources, written, out);
         let mut redact: Vec<String> = written.redact.iter().map(|pointer| pointer.value.clone()).collect();
         redact.sort();
         if let Some(word) = written.otherwise.as_ref().filter(|word| word.value != "unclassified") {
@@ -54,10 +54,10 @@ fn webhook(connector: &sds::Connector, out: &mut Vec<Diagnostic>) -> Option<Webh
     })
 }
 
-fn cases(connector: &sds::Connector, out: &mut Vec<Diagnostic>) -> Vec<Case> {
+fn cases(sources: &Sources, connector: &sds::Connector, out: &mut Vec<Diagnostic>) -> Vec<Case> {
     let mut cases: Vec<(Case, seac_syntax::Span)> = Vec::new();
     for written in &connector.cases {
-        let case = case(written);
+        let case = case(sources, written);
         // The first case that applies wins, so one that asks for more than an earlier one is never reached.
         let shadowed = cases.iter().find(|(earlier, _)| earlier.when.iter().all(|guard| case.when.contains(guard)));
         if let Some((_, first)) = shadowed {
@@ -68,7 +68,7 @@ fn cases(connector: &sds::Connector, out: &mut Vec<Diagnostic>) -> Vec<Case> {
     cases.into_iter().map(|(case, _)| case).collect()
 }
 
-fn case(written: &sds::ParseCase) -> Case {
+fn case(sources: &Sources, written: &sds::ParseCase) -> Case {
     let mut controls: Vec<String> = written.controls.iter().map(|control| control.value.clone()).collect();
     controls.sort();
     Case {
@@ -80,6 +80,7 @@ fn case(written: &sds::ParseCase) -> Case {
         outcome: written.outcome.as_ref().map(extract),
         controls,
         attributes: written.attributes.iter().map(|(name, value)| (name.value.clone(), extract(value))).collect(),
+        origin: origin(sources, written.span),
     }
 }
 

@@ -81,7 +81,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         flows::join(sources, input, &mut model, out);
     }
     wiring::http_paths(inputs, &mut model, out);
-    trace::contexts(inputs, &model, out);
+    trace::check(sources, inputs, &model, out);
     model
 }
 
@@ -107,8 +107,7 @@ fn whole(
 
 fn head(sources: &Sources, input: &load::ContextInput) -> Context {
     let text = |value: &Option<seac_syntax::sds::ast::Text>| value.as_ref().map(|text| text.value.clone());
-    let mut satisfies: Vec<String> = input.sds.satisfies_prds.iter().map(|text| text.value.clone()).collect();
-    satisfies.sort();
+    let satisfies = trace::links(sources, input.sds.satisfies_prds.iter().chain(&input.sds.satisfies_adrs));
     let mut uses: Vec<String> = input.sds.uses.iter().map(|text| text.value.clone()).collect();
     uses.sort();
     Context {

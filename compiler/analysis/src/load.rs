@@ -32,7 +32,8 @@ pub struct ContextInput {
 /// Where a span begins.
 pub fn origin(sources: &Sources, span: Span) -> Origin {
     let file = sources.get(span.file);
-    Origin { file: Arc::from(file.path.as_str()), line: file.position(span.start).line }
+    let position = file.position(span.start);
+    Origin { file: Arc::from(file.path.as_str()), line: position.line, column: position.column }
 }
 
 /// Parses all texts.

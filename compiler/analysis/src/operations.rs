@@ -32,7 +32,7 @@ pub fn events(
     for event in &input.sds.events {
         let payload = lowering.sds_fields(&event.payload, context, out);
         let origin = origin(sources, event.span);
-        let event_model = Event { doc: doc(&event.doc), payload, subject: String::new(), origin };
+        let event_model = Event { doc: doc(&event.doc), payload, subject: String::new(), external: false, origin };
         context.events.insert(event.name.value.clone(), event_model);
     }
     for name in contracts.values().flat_map(|contract| &contract.emits) {
@@ -41,7 +41,7 @@ pub fn events(
         }
         match context.records.get(&name.value).cloned() {
             Some(Record { doc, fields, origin }) => {
-                let event = Event { doc, payload: fields, subject: String::new(), origin };
+                let event = Event { doc, payload: fields, subject: String::new(), external: false, origin };
                 context.events.insert(name.value.clone(), event);
             }
             None => {
@@ -376,7 +376,8 @@ impl Builder<'_> {
         for (code, kinds, meaning) in &self.contract.failures {
             let mut kinds: Vec<FailureKind> = kinds.iter().filter_map(|kind| failure_kind(kind, out)).collect();
             kinds.sort();
-            let failure = Failure { kinds, meaning: meaning.value.clone() };
+            let origin = origin(self.sources, code.span);
+            let failure = Failure { kinds, meaning: meaning.value.clone(), origin };
             if failures.declared.insert(code.value.clone(), failure).is_some() {
                 out.push(report::failure_repeated(code.span, &code.value));
             }

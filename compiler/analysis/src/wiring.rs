@@ -5,7 +5,7 @@ use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{
     Adapter, AdapterKind, Consumer, Context, Grant, Http, InboundPort, Invariant, Method, Model, OperationKind,
-    OutboundPort, PortKind, TypeId,
+    OutboundPort, PortKind, Runbook, TypeId,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
 use seac_syntax::{Diagnostic, Sources, Span};
@@ -179,7 +179,10 @@ fn bus(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
     for route in bus.iter().flat_map(|bus| &bus.routes) {
         let known: Vec<String> = context.events.keys().cloned().collect();
         match context.events.get_mut(&route.event.value) {
-            Some(event) => event.subject = route.subject.value.clone(),
+            Some(event) => {
+                event.subject = route.subject.value.clone();
+                event.external = route.external;
+            }
             None => {
                 let known = known.iter().map(String::as_str);
                 out.push(report::unknown("event", &route.event.value, route.event.span, known));
@@ -274,18 +277,37 @@ fn invariants(
         if !words.contains(&severity.value.as_str()) {
             out.push(report::word(severity.span, &severity.value, &words));
         }
-        if let Some(approver) = invariant.runbook.as_ref().and_then(|runbook| runbook.approver.as_ref()) {
-            let found = scope.resolve(&input.slug, &approver.value, approver.span, &[Kind::Role]);
-            out.extend(found.err().map(|diagnostic| *diagnostic));
-        }
+        let runbook = invariant.runbook.as_ref().map(|runbook| lower_runbook(input, runbook, scope, out));
         let lowered = Invariant {
             statement: invariant.statement.value.clone(),
             severity: severity.value.clone(),
             probe: invariant.probe.as_ref().map(|probe| probe.value.clone()),
             every: invariant.every.as_ref().map(|every| every.value),
+            runbook,
             origin: origin(sources, invariant.span),
         };
         context.invariants.insert(invariant.id.value.clone(), lowered);
+    }
+}
+
+fn lower_runbook(input: &ContextInput, written: &sds::Runbook, scope: &Scope, out: &mut Vec<Diagnostic>) -> Runbook {
+    let resolve = |approver: &Text| scope.resolve(&input.slug, &approver.value, approver.span, &[Kind::Role]);
+    let approver = written.approver.as_ref().map(resolve).and_then(|found| match found {
+        Ok((role, _)) => Some(role),
+        Err(diagnostic) => {
+            out.push(*diagnostic);
+            None
+        }
+    });
+    let texts = |written: &[Text]| written.iter().map(|text| text.value.clone()).collect();
+    Runbook {
+        blast_radius: written.blast_radius.as_ref().map(|text| text.value.clone()),
+        contain: texts(&written.contain),
+        preserve: texts(&written.preserve),
+        diagnose: texts(&written.diagnose),
+        recover: texts(&written.recover),
+        approver,
+        verify: texts(&written.verify),
     }
 }
 

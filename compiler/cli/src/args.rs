@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::commands::{blame, check, completions, eval, explain, generate, model, new, run, trace, verify, watch};
+use crate::commands::{
+    ast, blame, check, completions, diff, eval, explain, fmt, generate, model, new, run, trace, verify, watch,
+};
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
 #[derive(Debug, Parser)]
@@ -41,6 +43,8 @@ pub enum Command {
     New(new::Args),
     /// Read the specs and say what is wrong with them
     Check(check::Args),
+    /// Put SEA models into their canonical form
+    Fmt(fmt::Args),
     /// Decide the policies of SEA models and measure their metrics
     Eval(eval::Args),
     /// Check the specs and generate what they describe
@@ -49,6 +53,10 @@ pub enum Command {
     Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
+    /// Print the syntax trees of SEA models
+    Ast(ast::Args),
+    /// Say what changed between two SEA models, on meaning
+    Diff(diff::Args),
     /// Generate whenever a spec is saved
     Watch(watch::Args),
     /// Show which spec lines a generated line was made from

@@ -28,10 +28,13 @@ fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::New(new) => commands::new::run(global, new),
         Command::Check(check) => commands::check::run(global, check),
+        Command::Fmt(fmt) => commands::fmt::run(global, fmt),
         Command::Eval(eval) => commands::eval::run(global, eval),
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Verify(verify) => commands::verify::run(global, verify),
         Command::Model(model) => commands::model::run(global, model),
+        Command::Ast(ast) => commands::ast::run(global, ast),
+        Command::Diff(diff) => commands::diff::run(diff),
         Command::Watch(watch) => commands::watch::run(global, watch),
         Command::Blame(blame) => commands::blame::run(global, blame),
         Command::Trace(trace) => commands::trace::run(global, trace),

@@ -33,7 +33,9 @@ fn stderr_is(assert: &OutputAssert, folder: &Path, expected: impl IntoData) {
 #[test]
 fn the_help_of_every_command() {
     let folder = Path::new(".");
-    for command in ["", "new", "check", "eval", "generate", "model", "explain", "run", "completions"] {
+    for command in
+        ["", "new", "check", "eval", "fmt", "generate", "model", "ast", "diff", "explain", "run", "completions"]
+    {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let name = if command.is_empty() { "seac" } else { command };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));
@@ -196,11 +198,29 @@ the specs say, and is easily taken for generated code. seac leaves it alone and 
 
 Fails:
 
-    generated/crates/orders/src/gen/helper.rs
+    --- specs/shop/shop.sds.yaml
+    sdsId: SDS-100
+    boundedContext: shop
+    satisfiesPrds: []
+    satisfiesAdrs: []
+    --- specs/shop/shop.sea
+    Role "Customer"
+    === seac generate
+    --- generated/crates/shop/src/gen/helper.rs
+    // mine
 
 Mended:
 
-    generated/crates/orders/src/helper.rs
+    --- specs/shop/shop.sds.yaml
+    sdsId: SDS-100
+    boundedContext: shop
+    satisfiesPrds: []
+    satisfiesAdrs: []
+    --- specs/shop/shop.sea
+    Role "Customer"
+    === seac generate
+    --- generated/crates/shop/src/helper.rs
+    // mine
 
 "#]]);
     let assert = seac(dir.path()).args(["explain", "GEN13"]).assert().code(2).stdout_eq("");

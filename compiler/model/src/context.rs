@@ -1,6 +1,6 @@
 //! Bounded contexts and what they own besides types and operations.
 
-use crate::{Entity, Enum, Field, Literal, Operation, Origin, Policy, Record, TypeId, ValueObject};
+use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, TypeId, ValueObject};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ pub struct Context {
     pub version: String,
     /// Who answers for it.
     pub owner: Option<String>,
-    /// Requirements it answers, sorted.
-    pub satisfies: Vec<String>,
+    /// Requirements it answers and decisions it follows, sorted.
+    pub satisfies: Vec<Link>,
     /// Contexts whose concepts it names, sorted.
     pub uses: Vec<String>,
     /// Enums by name.
@@ -79,6 +79,9 @@ pub struct Event {
     pub payload: Vec<Field>,
     /// Where it is published.
     pub subject: String,
+    /// It is meant for consumers that no spec of ours describes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub external: bool,
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,
@@ -247,6 +250,9 @@ pub struct Case {
     pub controls: Vec<String>,
     /// What else is kept, by name.
     pub attributes: BTreeMap<String, Extract>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// A condition on a delivery.
@@ -309,9 +315,46 @@ pub struct Invariant {
     pub probe: Option<String>,
     /// How often, in milliseconds.
     pub every: Option<u64>,
+    /// What people do when it does not hold.
+    pub runbook: Option<Runbook>,
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// What people do when an invariant does not hold. What was not written is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Runbook {
+    /// What is affected.
+    pub blast_radius: Option<String>,
+    /// How to keep it from growing.
+    pub contain: Vec<String>,
+    /// What to save before it is lost.
+    pub preserve: Vec<String>,
+    /// How to find the cause.
+    pub diagnose: Vec<String>,
+    /// How to come back.
+    pub recover: Vec<String>,
+    /// Who has to agree to that.
+    pub approver: Option<TypeId>,
+    /// How to know that it holds again.
+    pub verify: Vec<String>,
+}
+
+impl Runbook {
+    /// The keys of the SDS that were left out; none if the runbook can be followed to its end.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let parts = [
+            ("blastRadius", self.blast_radius.is_none()),
+            ("contain", self.contain.is_empty()),
+            ("preserve", self.preserve.is_empty()),
+            ("diagnose", self.diagnose.is_empty()),
+            ("recover.steps", self.recover.is_empty()),
+            ("recover.approver", self.approver.is_none()),
+            ("verify", self.verify.is_empty()),
+        ];
+        parts.into_iter().filter_map(|(key, absent)| absent.then_some(key)).collect()
+    }
 }
 
 /// What a role may do besides being the actor of an operation.

@@ -7,24 +7,26 @@
 mod context;
 mod expr;
 mod operation;
+mod trace;
 mod types;
 
 pub use context::{
     Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Extract, Flow, FlowKind, Grant, Guard, HmacVerify,
-    InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Secret, Webhook,
+    InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Webhook,
 };
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
     OperationKind, Stage, Step, ValueSource,
 };
+pub use trace::{Break, BreakKind, Link, Note, NoteKind, Status};
 pub use types::{
     Constraint, Entity, Enum, EnumMember, Field, Modality, Policy, PolicyKind, Record, Ty, TypeId, Unit, ValueObject,
 };
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Version of the JSON form; grows when a consumer of the old form could be misled by the new one.
@@ -43,32 +45,20 @@ pub struct Model {
     pub notes: BTreeMap<String, Note>,
 }
 
-/// An architecture decision or a product requirement.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Note {
-    /// Its heading.
-    pub title: String,
-    /// `accepted`, `proposed`, `superseded`, …
-    pub status: String,
-    /// Ids of the notes it answers.
-    pub satisfies: BTreeSet<String>,
-    /// Where it stands.
-    #[serde(skip)]
-    pub origin: Origin,
-}
-
-/// A line of a spec. Not part of the model's meaning, so not of its JSON.
+/// A place in a spec. Not part of the model's meaning, so not of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// Path relative to the workspace root.
     pub file: Arc<str>,
     /// Line, from 1.
     pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
 }
 
 impl Default for Origin {
     fn default() -> Self {
-        Self { file: Arc::from(""), line: 0 }
+        Self { file: Arc::from(""), line: 0, column: 0 }
     }
 }
 

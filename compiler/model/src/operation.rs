@@ -157,6 +157,9 @@ pub struct Failure {
     pub kinds: Vec<FailureKind>,
     /// What it tells the caller.
     pub meaning: String,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// The failures of an operation, and which one answers which path.

@@ -1,8 +1,10 @@
 //! The messages of this crate. Nothing else builds message texts.
 
+mod dialect;
 mod sds;
 mod sea;
 
+pub(crate) use dialect::*;
 pub(crate) use sds::*;
 pub(crate) use sea::*;
 

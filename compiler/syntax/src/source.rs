@@ -1,5 +1,6 @@
 //! Source texts and the positions in them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Names one text of a run. Ids are given in the order in which texts are added, which is sorted by path.
@@ -46,7 +47,7 @@ impl Span {
 }
 
 /// A value and the place it was written at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Spanned<T> {
     /// What was written.
     pub value: T,

@@ -4,6 +4,7 @@ mod evaluation;
 mod expressions;
 mod instances;
 mod modules;
+pub mod trace;
 
 pub use evaluation::*;
 pub use expressions::*;

@@ -52,11 +52,6 @@ pub fn two_meanings(span: Span, name: &str, first: (Span, &str), second: (Span, 
         .with_secondary(second.0, format!("in `{}`", second.1))
 }
 
-pub fn not_normalised(span: Span, name: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::NotNormalised, format!("`{name}` only looks like another name"), span, "other bytes")
-        .with_secondary(first, "the other name")
-}
-
 pub fn undeclared_unit(span: Span, what: &str, name: &str) -> Diagnostic {
     Diagnostic::new(Code::UndeclaredUnit, format!("the {what} `{name}` is not declared"), span, "nothing declares it")
 }

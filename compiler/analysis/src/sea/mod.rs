@@ -30,7 +30,6 @@ use names::{Kind, Names};
 use seac_syntax::sea::ast::{ClauseKind, DeclarationKind as D};
 use seac_syntax::{Diagnostic, FileId};
 use std::collections::BTreeSet;
-use unicode_normalization::UnicodeNormalization;
 use world::World;
 
 /// What an analysis depends on besides the texts.
@@ -208,11 +207,6 @@ fn governing(graph: &Graph<'_>, closure: &[usize], surroundings: &Surroundings) 
         }
     }
     governing
-}
-
-/// A name in composed form: what is equal in it looks equal.
-fn composed(name: &str) -> String {
-    name.nfc().collect()
 }
 
 impl<'a> World<'a> {

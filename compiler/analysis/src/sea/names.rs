@@ -182,7 +182,6 @@ impl<'a> Names<'a> {
                 names.declare(group, declaration, &module.namespace, &mut counts, out);
             }
         }
-        names.look_alikes(out);
         for (at, module) in modules() {
             let scope = names.scope(graph, module, out);
             names.scopes.insert(at, scope);
@@ -231,18 +230,6 @@ impl<'a> Names<'a> {
             self.qualified.entry((kind, namespace, name)).or_insert(id);
             for name in std::iter::once(name).chain(thing.qualified.as_deref()) {
                 self.declared.entry((group, kind, name)).or_insert((id, false));
-            }
-        }
-    }
-
-    /// Names that are equal for the eye and different for the machine.
-    fn look_alikes(&self, out: &mut Vec<Diagnostic>) {
-        let mut seen: BTreeMap<(Kind, String), (&str, Span)> = BTreeMap::new();
-        for symbol in self.symbols.iter().filter(|symbol| !symbol.name.is_ascii()) {
-            let composed = crate::sea::composed(symbol.name);
-            let (first, span) = *seen.entry((symbol.kind, composed)).or_insert((symbol.name, symbol.span));
-            if first != symbol.name {
-                out.push(report::not_normalised(symbol.span, symbol.name, span));
             }
         }
     }

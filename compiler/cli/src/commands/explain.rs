@@ -4,7 +4,8 @@ use crate::exit::{Exit, Failure};
 use crate::terminal;
 use anstyle::Style;
 use seac_syntax::Code;
-use seac_syntax::diagnostic::{Severity, nearest};
+use seac_syntax::diagnostic::explain::{self, severity};
+use seac_syntax::diagnostic::nearest;
 
 const BOLD: Style = Style::new().bold();
 
@@ -12,17 +13,32 @@ const BOLD: Style = Style::new().bold();
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The code, such as `SEA001`
-    #[arg(value_name = "CODE", required_unless_present = "list")]
+    #[arg(value_name = "CODE", required_unless_present_any = ["list", "format"])]
     code: Option<String>,
     /// List all codes
-    #[arg(long, conflicts_with = "code")]
+    #[arg(long, conflicts_with_all = ["code", "format"])]
     list: bool,
+    /// In which form; without a code, the whole table
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+}
+
+/// The forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Text for a terminal
+    Human,
+    /// Markdown
+    Md,
 }
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let md = args.format == Some(Format::Md);
     match &args.code {
+        Some(name) if md => terminal::print(&explain::markdown(find(name)?)),
         Some(name) => terminal::print(&explanation(find(name)?)),
+        None if md => terminal::print(&explain::page()),
         None => terminal::print(&Code::ALL.iter().map(|code| row(*code)).collect::<String>()),
     }
     Ok(Exit::Clean)
@@ -40,22 +56,14 @@ fn find(name: &str) -> Result<Code, Failure> {
 
 fn row(code: Code) -> String {
     let info = code.info();
-    format!("{BOLD}{:<8}{BOLD:#} {:<8} {}\n", info.name, word(info.severity), info.title)
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "remark",
-    }
+    format!("{BOLD}{:<8}{BOLD:#} {:<8} {}\n", info.name, severity(info.severity), info.title)
 }
 
 fn explanation(code: Code) -> String {
     let info = code.info();
-    let head = format!("{BOLD}{} ({}): {}{BOLD:#}", info.name, word(info.severity), info.title);
+    let head = format!("{BOLD}{} ({}): {}{BOLD:#}", info.name, severity(info.severity), info.title);
     let body = wrap(info.explanation, terminal::width().min(100));
-    format!("{head}\n\n{body}\n\nFails:\n\n{}\n\nMended:\n\n{}\n", indent(info.failing), indent(info.mended))
+    format!("{head}\n\n{body}\n\nFails:\n\n{}\n\nMended:\n\n{}\n", indent(info.failing), indent(&info.mended_shown()))
 }
 
 fn indent(text: &str) -> String {

@@ -1,10 +1,13 @@
 //! One file per command: arguments in, calls to the library, an exit code out.
 
+pub mod ast;
 pub mod blame;
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod eval;
 pub mod explain;
+pub mod fmt;
 pub mod generate;
 pub mod model;
 mod models;
@@ -20,9 +23,11 @@ use crate::exit::{Exit, Failure};
 use crate::render::{Report, human};
 use crate::terminal;
 use seac_syntax::{Code, Diagnostic, Severity};
-use seac_workspace::{Compilation, Manifest, Workspace, disk};
+use seac_workspace::inputs::Inputs;
+use seac_workspace::{Compilation, LoadError, Manifest, Workspace, disk};
 use std::env;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// The workspace a command works in: `--root`, or the one around `start`.
 fn workspace(global: &Global, start: Option<&Path>) -> Result<Workspace, Failure> {
@@ -38,6 +43,42 @@ fn manifest(workspace: &Workspace) -> Result<Manifest, Failure> {
     let nothing = || Failure::new(Exit::Usage, "nothing was generated here").with_help("run `seac generate` first");
     let bytes = disk::read_manifest(&workspace.output())?.ok_or_else(nothing)?;
     Manifest::parse(&bytes).map_err(|reason| Failure::new(Exit::Findings, format!("MANIFEST.json: {reason}")))
+}
+
+/// The texts named on the command line; without names, the specs of the workspace.
+fn inputs(global: &Global, paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    let specs;
+    let paths = if paths.is_empty() {
+        let root = workspace(global, None)?.root;
+        let here = env::current_dir().and_then(|here| here.canonicalize()).ok();
+        let below = here.and_then(|here| root.strip_prefix(here).ok().map(Path::to_path_buf));
+        specs = [below.unwrap_or(root).join("specs")];
+        &specs
+    } else {
+        paths
+    };
+    read_inputs(paths)
+}
+
+fn read_inputs(paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    Inputs::default().and(paths).map_err(unreadable)
+}
+
+/// A file that is not there was named wrongly.
+fn unreadable(error: LoadError) -> Failure {
+    match error {
+        LoadError::Read { path, source } => {
+            let failure = Failure::outside(format!("cannot read {}", path.display()), &source);
+            if source.kind() == ErrorKind::NotFound { Failure { exit: Exit::Usage, ..failure } } else { failure }
+        }
+        other => other.into(),
+    }
+}
+
+/// Shows findings about texts named on the command line.
+fn show_inputs(inputs: &Inputs, diagnostics: &[Diagnostic]) {
+    let report = Report { sources: &inputs.sources, diagnostics, prefix: "" };
+    terminal::findings(&human::render(&report, terminal::width()));
 }
 
 /// The way from the current folder down to the workspace, empty or ending with `/`: what paths are shown with.

@@ -1,6 +1,7 @@
 //! Diagnostics as people and machines read them: one renderer per file, all over the same [`Report`].
 
 mod change;
+pub mod changes;
 pub mod eval;
 pub mod github;
 pub mod human;

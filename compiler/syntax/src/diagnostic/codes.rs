@@ -13,7 +13,8 @@ pub struct CodeInfo {
     pub title: &'static str,
     /// The long form: why the rule exists and what to do.
     pub explanation: &'static str,
-    /// A small input that breaks the rule.
+    /// A small, complete input that breaks the rule: one text, or several files, each behind a line `--- path`. A line
+    /// `--- path -> target` is a symbolic link, `=== command` something that is done in between, `\\xE4` a raw byte.
     pub failing: &'static str,
     /// The same input, mended.
     pub mended: &'static str,
@@ -21,7 +22,7 @@ pub struct CodeInfo {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $severity:ident, $title:literal,
-        $explanation:literal, failing $failing:literal, mended $mended:literal;)*) => {
+        $explanation:literal, failing $failing:expr, mended $mended:expr;)*) => {
         /// A stable diagnostic code. `SEA…` are about SEA-DSL, `SDS…` about SDS YAML, `JOIN…` about the two together,
         /// `NOTE…` about ADR and PRD notes, `GEN…` about generation and the workspace on disk.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,12 @@ codes! {
     SeaTooManyFindings = "SEA007", Error, "the file has too many findings to show",
         "After 1000 findings in one file the rest is left out. Such a file is rarely a model with mistakes; more often it is no model at all.",
         failing "(any text with more than 1000 mistakes)", mended "Entity \"Customer\"";
+    SeaNormalForm = "SEA008", Warning, "two names that look the same",
+        "Names are compared by their bytes. A letter with an accent can be one character or two, and nobody can see which; so two names that look the same may be two names. Write both in the composed form (NFC); `seac check --fix` does it.",
+        failing "Role \"Z\u{fc}rich\"\nrole_binding \"Zu\u{308}rich\" for \"Customer\"", mended "Role \"Z\u{fc}rich\"\nrole_binding \"Z\u{fc}rich\" for \"Customer\"";
+    SeaExtension = "SEA009", Warning, "something only seac understands",
+        "With `--dialect reference`, everything is named that the reference compiler of the language does not read, or reads without the meaning it has here: paths of more than two names, annotations behind `to`, `emits`, several effects, other directions than inbound, policies at an invariant or a postcondition, `bytes` and `json`, units with an offset. Each finding says what to write instead.",
+        failing "Flow \"Money\" from \"A\" to \"B\" @note \"late\"", mended "Flow \"Money\" @note \"late\" from \"A\" to \"B\"";
     SdsYaml = "SDS001", Error, "the file is not the YAML we read",
         "A specification is one YAML 1.2 document of mappings with plain keys, lists and scalars. Tags, aliases and further documents are refused: they hide from the reader what the file says, and aliases can make a small file expand to a huge one.",
         failing "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: [unclosed",
@@ -116,81 +123,103 @@ codes! {
         "ADR and PRD notes begin with YAML between two lines of `---`: `id`, and if wanted `title`, `status` and `satisfies` (an id or a list of ids). Traceability is built from it.",
         failing "# A decision",
         mended "---\nid: ADR-001\n---\n# A decision";
+    // Analysis: traceability.
+    NoteDangling = "NOTE101", Error, "a reference to a note that does not exist",
+        "Designs name the requirements and decisions they answer, notes name the notes they follow from. The chain is only worth something if every link leads somewhere. The nearest known id is offered.",
+        failing "satisfiesPrds: [PRD-301]\n# specs/orders/prd/PRD-101-orders.md is the only requirement",
+        mended "satisfiesPrds: [PRD-101]";
+    NoteRepeated = "NOTE102", Warning, "a reference is written twice",
+        "One list names the same note twice. Perhaps another one was meant.",
+        failing "satisfiesPrds: [PRD-101, PRD-101]", mended "satisfiesPrds: [PRD-101]";
+    NoteKindMismatch = "NOTE103", Error, "a requirement where a decision is wanted, or the other way round",
+        "`satisfiesPrds` names requirements (notes in `prd/`), `satisfiesAdrs` decisions (notes in `adr/`).",
+        failing "satisfiesPrds: [ADR-101]", mended "satisfiesAdrs: [ADR-101]";
+    NoteStatus = "NOTE104", Warning, "a status that is not known",
+        "The status of a note is `proposed`, `accepted`, `superseded`, `rejected` or `deprecated`. Only what is accepted has to be answered; nobody should build on the last three.",
+        failing "status: acepted", mended "status: accepted";
+    NoteOver = "NOTE105", Warning, "something builds on a note that no longer holds",
+        "A design or a note refers to a note that is superseded, rejected or deprecated. Refer to what holds in its place, or change what was built on it.",
+        failing "satisfiesAdrs: [ADR-101]\n# and in ADR-101: status: superseded",
+        mended "satisfiesAdrs: [ADR-102]";
+    NoteUnsatisfied = "NOTE106", Info, "an accepted note that nobody answers",
+        "An accepted requirement is answered by the design that names it in `satisfiesPrds`, an accepted decision by a design or a requirement that names it. Until then it is a promise. `seac gap-report` lists these as well.",
+        failing "# specs/orders/prd/PRD-102-refunds.md says `status: accepted`, and no design names PRD-102",
+        mended "satisfiesPrds: [PRD-101, PRD-102]";
     // Analysis: names and types.
     UnknownName = "SEA101", Error, "a name that nothing declares",
         "Names are looked up in their own context, then among what the contexts in `uses` export; `other.Name` names a concept of a used context directly. A name that is found nowhere is most often a slip of the pen, so the nearest known name is offered.",
-        failing "Role \"Customer\"\nrole_binding \"Custmer\" for \"Shopper\"", mended "Role \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"";
+        failing include_str!("examples/SEA101.failing.txt"), mended include_str!("examples/SEA101.mended.txt");
     DeclaredTwice = "SEA102", Error, "one name, two declarations",
         "A concept has exactly one home: it is declared in SEA or in the SDS, once, and referred to from everywhere else. With two homes the copies drift.",
-        failing "Entity \"Order\"\nEntity \"Order\"", mended "Entity \"Order\"";
+        failing include_str!("examples/SEA102.failing.txt"), mended include_str!("examples/SEA102.mended.txt");
     AmbiguousName = "SEA103", Error, "a name that two used contexts export",
         "When two contexts in `uses` export the same name, only `context.Name` says which one is meant.",
-        failing "actor: Auditor", mended "actor: governance.Auditor";
+        failing include_str!("examples/SEA103.failing.txt"), mended include_str!("examples/SEA103.mended.txt");
     TypeMismatch = "SEA201", Error, "a value of another type is needed",
         "Expressions are typed before anything is emitted. Fields are carried from input to state and from state to output by name, so the same name must have the same type.",
-        failing "as: total <= \"much\"", mended "as: total <= 10_000 \"USD\"";
+        failing include_str!("examples/SEA201.failing.txt"), mended include_str!("examples/SEA201.mended.txt");
     UnitMismatch = "SEA202", Error, "amounts of different units",
         "Amounts are converted within a dimension, exactly. Currencies are never converted: there is no rate that holds.",
-        failing "as: total <= 10_000 \"EUR\"", mended "as: total <= 10_000 \"USD\"";
+        failing include_str!("examples/SEA202.failing.txt"), mended include_str!("examples/SEA202.mended.txt");
     BadRegex = "SEA203", Error, "a regular expression that cannot be used",
         "Regular expressions run in linear time on input from strangers, so look-around and back-references do not exist.",
-        failing "Pattern \"Twice\" matches \"(a)\\\\1\"", mended "Pattern \"Twice\" matches \"aa\"";
+        failing include_str!("examples/SEA203.failing.txt"), mended include_str!("examples/SEA203.mended.txt");
     NotInOperation = "SEA204", Error, "an expression that one operation cannot decide",
         "A policy that governs an operation sees the input, the state of one entity, the caller and the time. Collections of the whole model are not known while an operation runs; a created entity has no state before it exists.",
-        failing "as: count(flows) > 0", mended "as: total > 0";
+        failing include_str!("examples/SEA204.failing.txt"), mended include_str!("examples/SEA204.mended.txt");
     TooManyDigits = "SEA205", Error, "a number with more digits than are kept",
         "Decimals are exact with 28 significant digits. A number that would have to be rounded is refused.",
-        failing "as: total <= 0.12345678901234567890123456789", mended "as: total <= 0.1234567890";
+        failing include_str!("examples/SEA205.failing.txt"), mended include_str!("examples/SEA205.mended.txt");
     BadConstraint = "SEA206", Error, "a constraint that does not fit",
         "Lengths are for texts, items for lists, minimum and maximum for numbers and quantities.",
-        failing "status: bool (min_length 1)", mended "status: string (min_length 1)";
+        failing include_str!("examples/SEA206.failing.txt"), mended include_str!("examples/SEA206.mended.txt");
     // Analysis: the application contract.
     EntityKey = "SEA301", Error, "an entity needs one key",
         "State is found by its key. A typed entity has exactly one, a required `uuid` or `string`.",
-        failing "Entity \"Order\" { total: int }", mended "Entity \"Order\" { key order_id: uuid  total: int }";
+        failing include_str!("examples/SEA301.failing.txt"), mended include_str!("examples/SEA301.mended.txt");
     OperationClause = "SEA302", Error, "a clause is missing or repeated",
         "An operation is a whole contract: who may call it, what it takes and gives, what it changes, how it fails. Every clause stands once.",
-        failing "operation place_order { actor Customer }", mended "operation place_order { actor Customer access public input … output … effect … idempotency … concurrency … }";
+        failing include_str!("examples/SEA302.failing.txt"), mended include_str!("examples/SEA302.mended.txt");
     UnknownWord = "SEA303", Error, "a word the language does not have",
         "Some places take one of a few words only.",
-        failing "direction sideways", mended "direction inbound";
+        failing include_str!("examples/SEA303.failing.txt"), mended include_str!("examples/SEA303.mended.txt");
     FailurePath = "SEA304", Error, "every way to fail has one declared code",
         "Callers and auditors rely on the declared codes. Each path an operation can take to a failure maps to exactly one of them. A caller without the role is answered with the policy failure that no policy is bound to.",
-        failing "operation approve { … effect mutates Order … }", mended "operation approve { … effect mutates Order … failure order_not_found for missing_state \"there is no such order\" … }";
+        failing include_str!("examples/SEA304.failing.txt"), mended include_str!("examples/SEA304.mended.txt");
     OperationEffect = "SEA305", Error, "an effect that cannot be carried out",
         "An operation creates, changes or reads one entity of its own context, which the input names by its key, or lists the rows of a read model.",
-        failing "effect mutates Order", mended "input ApproveInput // with order_id\neffect mutates Order";
+        failing include_str!("examples/SEA305.failing.txt"), mended include_str!("examples/SEA305.mended.txt");
     OperationIdempotency = "SEA306", Error, "a key that cannot tell calls apart",
         "The idempotency key is a required scalar of the input: a repeated call has the same one.",
-        failing "idempotency keyed_by note", mended "idempotency keyed_by client_order_id";
+        failing include_str!("examples/SEA306.failing.txt"), mended include_str!("examples/SEA306.mended.txt");
     OperationConcurrency = "SEA307", Error, "a concurrency rule that does not fit the effect",
         "Creating needs a unique key, changing needs the version that was seen, reading needs one snapshot.",
-        failing "effect creates Order … concurrency read_snapshot", mended "effect creates Order … concurrency unique_key order_id";
+        failing include_str!("examples/SEA307.failing.txt"), mended include_str!("examples/SEA307.mended.txt");
     // Analysis: the design.
     ContextName = "SDS101", Error, "a context and its folder have one name",
         "The folder under `specs/` is the slug of the bounded context; design, model and namespace say the same name.",
-        failing "boundedContext: order", mended "boundedContext: orders";
+        failing include_str!("examples/SDS101.failing.txt"), mended include_str!("examples/SDS101.mended.txt");
     NoSource = "SDS102", Error, "a field that nothing gives a value",
         "Every required field of a new entity, of an output and of an event has a source: the input field of the same name, the state, a default, or a step.",
-        failing "output: { total_with_tax: decimal }", mended "output: { total: decimal }";
+        failing include_str!("examples/SDS102.failing.txt"), mended include_str!("examples/SDS102.mended.txt");
     Ports = "SDS103", Error, "a port without its adapter",
         "What a context needs from outside is a port, and each port is answered by exactly one adapter that fits its kind.",
-        failing "outbound: [ { name: Orders, for: Order } ]", mended "outbound: [ { name: Orders, for: Order } ]\nadapters: [ { name: SqlOrders, implements: Orders, kind: sql } ]";
+        failing include_str!("examples/SDS103.failing.txt"), mended include_str!("examples/SDS103.mended.txt");
     Events = "SDS104", Error, "an event that goes nowhere",
         "A declared event is published by a step, has a route, and carries what its consumers need.",
-        failing "emits: [OrderPlaced]", mended "emits: [OrderPlaced]\n# and: routes: [ { event: OrderPlaced, subject: orders.placed } ]";
+        failing include_str!("examples/SDS104.failing.txt"), mended include_str!("examples/SDS104.mended.txt");
     Steps = "SDS105", Error, "steps in an order that cannot be",
         "A use case authorises first, validates second, and then persists the effect that its operation declares.",
-        failing "steps: [ validate, authorize ]", mended "steps: [ authorize, validate ]";
+        failing include_str!("examples/SDS105.failing.txt"), mended include_str!("examples/SDS105.mended.txt");
     ConnectorCase = "SDS106", Error, "a connector that cannot work",
         "Deliveries are signed and have an id and a type. Cases are tried in order; one that an earlier case always takes is dead.",
-        failing "- when: { eventType: push }\n- when: { eventType: push, /forced: true }", mended "- when: { eventType: push, /forced: true }\n- when: { eventType: push }";
+        failing include_str!("examples/SDS106.failing.txt"), mended include_str!("examples/SDS106.mended.txt");
     HttpPath = "SDS107", Error, "a path that cannot be listened on",
         "Each path belongs to one operation or webhook of the whole workspace.",
-        failing "http: { base: orders }", mended "http: { base: /orders }";
+        failing include_str!("examples/SDS107.failing.txt"), mended include_str!("examples/SDS107.mended.txt");
     NotSupported = "SDS108", Error, "something this version cannot carry out",
         "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
-        failing "separationOfDuties: [ { rule: proposer is not approver, between: [Propose, Approve] } ]", mended "# a policy: state.proposed_by != actor.id";
+        failing include_str!("examples/SDS108.failing.txt"), mended include_str!("examples/SDS108.mended.txt");
     // Analysis: the whole model in SEA.
     NamesNothing = "SEA104", Warning, "a text that should name something names nothing",
         "`f.resource = \"Mony\"` compares with the names of resources. If nothing has that name, the comparison is never true: most often a slip of the pen.",
@@ -200,16 +229,13 @@ codes! {
         "A resource may count in any unit, but amounts of a unit that nothing declares can be compared with nothing but themselves. Declare it with its dimension, factor and base.",
         failing "Resource \"Grain\" bushels",
         mended "Dimension \"Trade\"\nUnit \"bushels\" of \"Trade\" factor 1 base \"bushels\"\nResource \"Grain\" bushels";
-    NotNormalised = "SEA106", Warning, "two names that only look the same",
-        "`é` can be one character or two. Names are compared byte by byte, so two spellings of it are two names; readers cannot tell. Write one of them.",
-        failing "Entity \"Caf\u{e9}\"\nEntity \"Cafe\u{301}\"", mended "Entity \"Caf\u{e9}\"";
     Duration = "SEA207", Error, "a time or a duration that cannot be used",
         "Windows are so many seconds, minutes, hours or days before the clock that evaluation is given; months and years have no fixed length. Times of day are written `09:30` or `09:30:15`.",
         failing "Policy p as: count(f in flows over last 1 \"month\": f.quantity) = 0", mended "Policy p as: count(flows) = 0";
     InstanceField = "SEA308", Error, "a field of an instance that its entity does not allow",
         "An instance has the fields its entity declares, with values of their types that satisfy their constraints. What is not optional and has no default is given.",
-        failing "Entity \"Desk\" {\n    key id: string\n    seats: int (min 1)\n}\nInstance d of \"Desk\" { id: \"1\", seats: 0 }",
-        mended "Entity \"Desk\" {\n    key id: string\n    seats: int (min 1)\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }";
+        failing "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\" }",
+        mended "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }";
     InstanceKey = "SEA309", Error, "two instances with one key",
         "The key says which instance is meant. Two instances of one entity with the same key could not be told apart by any reference.",
         failing "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"1\" }",
@@ -223,8 +249,7 @@ codes! {
         failing "Metric \"m\" as: count(flows) @severity \"urgent\"", mended "Metric \"m\" as: count(flows) @severity \"critical\"";
     OperationAccess = "SEA313", Error, "an actor and an access that exclude each other",
         "A policy decides on who calls. Nobody known can only be let in by `access public`.",
-        failing "actor anonymous\n    access policy_governed by P at precondition fails with refused",
-        mended "actor anonymous\n    access public";
+        failing include_str!("examples/SEA313.failing.txt"), mended include_str!("examples/SEA313.mended.txt");
     UnknownProfile = "SEA312", Error, "a profile that does not exist",
         "`@profile` says how strictly a model is read: `default`, `cloud` and `data` are those of the reference, `strict` makes ties of priority an error.",
         failing "@profile \"basic\"", mended "@profile \"default\"";
@@ -293,48 +318,48 @@ codes! {
     // Analysis: the join of the two languages.
     FlowJoin = "JOIN101", Error, "flows and elements correspond one to one",
         "In a context with a SEA model, every command, query and event is exactly one flow with `@cqrs`, so that what is observed later can be compared with what was declared.",
-        failing "Flow \"OrderPlaced\" from \"Desk\" to \"Shopper\"", mended "Flow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } from \"Desk\" to \"Shopper\"";
+        failing include_str!("examples/JOIN101.failing.txt"), mended include_str!("examples/JOIN101.mended.txt");
 
     // Generation and the workspace on disk.
     NoSpecs = "GEN001", Error, "there are no specs to compile",
         "A workspace is a folder with `specs/` in it. Each bounded context has a folder of its own there, with an SDS and a SEA model named after it. seac looks for `specs/` in the current folder and in those above it; `--root` names the workspace directly. `seac new NAME` makes a workspace that compiles.",
-        failing "specs/", mended "specs/orders/orders.sds.yaml\nspecs/orders/orders.sea";
+        failing include_str!("examples/GEN001.failing.txt"), mended include_str!("examples/GEN001.mended.txt");
     GenConfig = "GEN002", Error, "`seac.toml` cannot be used",
         "`seac.toml` stands beside `specs/` and is optional. All it can say is `[generate] output = \"folder\"`: the folder to generate into, relative to the workspace, `generated` if it is not said. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
-        failing "[generate]\noutptu = \"out\"", mended "[generate]\noutput = \"out\"";
+        failing include_str!("examples/GEN002.failing.txt"), mended include_str!("examples/GEN002.mended.txt");
     GenEncoding = "GEN003", Error, "a spec is not UTF-8",
         "Specs are UTF-8 text, and so are their names. The message names the first byte that does not fit. Usually the editor saved the file in another encoding, such as Latin-1 or UTF-16; save it again as UTF-8.",
-        failing "title: Auftr\\xE4ge", mended "title: Auftr\u{e4}ge";
+        failing include_str!("examples/GEN003.failing.txt"), mended include_str!("examples/GEN003.mended.txt");
     GenTooLarge = "GEN004", Error, "a spec is too large",
         "One spec may have 8 MiB and all of them together 256 MiB. Hand-written specs stay far below that; a larger file is most likely not a spec. If it is one, split the bounded context.",
         failing "specs/orders/orders.sea (9 MiB)", mended "specs/orders/orders.sea\nspecs/orders/archive.sea";
     GenSymlink = "GEN005", Error, "a spec is a link out of the workspace",
         "The same specs give the same bytes on every machine. A link to something outside the workspace breaks that, because what it leads to is not checked in with the specs. Links inside the workspace are fine.",
-        failing "specs/orders/orders.sea -> /home/me/orders.sea", mended "specs/orders/orders.sea";
+        failing include_str!("examples/GEN005.failing.txt"), mended include_str!("examples/GEN005.mended.txt");
     GenIgnored = "GEN006", Warning, "a file looks like a spec but is not read",
         "An SDS is `specs/<context>/<context>.sds.yaml`, SEA models are `specs/<context>/*.sea`. A file that ends like a spec and stands elsewhere, or is called `.sds.yml`, would be silently without effect.",
-        failing "specs/orders/orders.sds.yml", mended "specs/orders/orders.sds.yaml";
+        failing include_str!("examples/GEN006.failing.txt"), mended include_str!("examples/GEN006.mended.txt");
     GenEdited = "GEN010", Error, "a generated file was edited by hand",
         "Generated files belong to the compiler and are replaced as a whole. seac knows from the manifest what it wrote, and refuses to throw an edit away unasked. Put the change into the spec it comes from, or into an extension file, which is yours. To drop the edit, run `seac generate --overwrite`.",
-        failing "// generated/crates/orders/src/gen/types.rs\npub struct Order { my_field: u8 }", mended "# specs/orders/orders.sds.yaml\nfields: { my_field: { type: int } }";
+        failing include_str!("examples/GEN010.failing.txt"), mended include_str!("examples/GEN010.mended.txt");
     GenStaleEdited = "GEN011", Error, "a file that is no longer generated was edited by hand",
         "The specs no longer ask for this file, so it would be removed; but somebody has changed it since it was generated. Move what is needed to a file of yours and remove it, or run `seac generate --overwrite`, which removes it.",
-        failing "generated/crates/old/src/gen/types.rs (edited)", mended "generated/crates/new/src/mine.rs";
+        failing include_str!("examples/GEN011.failing.txt"), mended include_str!("examples/GEN011.mended.txt");
     GenForeign = "GEN012", Warning, "a file in a `gen` folder was not generated",
         "Folders named `gen` belong to the compiler. A file there that it has not made is not part of what the specs say, and is easily taken for generated code. seac leaves it alone and never removes it; `seac generate --check` counts it as drift.",
-        failing "generated/crates/orders/src/gen/helper.rs", mended "generated/crates/orders/src/helper.rs";
+        failing include_str!("examples/GEN012.failing.txt"), mended include_str!("examples/GEN012.mended.txt");
     GenInTheWay = "GEN013", Error, "something stands where a file is to be generated",
         "At a path that the compiler wants to write there is something it did not make: a file of yours, a folder, a link. It is not touched. Move it away; a file or a link can also be replaced with `seac generate --overwrite`.",
-        failing "generated/Cargo.toml (written by hand)", mended "generated/Cargo.toml (generated)";
+        failing include_str!("examples/GEN013.failing.txt"), mended include_str!("examples/GEN013.mended.txt");
     GenPath = "GEN014", Error, "a generated file would have an impossible path",
         "Every generated path has to stay inside the output folder and be possible on Linux, macOS and Windows. Names in the specs become names of files: a context called `aux` or `con` cannot be checked out on Windows. Links in the output folder must not lead out of it.",
-        failing "boundedContext: aux", mended "boundedContext: auxiliary";
+        failing include_str!("examples/GEN014.failing.txt"), mended include_str!("examples/GEN014.mended.txt");
     GenClash = "GEN015", Error, "two generated files would have the same path",
         "Two names in the specs lead to one path, or to paths that differ only in upper and lower case, which is the same on macOS and Windows. One file would silently replace the other.",
-        failing "orders.md\nOrders.md", mended "orders.md\norder-list.md";
+        failing "(two names that lead to `orders.md` and `Orders.md`)", mended "(names that differ in more than case)";
     GenManifest = "GEN016", Error, "the manifest of the last run cannot be used",
         "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
-        failing "<<<<<<< HEAD", mended "{\"format\":1}";
+        failing include_str!("examples/GEN016.failing.txt"), mended include_str!("examples/GEN016.mended.txt");
 }
 
 impl Code {

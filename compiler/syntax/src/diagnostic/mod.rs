@@ -4,6 +4,8 @@
 //! the table in [`codes`], with its long explanation for `seac explain`.
 
 pub mod codes;
+pub mod explain;
+pub mod fix;
 
 use crate::source::Span;
 use serde::Serialize;

@@ -293,12 +293,13 @@ pub struct MessageBus {
     pub consumers: Vec<Consumer>,
 }
 
-/// `{ event, subject }`.
+/// `{ event, subject }`, and `external: true` if nobody in these specs consumes it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Route {
     pub span: Span,
     pub event: Text,
     pub subject: Text,
+    pub external: bool,
 }
 
 /// `{ max, backoff: [1s, 5s] }`.

@@ -42,7 +42,7 @@ shapes! {
     ADAPTER: "an adapter" = "!name" "!implements" "!kind";
     UOW: "a unit of work" = "boundary" "includes" "isolation";
     MESSAGE_BUS: "a message bus" = "stream" "routes" "retry" "deadLetter" "outbox" "consumers";
-    ROUTE: "a route" = "!event" "!subject";
+    ROUTE: "a route" = "!event" "!subject" "external";
     RETRY: "a retry" = "!max" "!backoff";
     CONSUMER: "a consumer" = "!event" "!runs" "!durable";
     CONNECTOR: "a connector" = "!name" "!transport" "redact" "!parse" "otherwise";

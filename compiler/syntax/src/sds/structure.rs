@@ -99,7 +99,7 @@ impl Reader<'_> {
     fn route(&mut self, node: &Node) -> Option<Route> {
         let map = self.map(node, &shapes::ROUTE)?;
         let (event, subject) = (self.text(map, "event"), self.text(map, "subject"));
-        Some(Route { span: map.span, event: event?, subject: subject? })
+        Some(Route { span: map.span, event: event?, subject: subject?, external: self.flag(map, "external") })
     }
 
     fn retry(&mut self, node: &Node) -> Option<Retry> {

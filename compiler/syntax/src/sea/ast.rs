@@ -6,6 +6,7 @@
 //! nesting a person wrote, which the parser bounds.
 
 use crate::source::{Span, Spanned};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A name written as an identifier. Where a declaration is referred to (types, roles, records, events), the text may
@@ -17,7 +18,7 @@ pub type Name = Spanned<String>;
 pub type Comment = Spanned<String>;
 
 /// A whole file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct SeaFile {
     /// `@namespace`, `@version`, … in front of everything else.
     pub header: Vec<HeaderItem>,
@@ -30,7 +31,7 @@ pub struct SeaFile {
 }
 
 /// `@key "value"` at the head of a file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct HeaderItem {
     /// `namespace`, `version`, `owner` or `profile`.
     pub key: Ident,
@@ -41,7 +42,7 @@ pub struct HeaderItem {
 }
 
 /// `import { A, B as C } from "x"` or `import * as n from "x"`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Import {
     /// What is imported.
     pub items: ImportItems,
@@ -52,7 +53,7 @@ pub struct Import {
 }
 
 /// The two kinds of import.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum ImportItems {
     /// `{ A, B as C }`: name and alias.
     Named(Vec<(Ident, Option<Ident>)>),
@@ -61,7 +62,7 @@ pub enum ImportItems {
 }
 
 /// One declaration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Declaration {
     /// From `export` or the keyword to the last character.
     pub span: Span,
@@ -74,7 +75,7 @@ pub struct Declaration {
 }
 
 /// The kinds of declaration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum DeclarationKind {
     Dimension(Name),
     Unit(UnitDecl),
@@ -98,7 +99,7 @@ pub enum DeclarationKind {
 }
 
 /// `Unit "km" of "Length" factor 1000 base "m" [offset N]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct UnitDecl {
     pub name: Name,
     pub dimension: Name,
@@ -109,7 +110,7 @@ pub struct UnitDecl {
 }
 
 /// `Entity "N" v1.2.3 @replaces "O" v1.0.0 @changes ["a"] in dom { fields }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Entity {
     pub name: Name,
     pub version: Option<Version>,
@@ -122,7 +123,7 @@ pub struct Entity {
 }
 
 /// `Resource "N" [unit] [in dom]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Resource {
     pub name: Name,
     pub unit: Option<Ident>,
@@ -131,7 +132,7 @@ pub struct Resource {
 }
 
 /// `Flow "R" @key value… from "A" to "B" [quantity N]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Flow {
     pub resource: Name,
     pub annotations: Vec<Annotation>,
@@ -141,14 +142,14 @@ pub struct Flow {
 }
 
 /// `Pattern "N" matches "regex"`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Pattern {
     pub name: Name,
     pub regex: Name,
 }
 
 /// `Role "R" [in dom]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Role {
     pub name: Name,
     pub domain: Option<Ident>,
@@ -156,14 +157,14 @@ pub struct Role {
 }
 
 /// `role_binding "R" for "E"`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RoleBinding {
     pub role: Name,
     pub entity: Name,
 }
 
 /// `Relation "N" subject: "R1" predicate: "p" object: "R2" [via: flow "Res"]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Relation {
     pub name: Name,
     pub subject: Name,
@@ -173,7 +174,7 @@ pub struct Relation {
 }
 
 /// `Instance id of "E" { field: expr, … }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Instance {
     pub id: Ident,
     pub entity: Name,
@@ -181,7 +182,7 @@ pub struct Instance {
 }
 
 /// `Policy name per … as: expr`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Policy {
     pub name: Ident,
     pub kind: Option<Spanned<PolicyKind>>,
@@ -195,7 +196,7 @@ pub struct Policy {
 }
 
 /// What a policy is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub enum PolicyKind {
     Constraint,
     Derivation,
@@ -203,7 +204,7 @@ pub enum PolicyKind {
 }
 
 /// What it demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Modality {
     /// Must hold.
@@ -215,14 +216,14 @@ pub enum Modality {
 }
 
 /// `ConceptChange "N" @from_version … `.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ConceptChange {
     pub name: Name,
     pub annotations: Vec<Annotation>,
 }
 
 /// `Metric "N" as: expr @threshold …`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Metric {
     pub name: Name,
     pub expression: Expr,
@@ -230,7 +231,7 @@ pub struct Metric {
 }
 
 /// `Mapping "M" for calm { … }` and `Projection "P" for … { … }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Mapping {
     pub name: Name,
     pub target: Ident,
@@ -238,7 +239,7 @@ pub struct Mapping {
 }
 
 /// `Entity "X" -> T { k: v }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct MappingRule {
     /// `Entity`, `Resource`, `Flow`, … as written.
     pub kind: Ident,
@@ -249,29 +250,30 @@ pub struct MappingRule {
 }
 
 /// `record R { fields }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Record {
     pub name: Ident,
     pub fields: Vec<Field>,
 }
 
 /// `enum E { member = "wire", … }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Enum {
     pub name: Ident,
     pub members: Vec<EnumMember>,
 }
 
 /// One member of an enum.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct EnumMember {
+    pub span: Span,
     pub name: Ident,
     pub wire: Name,
     pub docs: Option<Spanned<String>>,
 }
 
 /// `[key] name: type [optional] [(constraints)] [default literal]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Field {
     pub span: Span,
     pub docs: Option<Spanned<String>>,
@@ -285,21 +287,22 @@ pub struct Field {
 }
 
 /// `min_length 1`, `pattern "…"`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FieldConstraint {
+    pub span: Span,
     pub name: Ident,
     pub value: Literal,
 }
 
 /// The type of a field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TypeExpr {
     pub span: Span,
     pub kind: TypeExprKind,
 }
 
 /// The shapes of a type.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum TypeExprKind {
     /// `quantity<Unit>`.
     Quantity(Ident),
@@ -312,21 +315,21 @@ pub enum TypeExprKind {
 }
 
 /// `operation name { clauses }`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Operation {
     pub name: Ident,
     pub clauses: Vec<Clause>,
 }
 
 /// One clause of an operation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Clause {
     pub span: Span,
     pub kind: ClauseKind,
 }
 
 /// The clauses, in their canonical order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum ClauseKind {
     /// `intent "…"`.
     Intent(Name),
@@ -361,7 +364,7 @@ pub enum ClauseKind {
 }
 
 /// `P at precondition fails with code`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PolicyBinding {
     pub span: Span,
     pub policy: Ident,
@@ -370,7 +373,7 @@ pub struct PolicyBinding {
 }
 
 /// `Cell "N" @k v`, `Tool "uv" version "0.9"`, `NetworkFlow "N" from "A" to "B" …`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Environment {
     /// `Cell`, `Tool`, … as in the language's table.
     pub keyword: Ident,
@@ -381,7 +384,7 @@ pub struct Environment {
 }
 
 /// `@key value…`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Annotation {
     pub span: Span,
     pub key: Ident,
@@ -390,14 +393,14 @@ pub struct Annotation {
 }
 
 /// A JSON-like value of an annotation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Value {
     pub span: Span,
     pub kind: ValueKind,
 }
 
 /// The shapes of a value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum ValueKind {
     Null,
     Bool(bool),
@@ -416,14 +419,14 @@ pub type Version = Spanned<String>;
 pub type Number = Spanned<String>;
 
 /// A literal.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Literal {
     pub span: Span,
     pub kind: LiteralKind,
 }
 
 /// The kinds of literal.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum LiteralKind {
     Bool(bool),
     Number(String),
@@ -443,14 +446,14 @@ pub enum LiteralKind {
 }
 
 /// An expression.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Expr {
     pub span: Span,
     pub kind: ExprKind,
 }
 
 /// The kinds of expression. Binary chains of one level of precedence are lists.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum ExprKind {
     Literal(Literal),
     /// `a`, `a.b`, `a.b.c`.
@@ -510,7 +513,7 @@ pub enum ExprKind {
 }
 
 /// An aggregate call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Aggregate {
     pub function: Spanned<AggregateFunction>,
     /// `v in`, in a comprehension.
@@ -526,7 +529,7 @@ pub struct Aggregate {
 }
 
 /// What is ranged over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Collection {
     pub span: Span,
     /// `flows`, `entities`, `instances`, … or the name of a variable.
@@ -536,7 +539,7 @@ pub struct Collection {
 }
 
 /// Comparison operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub enum CompareOp {
     Eq,
     Ne,
@@ -555,21 +558,21 @@ pub enum CompareOp {
 }
 
 /// `+`, `-`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub enum SumOp {
     Add,
     Subtract,
 }
 
 /// `*`, `/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub enum ProductOp {
     Multiply,
     Divide,
 }
 
 /// Quantifiers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub enum Quantifier {
     Forall,
     Exists,
@@ -577,7 +580,7 @@ pub enum Quantifier {
 }
 
 /// Aggregate functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub enum AggregateFunction {
     Count,
     Sum,

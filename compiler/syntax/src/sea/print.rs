@@ -4,6 +4,7 @@ use super::ast::{
     Aggregate, AggregateFunction, Collection, CompareOp, Expr, ExprKind, Literal, LiteralKind, ProductOp, Quantifier,
     SumOp,
 };
+use super::words::{self, TimeShape};
 
 /// Binding strength of the levels of the grammar, loosest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,6 +213,10 @@ pub fn literal(out: &mut String, value: &Literal) {
     match &value.kind {
         LiteralKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         LiteralKind::Number(text) | LiteralKind::Word(text) => out.push_str(text),
+        // As a plain string it would be read as a time.
+        LiteralKind::String(text) if words::time_shape(text) != TimeShape::No => {
+            out.push_str(&format!("\"\"\"{text}\"\"\""));
+        }
         LiteralKind::String(text) => string(out, text),
         LiteralKind::Quantity { amount, unit } => {
             out.push_str(&amount.value);

@@ -61,3 +61,22 @@ fn without_places(tree: serde_json::Value) -> serde_json::Value {
         other => other,
     }
 }
+
+/// A generated file of the repository is what it would be today. With `INSTA_UPDATE=always` it is written anew.
+#[allow(clippy::disallowed_methods, reason = "a test may look at the disk")]
+pub fn checked_in(path: &str, text: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&file, text).expect("a writable repository");
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == text, "{path} is out of date; run the tests with INSTA_UPDATE=always");
+}
+
+/// As many random cases as `SEAC_CASES` says, or `few`.
+#[allow(clippy::disallowed_methods, reason = "a test may look at the environment")]
+pub fn cases(few: u32) -> proptest::test_runner::Config {
+    let cases = std::env::var("SEAC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few);
+    proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
+}

@@ -26,7 +26,15 @@ fn main() -> ExitCode {
         ("says_what_is_wrong_outside", says_what_is_wrong_outside),
         ("plans_and_applies_migrations", plans_and_applies_migrations),
     ];
-    for (name, test) in tests {
+    // What test runners ask: a list, or one test by its name.
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.iter().any(|arg| arg == "--list") {
+        let ignored = args.iter().any(|arg| arg == "--ignored");
+        tests.iter().filter(|_| !ignored).for_each(|(name, _)| println!("{name}: test"));
+        return ExitCode::SUCCESS;
+    }
+    let filter = args.iter().find(|arg| !arg.starts_with('-')).map_or("", String::as_str);
+    for (name, test) in tests.iter().filter(|(name, _)| name.contains(filter)) {
         test();
         println!("test {name} ... ok");
     }

@@ -231,6 +231,7 @@ impl Page<'_> {
         let as_word = body - 2;
         self.group(range.start, as_word, 4);
         self.group(body - 1, range.end - 1, 4);
+        self.slots[body - 1].follows = true;
         self.ident(&policy.name);
         for (span, word) in [
             policy.kind.as_ref().map(|kind| (kind.span, format!("{:?}", kind.value))),

@@ -35,6 +35,8 @@ pub(super) struct Slot {
     pub opens: Vec<u8>,
     /// How many groups end here.
     pub closes: u16,
+    /// The groups that begin here are broken if the one that ended just before is.
+    pub follows: bool,
     /// A comma follows if the group is broken.
     pub comma: bool,
     /// The token is not printed: a comma in front of a closing bracket.
@@ -284,6 +286,7 @@ fn plain_slot(text: &str, token: Token) -> Slot {
         extra: 0,
         opens: Vec::new(),
         closes: 0,
+        follows: false,
         comma: false,
         dropped: false,
         blank: false,

@@ -31,11 +31,12 @@ struct Frame {
 pub(super) fn render(page: &Page<'_>) -> String {
     let items = measure(page);
     let ends = group_ends(page, &items);
-    let mut printer = Printer { page, items: &items, out: String::new(), column: 0, stack: Vec::new() };
+    let mut printer =
+        Printer { page, items: &items, out: String::new(), column: 0, stack: Vec::new(), was_broken: false };
     let mut ends = ends.into_iter();
-    for position in 0..items.len() {
+    for (position, item) in items.iter().enumerate() {
         printer.gap(position);
-        for indent in &page.slots[items[position].index].opens {
+        for indent in &page.slots[item.index].opens {
             printer.open(position, *indent, ends.next().unwrap_or(position));
         }
         printer.token(position);
@@ -117,6 +118,8 @@ struct Printer<'p, 't> {
     /// How many columns the current line has so far.
     column: usize,
     stack: Vec<Frame>,
+    /// Whether the group that ended last was broken.
+    was_broken: bool,
 }
 
 impl Printer<'_, '_> {
@@ -185,8 +188,9 @@ impl Printer<'_, '_> {
         let start = position.checked_sub(1).map_or(0, |before| self.items[before].spanning);
         let width = last.end - first.end + columns(spelling(self.page, first.index));
         let fits = last.lines == first.lines && last.spanning == start && self.column + width + last.tail <= WIDTH;
+        let follows = self.was_broken && self.slot(position).follows;
         let inner = base + usize::from(indent);
-        self.stack.push(Frame { base, inner, broken: !fits });
+        self.stack.push(Frame { base, inner, broken: follows || !fits });
     }
 
     fn token(&mut self, position: usize) {
@@ -195,7 +199,7 @@ impl Printer<'_, '_> {
         let (closes, comma, trailing) =
             (self.slot(position).closes, self.slot(position).comma, self.slot(position).trailing);
         for _ in 0..closes {
-            self.stack.pop();
+            self.was_broken = self.stack.pop().is_some_and(|frame| frame.broken);
         }
         if comma && self.stack.last().is_some_and(|frame| frame.broken) {
             self.push(",");

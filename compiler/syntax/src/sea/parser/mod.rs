@@ -7,6 +7,7 @@ mod application;
 mod block;
 mod declarations;
 mod expression;
+mod look_alikes;
 mod mapping;
 mod names;
 mod operand;
@@ -247,6 +248,7 @@ pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
     parser.at = parser.tokens.len();
     parser.take_docs();
     tree.comments = std::mem::take(&mut parser.plain_comments);
+    parser.warn_of_look_alikes();
     (tree, parser.into_diagnostics())
 }
 

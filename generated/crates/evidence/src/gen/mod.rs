@@ -15,7 +15,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "e31f1e873855d9789b68660fa7891e2c9ce9df9bfce9c68b31e50264ac5a8fdb";
+pub const DIGEST: &str = "36b22f111db6e839d3fa127114d6a34b8bfd0a52b5c90f8cb58ecf315b6c192b";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[

@@ -14,7 +14,7 @@ pub mod types;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "2f367f188ccbbffda7b087daf479975a99e386b5fd36364ef31e150548da1705";
+pub const DIGEST: &str = "a7a8a2d61876ae1c878ca30d22d2081fd32c6595ab4d2cf601d810dc3cd050d7";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[];

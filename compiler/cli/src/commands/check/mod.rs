@@ -1,12 +1,15 @@
 //! `seac check`
 
+mod fix;
+
 use super::{counted, prefix, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
 use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
 use seac_analysis::sea::{Clock, Options};
-use seac_syntax::Diagnostic;
+use seac_syntax::{Diagnostic, FileId, Sources, diagnostic, sea};
+use seac_workspace::models::{Models, STDIN};
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
 
@@ -17,6 +20,15 @@ pub struct Args {
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+    /// Make the changes that need no judgement, and check again
+    #[arg(long)]
+    fix: bool,
+    /// With `--fix`: write nothing, print the changes as a patch and exit with 1 if there are any
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Which compiler the models are for
+    #[arg(long, value_name = "DIALECT", default_value = "seac")]
+    dialect: Dialect,
     /// In a workspace: show only findings in these files and folders; all specs are read all the same.
     /// Elsewhere: the SEA models to check, as files, folders, or `-` for standard input
     #[arg(value_name = "PATH")]
@@ -39,6 +51,15 @@ enum Format {
     Github,
 }
 
+/// The dialects of SEA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Dialect {
+    /// The whole language
+    Seac,
+    /// What the reference compiler reads; everything beyond it gets a warning
+    Reference,
+}
+
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     if super::models::stand_alone(&args.paths)? {
@@ -46,7 +67,27 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     }
     let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
     let wanted = wanted(&workspace, &args.paths)?;
-    let compilation = compile(&workspace)?;
+    let compile = || {
+        let mut compilation = compile(&workspace)?;
+        if args.dialect == Dialect::Reference {
+            let found = extensions(&compilation.sources, |path| path.starts_with("specs/"));
+            compilation.diagnostics.extend(found);
+            diagnostic::sort(&mut compilation.diagnostics);
+        }
+        Ok(compilation)
+    };
+    let compilation = if args.fix && !args.dry_run {
+        let (compilation, _) = fix::until_done(compile, |compilation, view| {
+            view(&checked(compilation, &split(compilation, &wanted).0, &|file| path(&workspace, compilation, file)))
+        })?;
+        compilation
+    } else {
+        compile()?
+    };
+    if args.dry_run {
+        let (shown, _) = split(&compilation, &wanted);
+        return Ok(fix::preview(&checked(&compilation, &shown, &|file| path(&workspace, &compilation, file))));
+    }
     let (shown, hidden) = split(&compilation, &wanted);
     let prefix = prefix(&workspace);
     let report = Report { sources: &compilation.sources, diagnostics: &shown, prefix: &prefix };
@@ -62,10 +103,57 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     Ok(verdict(&shown))
 }
 
+fn checked<'a>(
+    compilation: &'a Compilation,
+    diagnostics: &'a [Diagnostic],
+    path: &'a dyn Fn(FileId) -> Option<PathBuf>,
+) -> fix::Checked<'a> {
+    fix::Checked { sources: &compilation.sources, diagnostics, path }
+}
+
+/// The file of a spec; embedded packages and generated files are not ours to mend.
+fn path(workspace: &Workspace, compilation: &Compilation, file: FileId) -> Option<PathBuf> {
+    let path = &compilation.sources.get(file).path;
+    path.starts_with("specs/").then(|| workspace.root.join(path))
+}
+
+/// What only seac understands in the models at `wanted` paths.
+fn extensions(sources: &Sources, wanted: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
+    let models = sources.iter().filter(|(_, source)| source.path.ends_with(".sea") && wanted(&source.path));
+    models.flat_map(|(id, source)| sea::dialect::extensions(&sea::parse(id, &source.text).0)).collect()
+}
+
 /// Checks models that stand outside of specs.
 fn models(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let options = Options { now: args.at, ..Options::default() };
-    let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
+    let check = || -> Result<Models, Failure> {
+        let mut models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
+        if args.dialect == Dialect::Reference {
+            let found = extensions(&models.sources, |path| path != STDIN);
+            models.analysis.diagnostics.extend(found);
+            diagnostic::sort(&mut models.analysis.diagnostics);
+        }
+        Ok(models)
+    };
+    let path = |models: &Models, file: FileId| {
+        let path = &models.sources.get(file).path;
+        let path = models.root.join(path);
+        path.is_file().then_some(path)
+    };
+    let models = if args.fix && !args.dry_run {
+        let view = |models: &Models, make: &mut dyn FnMut(&fix::Checked<'_>) -> Result<usize, Failure>| {
+            let diagnostics = &models.analysis.diagnostics;
+            make(&fix::Checked { sources: &models.sources, diagnostics, path: &|file| path(models, file) })
+        };
+        fix::until_done(check, view)?.0
+    } else {
+        check()?
+    };
+    if args.dry_run {
+        let diagnostics = &models.analysis.diagnostics;
+        let checked = fix::Checked { sources: &models.sources, diagnostics, path: &|file| path(&models, file) };
+        return Ok(fix::preview(&checked));
+    }
     let prefix = super::models::prefix(&models);
     let diagnostics = &models.analysis.diagnostics;
     print(args.format, &Report { sources: &models.sources, diagnostics, prefix: &prefix });

@@ -1,0 +1,79 @@
+//! `seac fmt`
+
+use super::{counted, inputs, show_inputs, verdict};
+use crate::args::Global;
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+use seac_syntax::{Diagnostic, sea};
+use seac_workspace::inputs::{Input, Inputs, write};
+use similar::TextDiff;
+use std::path::PathBuf;
+
+/// Arguments of `fmt`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Comments are kept, and what a model means does not change. A file with syntax errors is left \
+                        as it is; its findings are printed and the exit code is 1.")]
+pub struct Args {
+    /// Write nothing; list the files that would change and exit with 1 if there are any
+    #[arg(long, conflicts_with = "diff")]
+    check: bool,
+    /// Write nothing; print what would change as a patch and exit with 1 if anything would
+    #[arg(long)]
+    diff: bool,
+    /// Files, folders, or `-` for standard input and output [default: the specs of the workspace]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let inputs = inputs(global, &args.paths)?;
+    let mut findings = inputs.refused.clone();
+    let (mut changed, mut patch) = (0, String::new());
+    for input in &inputs.files {
+        let source = inputs.sources.get(input.file);
+        match sea::format(input.file, &source.text) {
+            Err(found) => findings.extend(found),
+            Ok(text) => {
+                let same = text == source.text;
+                changed += usize::from(!same);
+                if args.diff && !same {
+                    patch.push_str(&unified(&source.path, &source.text, &text));
+                } else if args.check && !same {
+                    patch.push_str(&format!("{}\n", source.path));
+                } else if !args.check && !args.diff {
+                    put(input, &text, same)?;
+                }
+            }
+        }
+    }
+    terminal::print(&patch);
+    Ok(finish(&inputs, &findings, changed, args))
+}
+
+/// Standard input is always answered, a file is written only if it changes.
+fn put(input: &Input, text: &str, same: bool) -> Result<(), Failure> {
+    match &input.path {
+        None => terminal::data(text.as_bytes()),
+        Some(path) if !same => {
+            write(path, text).map_err(|error| Failure::outside(format!("cannot write {}", path.display()), &error))?;
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+fn finish(inputs: &Inputs, findings: &[Diagnostic], changed: usize, args: &Args) -> Exit {
+    show_inputs(inputs, findings);
+    let count = counted(inputs.files.len(), "file");
+    if args.check || args.diff {
+        terminal::status("Checked", &format!("{count}, {changed} to be formatted"));
+    } else {
+        terminal::status("Formatted", &format!("{count}, {changed} changed"));
+    }
+    if (args.check || args.diff) && changed > 0 { Exit::Findings } else { verdict(findings) }
+}
+
+fn unified(path: &str, old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new).unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+}

@@ -1,0 +1,57 @@
+//! Annotations and their values as canonical text.
+
+use super::concept::{Concept, Rule};
+use crate::sea::ast::{Annotation, Literal, Name, Value, ValueKind};
+use crate::sea::print;
+
+/// A literal as text.
+pub(super) fn literal(literal: &Literal) -> String {
+    let mut text = String::new();
+    print::literal(&mut text, literal);
+    text
+}
+
+/// A list of names as text.
+pub(super) fn names(names: &[Name]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| quoted(&name.value)).collect();
+    format!("[{}]", quoted.join(", "))
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    print::string(&mut out, text);
+    out
+}
+
+pub(super) fn value(value: &Value) -> String {
+    match &value.kind {
+        ValueKind::Null => "null".to_owned(),
+        ValueKind::Bool(value) => value.to_string(),
+        ValueKind::Number(number) => number.value.clone(),
+        ValueKind::String(text) => quoted(text),
+        ValueKind::Word(word) => word.clone(),
+        ValueKind::Array(items) => {
+            format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", "))
+        }
+        ValueKind::Object(entries) => {
+            let mut entries: Vec<(&str, String)> =
+                entries.iter().map(|(key, entry)| (key.value.as_str(), self::value(entry))).collect();
+            // The order of keys says nothing; which of two equal keys comes first might.
+            entries.sort_by_key(|(key, _)| *key);
+            let entries: Vec<String> = entries.iter().map(|(key, entry)| format!("{}: {entry}", quoted(key))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+impl Concept {
+    /// One facet per annotation.
+    pub(super) fn annotations(&mut self, annotations: &[Annotation], rule: impl Fn(&str) -> Rule) {
+        for annotation in annotations {
+            let key = annotation.key.value.as_str();
+            let values: Vec<String> = annotation.values.iter().map(value).collect();
+            let rule = if key.to_lowercase().starts_with("deprecat") { Rule::DEPRECATING } else { rule(key) };
+            self.facet(format!("@{key}"), values.join(" "), annotation.span, rule);
+        }
+    }
+}
