@@ -1,5 +1,5 @@
 //! What is a difference between two models, and how much it weighs.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
 

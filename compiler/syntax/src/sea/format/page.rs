@@ -37,8 +37,6 @@ pub(super) struct Slot {
     pub closes: u16,
     /// The groups that begin here are broken if the one that ended just before is.
     pub follows: bool,
-    /// A comma follows if the group is broken.
-    pub comma: bool,
     /// The token is not printed: a comma in front of a closing bracket.
     pub dropped: bool,
     /// A blank line stands in front of the token.
@@ -181,8 +179,9 @@ impl<'t> Page<'t> {
         self.spell(index, format!("v{}", version.value));
     }
 
-    /// Brackets around elements, each given by its first token; they break into one line per element.
-    pub fn list(&mut self, open: usize, close: usize, elements: &[usize], padding: Gap, comma: bool) {
+    /// Brackets around elements, each given by its first token; they break into one line per element. There is no comma
+    /// behind the last: we read one, but not everybody does.
+    pub fn list(&mut self, open: usize, close: usize, elements: &[usize], padding: Gap) {
         self.group(open, close, 4);
         let Some(first) = elements.first() else {
             return self.gap(close, Gap::None);
@@ -193,12 +192,8 @@ impl<'t> Page<'t> {
         self.gap(*first, padding);
         self.gap(close, padding);
         self.slots[close].outer = true;
-        let trailing = self.kind(close - 1) == Kind::Comma;
-        if trailing {
+        if self.kind(close - 1) == Kind::Comma {
             self.drop_comma(close - 1);
-        }
-        if comma {
-            self.slots[close - 1 - usize::from(trailing)].comma = true;
         }
     }
 
@@ -287,7 +282,6 @@ fn plain_slot(text: &str, token: Token) -> Slot {
         opens: Vec::new(),
         closes: 0,
         follows: false,
-        comma: false,
         dropped: false,
         blank: false,
         leading: Vec::new(),

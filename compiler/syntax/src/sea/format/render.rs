@@ -196,13 +196,9 @@ impl Printer<'_, '_> {
     fn token(&mut self, position: usize) {
         let text = spelling(self.page, self.items[position].index);
         self.push(text);
-        let (closes, comma, trailing) =
-            (self.slot(position).closes, self.slot(position).comma, self.slot(position).trailing);
+        let (closes, trailing) = (self.slot(position).closes, self.slot(position).trailing);
         for _ in 0..closes {
             self.was_broken = self.stack.pop().is_some_and(|frame| frame.broken);
-        }
-        if comma && self.stack.last().is_some_and(|frame| frame.broken) {
-            self.push(",");
         }
         if let Some(comment) = trailing {
             self.push(" ");
