@@ -49,6 +49,7 @@ fn collector() -> (Place, Node, String) {
     (place, node, carl)
 }
 
+// covers: SDS-003/CollectEvidence
 #[test]
 fn collected_evidence_is_bytes_artifact_entry_and_event_together() {
     let (place, node, carl) = collector();
@@ -106,6 +107,8 @@ fn until_the_transaction_is_committed_nothing_but_the_bytes_is_kept() {
     place.verifies();
 }
 
+// covers: SDS-003/CollectEvidence/source_event_reused, SDS-003/CollectEvidence/evidence_already_held
+// covers: SDS-003/CollectEvidence/evidence_from_the_future
 #[test]
 fn the_same_evidence_twice_is_one_artifact_and_a_changed_one_is_a_conflict() {
     let (place, node, carl) = collector();
@@ -258,6 +261,7 @@ fn a_corrupt_header_is_the_outside_world_failing_for_every_command() {
     );
 }
 
+// covers: SDS-003/FindEvidence
 #[test]
 fn the_ledger_is_verified_beside_a_running_node() {
     let (place, node, carl) = collector();

@@ -76,6 +76,7 @@ fn kept_nowhere(place: &Place, texts: &BTreeSet<String>) {
     }
 }
 
+// covers: SDS-003/github/push
 #[test]
 fn a_push_becomes_one_evidence_event_with_its_facts() {
     let (place, node) = node();
@@ -94,6 +95,7 @@ fn a_push_becomes_one_evidence_event_with_its_facts() {
     place.verifies();
 }
 
+// covers: SDS-003/github/pull_request
 #[test]
 fn a_pull_request_becomes_one_evidence_event_with_its_facts() {
     let (place, node) = node();
@@ -113,6 +115,7 @@ fn a_pull_request_becomes_one_evidence_event_with_its_facts() {
     assert_eq!(entry["payload"]["actor"]["display"], facts["sender"]);
 }
 
+// covers: SDS-003/github/workflow_run
 #[test]
 fn a_completed_workflow_run_becomes_one_evidence_event_and_a_requested_one_is_unclassified() {
     let (place, node) = node();

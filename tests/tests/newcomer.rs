@@ -122,6 +122,7 @@ fn seac_run_generates_builds_and_serves_until_it_is_told_to_stop() {
     assert!(node.stop().success());
 }
 
+// covers: SDS-101/place_order
 #[test]
 fn what_is_emitted_is_laid_out_free_of_warnings_and_passes_its_own_tests() {
     let generated = demo().root.join("generated");
@@ -153,6 +154,7 @@ fn a_valid_order_is_accepted_and_recorded_with_the_decision() {
     desk.place.verifies();
 }
 
+// covers: SDS-101/place_order/invalid_order
 #[test]
 fn an_invalid_order_is_rejected_with_every_broken_constraint() {
     let desk = Desk::open();
@@ -170,6 +172,7 @@ fn an_invalid_order_is_rejected_with_every_broken_constraint() {
     }
 }
 
+// covers: SDS-101/place_order/order_limit_exceeded
 #[test]
 fn an_order_over_the_limit_is_denied_and_the_last_one_within_it_is_not() {
     let desk = Desk::open();
@@ -190,6 +193,7 @@ fn an_order_over_the_limit_is_denied_and_the_last_one_within_it_is_not() {
     desk.node.place(&desk.ann, &order).send().with(200);
 }
 
+// covers: SDS-101/place_order/not_a_customer, SDS-101/approve_order/not_an_approver, SDS-101/read_order/not_a_reader
 #[test]
 fn the_wrong_role_is_denied_whatever_else_is_wrong() {
     let desk = Desk::open();
@@ -224,6 +228,7 @@ fn a_repeated_order_gets_the_same_answer_and_has_no_second_effect() {
     assert_eq!(desk.place.ledger(), before);
 }
 
+// covers: SDS-101/place_order/order_number_reused
 #[test]
 fn a_number_that_was_used_for_another_order_is_a_conflict() {
     let desk = Desk::open();
@@ -238,6 +243,7 @@ fn a_number_that_was_used_for_another_order_is_a_conflict() {
     desk.refused(&answer, 409, "order_number_reused", "orders.place_order");
 }
 
+// covers: SDS-101/place_order/duplicate_order
 #[test]
 fn an_order_id_that_is_taken_is_a_conflict_and_the_first_order_stays() {
     let desk = Desk::open();
@@ -279,6 +285,7 @@ fn without_a_valid_token_nobody_gets_in() {
     assert!(desk.place.ledger().iter().skip(before).all(|entry| entry["outcome"] != "success"));
 }
 
+// covers: SDS-101/approve_order, SDS-101/approve_order/order_not_open, SDS-101/approve_order/approval_number_reused
 #[test]
 fn an_order_is_approved_by_somebody_else_once() {
     let desk = Desk::open();
@@ -296,6 +303,7 @@ fn an_order_is_approved_by_somebody_else_once() {
     desk.refused(&answer, 409, "approval_number_reused", "orders.approve_order");
 }
 
+// covers: SDS-101/approve_order/own_order
 #[test]
 fn nobody_approves_an_order_of_their_own_whatever_roles_they_have() {
     let desk = Desk::open();
@@ -308,6 +316,8 @@ fn nobody_approves_an_order_of_their_own_whatever_roles_they_have() {
     desk.node.approve(&desk.bob, id, "a-2", 1).with(200);
 }
 
+// covers: SDS-101/approve_order/order_not_found, SDS-101/approve_order/order_changed
+// covers: SDS-101/approve_order/invalid_approval
 #[test]
 fn an_approval_names_an_order_that_exists_in_the_version_that_was_looked_at() {
     let desk = Desk::open();
@@ -321,6 +331,7 @@ fn an_approval_names_an_order_that_exists_in_the_version_that_was_looked_at() {
     assert_eq!(desk.node.read_order(&desk.ann, id).with(200)["status"], "placed");
 }
 
+// covers: SDS-101/read_order, SDS-101/read_order/order_not_found, SDS-101/read_order/invalid_question
 #[test]
 fn customers_and_approvers_read_orders_and_each_look_is_recorded() {
     let desk = Desk::open();
@@ -341,6 +352,7 @@ fn customers_and_approvers_read_orders_and_each_look_is_recorded() {
     desk.refused(&answer, 422, "invalid_question", "orders.read_order");
 }
 
+// covers: SDS-001/FindEntries, SDS-001/FindEntries/not_an_auditor, SDS-001/FindEntries/invalid_question
 #[test]
 fn only_auditors_and_security_officers_read_the_ledger() {
     let desk = Desk::open();

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 use crate::commands::{
-    ast, blame, check, completions, diff, eval, explain, fmt, generate, model, new, run, trace, verify, watch,
+    ast, blame, check, completions, diff, eval, explain, fmt, gap_report, generate, model, new, run, trace, verify,
+    watch,
 };
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
@@ -59,6 +60,8 @@ pub enum Command {
     Diff(diff::Args),
     /// Generate whenever a spec is saved
     Watch(watch::Args),
+    /// List what is specified and not yet true
+    GapReport(gap_report::Args),
     /// Show which spec lines a generated line was made from
     Blame(blame::Args),
     /// Show everything that was made from a spec line

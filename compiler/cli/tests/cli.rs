@@ -33,9 +33,22 @@ fn stderr_is(assert: &OutputAssert, folder: &Path, expected: impl IntoData) {
 #[test]
 fn the_help_of_every_command() {
     let folder = Path::new(".");
-    for command in
-        ["", "new", "check", "eval", "fmt", "generate", "model", "ast", "diff", "explain", "run", "completions"]
-    {
+    let commands = [
+        "",
+        "new",
+        "check",
+        "eval",
+        "fmt",
+        "generate",
+        "gap-report",
+        "model",
+        "ast",
+        "diff",
+        "explain",
+        "run",
+        "completions",
+    ];
+    for command in commands {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let name = if command.is_empty() { "seac" } else { command };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));

@@ -4,6 +4,7 @@
 //! `lock`. Fixed text comes from `templates`, the runtime kernel is copied from there byte for byte.
 
 pub mod file_set;
+pub mod gap;
 mod lock;
 mod names;
 mod openapi;

@@ -1,8 +1,8 @@
 //! The chain every command runs, stopped where the command needs it: load → analyse → emit → plan → apply.
 
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
 use crate::{Workspace, report};
 use seac_emit::{EmitError, FileSet};
@@ -66,25 +66,42 @@ impl Compilation {
     /// # Errors
     /// If the file system fails.
     pub fn plan(&mut self, workspace: &Workspace, files: &FileSet, overwrite: bool) -> Result<Plan, LoadError> {
+        let Compared { plan, unreadable, .. } = self.compare(workspace, files, overwrite)?;
+        let output = &workspace.config.output;
+        if let Some(reason) = unreadable.filter(|_| !overwrite) {
+            self.diagnostics.push(report::manifest(&mut self.sources, output, &reason));
+        }
+        let found = plan.findings.iter();
+        self.diagnostics.extend(found.map(|finding| report::finding(&mut self.sources, output, files, finding)));
+        Ok(plan)
+    }
+
+    /// Compares `files` with what is on disk.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn compare(&self, workspace: &Workspace, files: &FileSet, overwrite: bool) -> Result<Compared, LoadError> {
         let output = workspace.output();
         let bytes = disk::read_manifest(&output)?;
-        let old = match bytes.as_deref().map(Manifest::parse).transpose() {
-            Ok(old) => old,
-            Err(reason) => {
-                if !overwrite {
-                    let name = &workspace.config.output;
-                    self.diagnostics.push(report::manifest(&mut self.sources, name, &reason));
-                }
-                None
-            }
+        let (old, unreadable) = match bytes.as_deref().map(Manifest::parse).transpose() {
+            Ok(old) => (old, None),
+            Err(reason) => (None, Some(reason)),
         };
         let mut disk = disk::snapshot(&output, files, old.as_ref())?;
         disk.outside = disk::is_outside(&workspace.root, &output);
         let new = Manifest::new(self.specs(), self.model.digest(), files);
         let plan = reconcile::reconcile(files, &disk, old.as_ref(), &new, overwrite);
-        let found = plan.findings.iter();
-        self.diagnostics
-            .extend(found.map(|finding| report::finding(&mut self.sources, &workspace.config.output, files, finding)));
-        Ok(plan)
+        Ok(Compared { plan, disk, unreadable })
     }
+}
+
+/// What the comparison with the disk has found.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// What would have to happen.
+    pub plan: Plan,
+    /// What stands there.
+    pub disk: Disk,
+    /// Why the manifest of the last run could not be used.
+    pub unreadable: Option<Unreadable>,
 }

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
+pub mod gap_report;
 pub mod generate;
 pub mod model;
 mod models;

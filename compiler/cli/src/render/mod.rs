@@ -3,6 +3,7 @@
 mod change;
 pub mod changes;
 pub mod eval;
+pub mod gaps;
 pub mod github;
 pub mod human;
 pub mod json;

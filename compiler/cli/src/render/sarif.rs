@@ -9,128 +9,139 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Log {
+pub(super) struct Log {
     #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run; 1],
+    pub(super) schema: &'static str,
+    pub(super) version: &'static str,
+    pub(super) runs: [Run; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
-    tool: Tool,
-    column_kind: &'static str,
-    results: Vec<Outcome>,
+pub(super) struct Run {
+    pub(super) tool: Tool,
+    pub(super) column_kind: &'static str,
+    pub(super) results: Vec<Outcome>,
 }
 
 #[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Driver {
-    name: &'static str,
-    semantic_version: &'static str,
-    rules: Vec<Rule>,
+pub(super) struct Tool {
+    pub(super) driver: Driver,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Rule {
-    id: &'static str,
-    short_description: Text,
-    full_description: Text,
-    help: Text,
-    default_configuration: Configuration,
-}
-
-#[derive(Serialize)]
-struct Configuration {
-    level: &'static str,
-}
-
-#[derive(Serialize)]
-struct Text {
-    text: String,
+pub(super) struct Driver {
+    pub(super) name: &'static str,
+    pub(super) semantic_version: &'static str,
+    pub(super) rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome {
-    rule_id: &'static str,
-    rule_index: usize,
-    level: &'static str,
-    message: Text,
-    locations: [Location; 1],
+pub(super) struct Rule {
+    pub(super) id: &'static str,
+    pub(super) short_description: Text,
+    pub(super) full_description: Text,
+    pub(super) help: Text,
+    pub(super) default_configuration: Configuration,
+}
+
+#[derive(Serialize)]
+pub(super) struct Configuration {
+    pub(super) level: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Text {
+    pub(super) text: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Outcome {
+    pub(super) rule_id: &'static str,
+    pub(super) rule_index: usize,
+    pub(super) level: &'static str,
+    pub(super) message: Text,
+    pub(super) locations: [Location; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_locations: Vec<Location>,
+    pub(super) related_locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    fixes: Vec<Change>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Location {
-    physical_location: PhysicalLocation,
+    pub(super) fixes: Vec<Change>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Text>,
+    pub(super) partial_fingerprints: Option<Fingerprints>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PhysicalLocation {
-    artifact_location: Artifact,
-    region: Region,
-}
-
-#[derive(Serialize)]
-struct Artifact {
-    uri: String,
+pub(super) struct Location {
+    pub(super) physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<Text>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: u32,
-    start_column: u32,
-    end_line: u32,
-    end_column: u32,
+pub(super) struct PhysicalLocation {
+    pub(super) artifact_location: Artifact,
+    pub(super) region: Region,
+}
+
+#[derive(Serialize)]
+pub(super) struct Artifact {
+    pub(super) uri: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Change {
-    description: Text,
-    artifact_changes: Vec<ArtifactChange>,
+pub(super) struct Region {
+    pub(super) start_line: u32,
+    pub(super) start_column: u32,
+    pub(super) end_line: u32,
+    pub(super) end_column: u32,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ArtifactChange {
-    artifact_location: Artifact,
-    replacements: Vec<Replacement>,
+pub(super) struct Change {
+    pub(super) description: Text,
+    pub(super) artifact_changes: Vec<ArtifactChange>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Replacement {
-    deleted_region: Region,
-    inserted_content: Text,
+pub(super) struct ArtifactChange {
+    pub(super) artifact_location: Artifact,
+    pub(super) replacements: Vec<Replacement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Replacement {
+    pub(super) deleted_region: Region,
+    pub(super) inserted_content: Text,
+}
+
+/// What stays the same when lines move.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Fingerprints {
+    #[serde(rename = "gapId/v1")]
+    pub(super) gap_id: String,
 }
 
 /// The findings as one indented SARIF log.
 pub fn render(report: &Report<'_>) -> String {
     let codes: BTreeSet<Code> = report.diagnostics.iter().map(|d| d.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
-    let driver = Driver {
-        name: "seac",
-        semantic_version: env!("CARGO_PKG_VERSION"),
-        rules: codes.iter().map(|code| rule(*code)).collect(),
-    };
-    let results = report.diagnostics.iter().map(|diagnostic| outcome(report, &codes, diagnostic)).collect();
+    let rules = codes.iter().map(|code| rule(*code)).collect();
+    log(rules, report.diagnostics.iter().map(|diagnostic| outcome(report, &codes, diagnostic)).collect())
+}
+
+/// One run of ours, indented.
+pub(super) fn log(rules: Vec<Rule>, results: Vec<Outcome>) -> String {
+    let driver = Driver { name: "seac", semantic_version: env!("CARGO_PKG_VERSION"), rules };
     let run = Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
     format!("{}\n", serde_json::to_string_pretty(&log).expect("strings and numbers always serialise"))
@@ -159,6 +170,7 @@ fn outcome(report: &Report<'_>, codes: &[Code], diagnostic: &Diagnostic) -> Outc
         locations: [location(report, primary, None)],
         related_locations: related.collect(),
         fixes: changes.map(|fix| change(report, fix)).collect(),
+        partial_fingerprints: None,
     }
 }
 
@@ -196,7 +208,7 @@ fn artifact(report: &Report<'_>, file: FileId) -> Artifact {
 }
 
 /// A path as a relative URI reference. Embedded packages are absolute ones already.
-fn uri(path: &str) -> String {
+pub(super) fn uri(path: &str) -> String {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~:@".contains(&byte);
     let encode = |byte: u8| if allowed(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     path.bytes().map(encode).collect()
@@ -210,6 +222,6 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn text(text: &str) -> Text {
+pub(super) fn text(text: &str) -> Text {
     Text { text: text.into() }
 }

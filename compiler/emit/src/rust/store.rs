@@ -21,6 +21,13 @@ pub struct Repository<'a> {
     lists: Vec<(&'a str, &'a Operation)>,
 }
 
+impl Repository<'_> {
+    /// Where its port is declared.
+    pub fn origin(&self) -> &Origin {
+        self.origin
+    }
+}
+
 /// The repositories of a context, by port.
 pub fn repositories<'a>(slug: &str, context: &'a Context) -> Vec<Repository<'a>> {
     let mut found = Vec::new();

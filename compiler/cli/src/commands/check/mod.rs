@@ -110,7 +110,7 @@ fn specs(workspace: &Workspace, args: &Args) -> Result<Checked, Failure> {
 
 /// Checks models that stand outside of specs.
 fn models(global: &Global, args: &Args) -> Result<Checked, Failure> {
-    let options = Options { now: args.at };
+    let options = Options { now: args.at, ..Options::default() };
     let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
     let prefix = super::models::prefix(&models);
     let mut shown = models.analysis.diagnostics;
