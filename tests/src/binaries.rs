@@ -69,12 +69,17 @@ pub struct Demo {
 pub fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
     DEMO.get_or_init(|| {
-        let _held = hold_emitted();
         let folder = emitted_target().join("blackbox");
         let demo = Demo { root: folder.join("demo"), node: folder.join("node") };
         let stamp = folder.join("made-by");
         let maker = build_of(seac_binary());
-        if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == maker) {
+        let made = || fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == maker);
+        if made() {
+            return demo;
+        }
+        let _held = hold_emitted();
+        // Somebody else may have made it meanwhile.
+        if made() {
             return demo;
         }
         drop(fs::remove_dir_all(&folder));
@@ -85,7 +90,7 @@ pub fn demo() -> &'static Demo {
         let built = build(command.args(["--package", "node"]).env("CARGO_TARGET_DIR", emitted_target()), "node");
         // Another workspace's node has the same name, so this one is kept apart.
         fs::copy(built, &demo.node).expect("the node is copied");
-        fs::write(stamp, maker).expect("a stamp");
+        fs::write(&stamp, &maker).expect("a stamp");
         demo
     })
 }

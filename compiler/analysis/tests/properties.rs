@@ -45,8 +45,6 @@ fn told(analysis: &SeaAnalysis) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     #[test]
     fn the_order_of_declarations_means_nothing(
         flows in flows(),

@@ -85,7 +85,7 @@ fn every_rule_means_what_it_says() {
         let mut memory = Memory::default();
         let file = memory.sources.add(format!("{name}.sea"), std::fs::read_to_string(&path).unwrap());
         let clock = if expectation.contains("without-clock") { None } else { Clock::parse(NOW) };
-        let analysis = analyse(&[file], &mut memory, &Options { now: clock });
+        let analysis = analyse(&[file], &mut memory, &Options { now: clock, ..Options::default() });
         let told = told(&memory.sources, &analysis);
         let expected = expected(&expectation, &told);
         for line in expected.iter().filter(|line| !told.contains(line)) {

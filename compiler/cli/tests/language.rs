@@ -176,3 +176,20 @@ warning[SEA009]: units with an offset are an extension of seac
 
 "#]]);
 }
+
+#[test]
+fn models_that_stand_alone_are_mended_too() {
+    let dir = folder(&[("shop.sea", "Entity \"A\"\nPolicy p as: count(entities) == 1\n")]);
+    seac(dir.path()).args(["check", "--fix", "--dialect", "reference", "shop.sea"]).assert().code(0).stderr_eq(str![[
+        r#"
+       Fixed shop.sea:2:30 SEA001: write `=`
+     Checked 1 model, nothing to complain about
+
+"#
+    ]]);
+    assert_eq!(text(&dir, "shop.sea"), "Entity \"A\"\nPolicy p as: count(entities) = 1\n");
+    let late = "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" @note 1\n";
+    let assert = seac(dir.path()).args(["check", "--dialect", "reference", "-"]).stdin(late).assert();
+    let said = String::from_utf8(assert.get_output().stderr.clone()).expect("text");
+    assert!(said.contains("warning[SEA009]: annotations behind `to`"), "{said}");
+}

@@ -1,5 +1,5 @@
 //! What is a difference between two models, and how much it weighs.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
 
@@ -98,12 +98,6 @@ fn a_change_shows_both_sides() {
     insta::assert_snapshot!(between(before, &after).join("\n"));
 }
 
-fn cases() -> ProptestConfig {
-    #[expect(clippy::disallowed_methods, reason = "a test may be told how long to run")]
-    let cases = std::env::var("SEAC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 /// Another token of the same kind, so that the text often stays a model.
 fn other(token: &str) -> Option<&'static str> {
     Some(match token.chars().next()? {
@@ -119,7 +113,7 @@ fn other(token: &str) -> Option<&'static str> {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(common::cases(400))]
 
     #[test]
     fn formatting_is_no_difference(text in models::model()) {

@@ -88,18 +88,9 @@ fn the_corpus_keeps_its_meaning() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Sixteen times as many with `PROPTEST_CASES`-like patience: see `SEAC_CASES`.
-fn cases() -> u32 {
-    std::env::var("SEAC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(600)
-}
-
 #[test]
 fn random_models_keep_their_meaning() {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: cases(),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
+    let mut runner = proptest::test_runner::TestRunner::new(common::cases(600));
     let (models, all) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     runner
         .run(&models::model(), |text| {

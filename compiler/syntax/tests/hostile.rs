@@ -89,8 +89,8 @@ fn ten_megabytes() {
         []
     );
     assert_eq!(everything("line ends", "\n".repeat(ten)), []);
-    assert_eq!(everything("comments", "// c\n".repeat(ten / 5)), []);
-    assert_eq!(everything("roles", "Role \"R\" in d\n".repeat(ten / 14)), []);
+    assert_eq!(everything("comments", format!("// {}\n", "c".repeat(60)).repeat(ten / 64)), []);
+    assert_eq!(everything("roles", format!("Role \"{}\" in d\n", "R".repeat(100)).repeat(ten / 113)), []);
     assert_eq!(everything("too much", " ".repeat(sea::MAX_BYTES + 1)), [Code::SeaTooLarge]);
     let broken = everything("nonsense", "} 1 ".repeat(ten / 4));
     assert_eq!(broken, [Code::SeaSyntax]);

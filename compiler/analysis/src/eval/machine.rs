@@ -11,10 +11,8 @@ use seac_syntax::sea::ast::Quantifier;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// How many elements one expression may look at.
-pub const MAX_STEPS_PER_POLICY: u64 = 10_000_000;
-/// How many all expressions of a model may.
-pub const MAX_STEPS: u64 = 100_000_000;
+/// How many times as many elements as one expression all of a model may look at.
+const MODEL_SHARE: u64 = 10;
 
 /// Evaluates expressions over one model.
 pub struct Machine<'n> {
@@ -31,6 +29,7 @@ pub struct Machine<'n> {
     /// Elements looked at by the current expression, and by those before it.
     steps: u64,
     spent: u64,
+    max_steps: u64,
 }
 
 /// The elements of a collection.
@@ -60,7 +59,13 @@ impl Items<'_> {
 
 impl<'n> Machine<'n> {
     /// An evaluator for expressions over `world`, with room for `memos` kept values.
-    pub fn new(world: &'n World<'n>, now: Option<Instant>, memos: usize, derivations: &'n [Option<Node<'n>>]) -> Self {
+    pub fn new(
+        world: &'n World<'n>,
+        now: Option<Instant>,
+        memos: usize,
+        derivations: &'n [Option<Node<'n>>],
+        max_steps: u64,
+    ) -> Self {
         Self {
             world,
             now,
@@ -72,6 +77,7 @@ impl<'n> Machine<'n> {
             derived: vec![None; derivations.len()],
             steps: 0,
             spent: 0,
+            max_steps,
         }
     }
 
@@ -85,7 +91,7 @@ impl<'n> Machine<'n> {
     /// Counts an element that is looked at; false once there were too many.
     pub(super) fn step(&mut self) -> bool {
         self.steps += 1;
-        self.steps <= MAX_STEPS_PER_POLICY && self.spent + self.steps <= MAX_STEPS
+        self.steps <= self.max_steps && self.spent + self.steps <= self.max_steps.saturating_mul(MODEL_SHARE)
     }
 
     pub(super) fn unknown(&self, node: &'n Node<'n>, element: Option<Element>, why: Why) -> Value<'n> {

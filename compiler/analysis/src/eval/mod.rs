@@ -7,5 +7,5 @@ mod machine;
 mod value;
 
 pub use blame::Blame;
-pub use machine::{MAX_STEPS_PER_POLICY, Machine};
+pub use machine::Machine;
 pub use value::{Cause, Value, Why};

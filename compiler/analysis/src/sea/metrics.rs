@@ -3,7 +3,7 @@
 use super::environment::{Derived, ModelEnvironment};
 use super::policies::{Stage, scope};
 use super::result::{MetricResult, Note};
-use crate::eval::{MAX_STEPS_PER_POLICY, Machine, Value, Why};
+use crate::eval::{Machine, Value, Why};
 use crate::expr::check::{Checker, Memos};
 use crate::expr::{Node, number, time};
 use crate::report;
@@ -119,7 +119,7 @@ pub fn evaluate<'n>(
     let value = machine.run(&metric.node);
     if let Value::Unknown(cause) = value {
         match cause.why {
-            Why::Limit => out.push(report::evaluation_limit(&name.value, name.span, MAX_STEPS_PER_POLICY)),
+            Why::Limit => out.push(report::evaluation_limit(&name.value, name.span, stage.options.max_steps)),
             Why::NoClock => out.push(report::no_clock(&name.value, name.span, cause.node.span)),
             _ => {}
         }

@@ -33,11 +33,22 @@ use std::collections::BTreeSet;
 use world::World;
 
 /// What an analysis depends on besides the texts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The moment that windows look back from.
     pub now: Option<Clock>,
+    /// How many elements one policy may look at; all of a model together may ten times as many.
+    pub max_steps: u64,
 }
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { now: None, max_steps: MAX_STEPS }
+    }
+}
+
+/// How many elements one policy may look at, unless the caller says otherwise.
+pub const MAX_STEPS: u64 = 10_000_000;
 
 /// A moment that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

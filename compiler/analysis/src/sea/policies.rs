@@ -6,7 +6,7 @@ use super::names::Names;
 use super::result::{Binding, ModelResult, Note, Offender, PolicyResult, Verdict};
 use super::world::{Element, World};
 use super::{Options, lints, metrics};
-use crate::eval::{Blame, Cause, MAX_STEPS_PER_POLICY, Machine, Value, Why};
+use crate::eval::{Blame, Cause, Machine, Value, Why};
 use crate::expr::check::{Checker, Memos};
 use crate::expr::{Node, Type};
 use crate::report;
@@ -71,7 +71,7 @@ pub fn run<'a>(stage: &Stage<'_, 'a>, result: &mut ModelResult, out: &mut Vec<Di
     let measured = metrics::check(stage, &derived, &mut memos, out);
     lints::run(stage, &checked, out);
     let now = stage.options.now.map(|clock| clock.0);
-    let mut machine = Machine::new(stage.world, now, memos.len(), &nodes);
+    let mut machine = Machine::new(stage.world, now, memos.len(), &nodes, stage.options.max_steps);
     for policy in &checked {
         result.policies.push(stage.decide(policy, &mut machine, out));
     }
@@ -264,7 +264,7 @@ impl<'a> Stage<'_, 'a> {
         let demands = checked.kind() != PolicyKind::Derivation && checked.modality() != Modality::Permission;
         match cause.why {
             Why::Limit => {
-                out.push(report::evaluation_limit(&name.value, name.span, MAX_STEPS_PER_POLICY));
+                out.push(report::evaluation_limit(&name.value, name.span, self.options.max_steps));
                 return Verdict::NotEvaluated;
             }
             Why::NoClock => out.push(report::no_clock(&name.value, name.span, cause.node.span)),

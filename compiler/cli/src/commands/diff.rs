@@ -10,6 +10,7 @@ use seac_syntax::sea::diff::{Class, diff};
 use seac_syntax::{Diagnostic, sea};
 use seac_workspace::inputs::Inputs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
@@ -68,9 +69,9 @@ impl From<Level> for Class {
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let inputs = read_inputs(std::slice::from_ref(&args.before))?;
+    let inputs = read_inputs(slice::from_ref(&args.before))?;
     let count = inputs.files.len();
-    let inputs = inputs.and(std::slice::from_ref(&args.after)).map_err(super::unreadable)?;
+    let inputs = inputs.and(slice::from_ref(&args.after)).map_err(super::unreadable)?;
     let mut findings = inputs.refused.clone();
     let trees = trees(&inputs, &mut findings);
     if has_errors(&findings) {

@@ -34,7 +34,7 @@ enum Format {
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let options = Options { now: args.at };
+    let options = Options { now: args.at, ..Options::default() };
     let evaluated = if models::stand_alone(&args.paths)? {
         seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?
     } else {

@@ -2,12 +2,14 @@
 
 use super::{counted, inputs, show_inputs, verdict};
 use crate::args::Global;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, bug};
 use crate::terminal;
+use seac_syntax::diagnostic::has_errors;
+use seac_syntax::sea::diff::diff;
 use seac_syntax::{Diagnostic, sea};
 use seac_workspace::inputs::{Input, Inputs, write};
 use similar::TextDiff;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `fmt`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +37,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         match sea::format(input.file, &source.text) {
             Err(found) => findings.extend(found),
             Ok(text) => {
+                trust(input, &source.text, &text)?;
                 let same = text == source.text;
                 changed += usize::from(!same);
                 if args.diff && !same {
@@ -49,6 +52,18 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     }
     terminal::print(&patch);
     Ok(finish(&inputs, &findings, changed, args))
+}
+
+/// Formatting never changes a model. Should it do so all the same, by a mistake of ours, nothing is written.
+fn trust(input: &Input, before: &str, after: &str) -> Result<(), Failure> {
+    let (old, _) = sea::parse(input.file, before);
+    let (new, findings) = sea::parse(input.file, after);
+    let comments = old.comments.len() == new.comments.len();
+    if !has_errors(&findings) && comments && diff(&[(String::new(), &old)], &[(String::new(), &new)]).is_empty() {
+        return Ok(());
+    }
+    let path = input.path.as_deref().map_or("<stdin>".into(), Path::to_string_lossy);
+    Err(bug(&format!("formatting {path} would change what it means; it is left as it is")))
 }
 
 /// Standard input is always answered, a file is written only if it changes.

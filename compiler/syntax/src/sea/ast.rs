@@ -266,6 +266,7 @@ pub struct Enum {
 /// One member of an enum.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct EnumMember {
+    pub span: Span,
     pub name: Ident,
     pub wire: Name,
     pub docs: Option<Spanned<String>>,
@@ -288,6 +289,7 @@ pub struct Field {
 /// `min_length 1`, `pattern "…"`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FieldConstraint {
+    pub span: Span,
     pub name: Ident,
     pub value: Literal,
 }

@@ -3,7 +3,7 @@
 use super::lexer::escape_length;
 
 /// The keywords that begin a declaration, as they are written in documentation.
-pub(crate) const DECLARATIONS: &[&str] = &[
+pub const DECLARATIONS: &[&str] = &[
     "Dimension",
     "Unit",
     "Entity",
@@ -38,7 +38,7 @@ pub(crate) const DECLARATIONS: &[&str] = &[
 pub(crate) const HEADER_KEYS: &[&str] = &["namespace", "version", "owner", "profile"];
 
 /// The words that begin a clause of an operation, in canonical order.
-pub(crate) const CLAUSES: &[&str] = &[
+pub const CLAUSES: &[&str] = &[
     "intent",
     "direction",
     "actor",
@@ -57,12 +57,11 @@ pub(crate) const CLAUSES: &[&str] = &[
 ];
 
 /// The constraints of a field.
-pub(crate) const CONSTRAINTS: &[&str] =
+pub const CONSTRAINTS: &[&str] =
     &["min_length", "max_length", "min_items", "max_items", "min", "max", "exclusive_min", "exclusive_max", "pattern"];
 
 /// Collections an expression can range over.
-pub(crate) const COLLECTIONS: &[&str] =
-    &["flows", "entities", "resources", "instances", "relations", "entity_instances"];
+pub const COLLECTIONS: &[&str] = &["flows", "entities", "resources", "instances", "relations", "entity_instances"];
 
 /// The entry of `table` that `word` is, whatever its case.
 pub(crate) fn canonical(table: &[&'static str], word: &str) -> Option<&'static str> {

@@ -73,3 +73,10 @@ pub fn checked_in(path: &str, text: &str) {
     let found = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(found == text, "{path} is out of date; run the tests with INSTA_UPDATE=always");
 }
+
+/// As many random cases as `SEAC_CASES` says, or `few`.
+#[allow(clippy::disallowed_methods, reason = "a test may look at the environment")]
+pub fn cases(few: u32) -> proptest::test_runner::Config {
+    let cases = std::env::var("SEAC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few);
+    proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
+}

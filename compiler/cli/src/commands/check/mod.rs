@@ -8,8 +8,8 @@ use crate::exit::{Exit, Failure};
 use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
 use seac_analysis::sea::{Clock, Options};
-use seac_syntax::{Diagnostic, FileId, Sources, diagnostic, sea};
-use seac_workspace::models::{Models, STDIN};
+use seac_syntax::{Diagnostic, Sources, diagnostic, sea};
+use seac_workspace::models::STDIN;
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
 
@@ -60,115 +60,87 @@ enum Dialect {
     Reference,
 }
 
+/// What was checked, wherever it stands.
+struct Checked {
+    sources: Sources,
+    /// The findings to show, in their order.
+    shown: Vec<Diagnostic>,
+    /// How many others there are.
+    hidden: usize,
+    /// What the paths of the sources are relative to.
+    root: PathBuf,
+    /// The way from the current folder to the root.
+    prefix: String,
+    /// What was read, in words.
+    what: String,
+}
+
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    if super::models::stand_alone(&args.paths)? {
-        return models(global, args);
-    }
-    let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
-    let wanted = wanted(&workspace, &args.paths)?;
-    let compile = || {
-        let mut compilation = compile(&workspace)?;
-        if args.dialect == Dialect::Reference {
-            let found = extensions(&compilation.sources, |path| path.starts_with("specs/"));
-            compilation.diagnostics.extend(found);
-            diagnostic::sort(&mut compilation.diagnostics);
-        }
-        Ok(compilation)
+    let workspace = match super::models::stand_alone(&args.paths)? {
+        true => None,
+        false => Some(workspace(global, args.paths.first().map(PathBuf::as_path))?),
     };
-    let compilation = if args.fix && !args.dry_run {
-        let (compilation, _) = fix::until_done(compile, |compilation, view| {
-            view(&checked(compilation, &split(compilation, &wanted).0, &|file| path(&workspace, compilation, file)))
-        })?;
-        compilation
-    } else {
-        compile()?
+    let check = || match &workspace {
+        Some(workspace) => specs(workspace, args),
+        None => models(global, args),
     };
     if args.dry_run {
-        let (shown, _) = split(&compilation, &wanted);
-        return Ok(fix::preview(&checked(&compilation, &shown, &|file| path(&workspace, &compilation, file))));
+        return Ok(fix::preview(&check()?));
+    }
+    let checked = if args.fix { fix::until_done(check)? } else { check()? };
+    show(args.format, &checked);
+    Ok(verdict(&checked.shown))
+}
+
+/// Checks a workspace.
+fn specs(workspace: &Workspace, args: &Args) -> Result<Checked, Failure> {
+    let wanted = wanted(workspace, &args.paths)?;
+    let mut compilation = compile(workspace)?;
+    if args.dialect == Dialect::Reference {
+        let found = extensions(&compilation.sources, |path| path.starts_with("specs/"));
+        compilation.diagnostics.extend(found);
+        diagnostic::sort(&mut compilation.diagnostics);
     }
     let (shown, hidden) = split(&compilation, &wanted);
-    let prefix = prefix(&workspace);
-    let report = Report { sources: &compilation.sources, diagnostics: &shown, prefix: &prefix };
-    print(args.format, &report);
-    if hidden > 0 {
-        terminal::note(&format!("{} elsewhere, not shown", counted(hidden, "finding")));
-    } else if args.format == Format::Human && shown.is_empty() {
-        terminal::status(
-            "Checked",
-            &format!("{}, nothing to complain about", counted(compilation.specs().count(), "spec file")),
-        );
+    let what = counted(compilation.specs().count(), "spec file");
+    let (root, prefix) = (workspace.root.clone(), prefix(workspace));
+    Ok(Checked { sources: compilation.sources, shown, hidden, root, prefix, what })
+}
+
+/// Checks models that stand outside of specs.
+fn models(global: &Global, args: &Args) -> Result<Checked, Failure> {
+    let options = Options { now: args.at, ..Options::default() };
+    let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
+    let prefix = super::models::prefix(&models);
+    let mut shown = models.analysis.diagnostics;
+    if args.dialect == Dialect::Reference {
+        shown.extend(extensions(&models.sources, |path| !path.starts_with("seac:")));
+        diagnostic::sort(&mut shown);
     }
-    Ok(verdict(&shown))
-}
-
-fn checked<'a>(
-    compilation: &'a Compilation,
-    diagnostics: &'a [Diagnostic],
-    path: &'a dyn Fn(FileId) -> Option<PathBuf>,
-) -> fix::Checked<'a> {
-    fix::Checked { sources: &compilation.sources, diagnostics, path }
-}
-
-/// The file of a spec; embedded packages and generated files are not ours to mend.
-fn path(workspace: &Workspace, compilation: &Compilation, file: FileId) -> Option<PathBuf> {
-    let path = &compilation.sources.get(file).path;
-    path.starts_with("specs/").then(|| workspace.root.join(path))
+    let what = counted(models.count, "model");
+    Ok(Checked { sources: models.sources, shown, hidden: 0, root: models.root, prefix, what })
 }
 
 /// What only seac understands in the models at `wanted` paths.
 fn extensions(sources: &Sources, wanted: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
-    let models = sources.iter().filter(|(_, source)| source.path.ends_with(".sea") && wanted(&source.path));
+    let is_model = |path: &str| path.ends_with(".sea") || path == STDIN;
+    let models = sources.iter().filter(|(_, source)| is_model(&source.path) && wanted(&source.path));
     models.flat_map(|(id, source)| sea::dialect::extensions(&sea::parse(id, &source.text).0)).collect()
 }
 
-/// Checks models that stand outside of specs.
-fn models(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let options = Options { now: args.at };
-    let check = || -> Result<Models, Failure> {
-        let mut models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
-        if args.dialect == Dialect::Reference {
-            let found = extensions(&models.sources, |path| path != STDIN);
-            models.analysis.diagnostics.extend(found);
-            diagnostic::sort(&mut models.analysis.diagnostics);
-        }
-        Ok(models)
-    };
-    let path = |models: &Models, file: FileId| {
-        let path = &models.sources.get(file).path;
-        let path = models.root.join(path);
-        path.is_file().then_some(path)
-    };
-    let models = if args.fix && !args.dry_run {
-        let view = |models: &Models, make: &mut dyn FnMut(&fix::Checked<'_>) -> Result<usize, Failure>| {
-            let diagnostics = &models.analysis.diagnostics;
-            make(&fix::Checked { sources: &models.sources, diagnostics, path: &|file| path(models, file) })
-        };
-        fix::until_done(check, view)?.0
-    } else {
-        check()?
-    };
-    if args.dry_run {
-        let diagnostics = &models.analysis.diagnostics;
-        let checked = fix::Checked { sources: &models.sources, diagnostics, path: &|file| path(&models, file) };
-        return Ok(fix::preview(&checked));
-    }
-    let prefix = super::models::prefix(&models);
-    let diagnostics = &models.analysis.diagnostics;
-    print(args.format, &Report { sources: &models.sources, diagnostics, prefix: &prefix });
-    if args.format == Format::Human && diagnostics.is_empty() {
-        terminal::status("Checked", &format!("{}, nothing to complain about", counted(models.count, "model")));
-    }
-    Ok(verdict(diagnostics))
-}
-
-fn print(format: Format, report: &Report<'_>) {
+fn show(format: Format, checked: &Checked) {
+    let report = Report { sources: &checked.sources, diagnostics: &checked.shown, prefix: &checked.prefix };
     match format {
-        Format::Human => terminal::findings(&human::render(report, terminal::width())),
-        Format::Json => terminal::print(&json::render(report)),
-        Format::Sarif => terminal::print(&sarif::render(report)),
-        Format::Github => terminal::print(&github::render(report)),
+        Format::Human => terminal::findings(&human::render(&report, terminal::width())),
+        Format::Json => terminal::print(&json::render(&report)),
+        Format::Sarif => terminal::print(&sarif::render(&report)),
+        Format::Github => terminal::print(&github::render(&report)),
+    }
+    if checked.hidden > 0 {
+        terminal::note(&format!("{} elsewhere, not shown", counted(checked.hidden, "finding")));
+    } else if format == Format::Human && checked.shown.is_empty() {
+        terminal::status("Checked", &format!("{}, nothing to complain about", checked.what));
     }
 }
 

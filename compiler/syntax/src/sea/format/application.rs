@@ -33,7 +33,7 @@ impl Page<'_> {
         if let (Some(first), Some(last)) = (field.constraints.first(), field.constraints.last()) {
             let (open, close) = (self.first(first.name.span) - 1, self.last(last.value.span) + 1);
             let names: Vec<usize> = field.constraints.iter().map(|one| self.first(one.name.span)).collect();
-            self.list(open, close, &names, Gap::SoftNone, false);
+            self.list(open, close, &names, Gap::SoftNone);
         }
         for constraint in &field.constraints {
             self.ident(&constraint.name);
@@ -60,7 +60,7 @@ impl Page<'_> {
         let members: Vec<usize> = declared.members.iter().map(|member| self.first(member.name.span)).collect();
         members.iter().for_each(|member| self.takes_docs(*member));
         let open = self.first(declared.name.span) + 1;
-        self.list(open, last, &members, Gap::Soft, true);
+        self.list(open, last, &members, Gap::Soft);
         declared.members.iter().for_each(|member| self.ident(&member.name));
     }
 

@@ -42,7 +42,7 @@ impl Page<'_> {
             ImportItems::Wildcard(alias) => self.ident(alias),
             ImportItems::Named(names) => {
                 let elements: Vec<usize> = names.iter().map(|(name, _)| self.first(name.span)).collect();
-                self.list(range.start + 1, range.end - 3, &elements, Gap::Soft, true);
+                self.list(range.start + 1, range.end - 3, &elements, Gap::Soft);
                 for (name, alias) in names {
                     self.ident(name);
                     alias.iter().for_each(|alias| self.ident(alias));
@@ -210,7 +210,7 @@ impl Page<'_> {
             return;
         }
         let elements: Vec<usize> = instance.fields.iter().map(|(name, _)| self.first(name.span)).collect();
-        self.list(open, last, &elements, Gap::Soft, true);
+        self.list(open, last, &elements, Gap::Soft);
         for (name, value) in &instance.fields {
             self.ident(name);
             self.expr(value, Chain::Indented);
@@ -231,6 +231,7 @@ impl Page<'_> {
         let as_word = body - 2;
         self.group(range.start, as_word, 4);
         self.group(body - 1, range.end - 1, 4);
+        self.slots[body - 1].follows = true;
         self.ident(&policy.name);
         for (span, word) in [
             policy.kind.as_ref().map(|kind| (kind.span, format!("{:?}", kind.value))),
@@ -284,7 +285,7 @@ impl Page<'_> {
         };
         let last = self.last(rule.span);
         let elements: Vec<usize> = rule.fields.iter().map(|(key, _)| self.first(key.span)).collect();
-        self.list(open, last, &elements, Gap::Soft, true);
+        self.list(open, last, &elements, Gap::Soft);
         for (key, value) in &rule.fields {
             self.name(key);
             self.value(value);

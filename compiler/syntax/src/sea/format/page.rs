@@ -35,8 +35,8 @@ pub(super) struct Slot {
     pub opens: Vec<u8>,
     /// How many groups end here.
     pub closes: u16,
-    /// A comma follows if the group is broken.
-    pub comma: bool,
+    /// The groups that begin here are broken if the one that ended just before is.
+    pub follows: bool,
     /// The token is not printed: a comma in front of a closing bracket.
     pub dropped: bool,
     /// A blank line stands in front of the token.
@@ -179,8 +179,9 @@ impl<'t> Page<'t> {
         self.spell(index, format!("v{}", version.value));
     }
 
-    /// Brackets around elements, each given by its first token; they break into one line per element.
-    pub fn list(&mut self, open: usize, close: usize, elements: &[usize], padding: Gap, comma: bool) {
+    /// Brackets around elements, each given by its first token; they break into one line per element. There is no comma
+    /// behind the last: we read one, but not everybody does.
+    pub fn list(&mut self, open: usize, close: usize, elements: &[usize], padding: Gap) {
         self.group(open, close, 4);
         let Some(first) = elements.first() else {
             return self.gap(close, Gap::None);
@@ -191,12 +192,8 @@ impl<'t> Page<'t> {
         self.gap(*first, padding);
         self.gap(close, padding);
         self.slots[close].outer = true;
-        let trailing = self.kind(close - 1) == Kind::Comma;
-        if trailing {
+        if self.kind(close - 1) == Kind::Comma {
             self.drop_comma(close - 1);
-        }
-        if comma {
-            self.slots[close - 1 - usize::from(trailing)].comma = true;
         }
     }
 
@@ -284,7 +281,7 @@ fn plain_slot(text: &str, token: Token) -> Slot {
         extra: 0,
         opens: Vec::new(),
         closes: 0,
-        comma: false,
+        follows: false,
         dropped: false,
         blank: false,
         leading: Vec::new(),

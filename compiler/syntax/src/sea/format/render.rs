@@ -31,7 +31,8 @@ struct Frame {
 pub(super) fn render(page: &Page<'_>) -> String {
     let items = measure(page);
     let ends = group_ends(page, &items);
-    let mut printer = Printer { page, items: &items, out: String::new(), column: 0, stack: Vec::new() };
+    let mut printer =
+        Printer { page, items: &items, out: String::new(), column: 0, stack: Vec::new(), was_broken: false };
     let mut ends = ends.into_iter();
     for (position, item) in items.iter().enumerate() {
         printer.gap(position);
@@ -117,6 +118,8 @@ struct Printer<'p, 't> {
     /// How many columns the current line has so far.
     column: usize,
     stack: Vec<Frame>,
+    /// Whether the group that ended last was broken.
+    was_broken: bool,
 }
 
 impl Printer<'_, '_> {
@@ -185,20 +188,17 @@ impl Printer<'_, '_> {
         let start = position.checked_sub(1).map_or(0, |before| self.items[before].spanning);
         let width = last.end - first.end + columns(spelling(self.page, first.index));
         let fits = last.lines == first.lines && last.spanning == start && self.column + width + last.tail <= WIDTH;
+        let follows = self.was_broken && self.slot(position).follows;
         let inner = base + usize::from(indent);
-        self.stack.push(Frame { base, inner, broken: !fits });
+        self.stack.push(Frame { base, inner, broken: follows || !fits });
     }
 
     fn token(&mut self, position: usize) {
         let text = spelling(self.page, self.items[position].index);
         self.push(text);
-        let (closes, comma, trailing) =
-            (self.slot(position).closes, self.slot(position).comma, self.slot(position).trailing);
+        let (closes, trailing) = (self.slot(position).closes, self.slot(position).trailing);
         for _ in 0..closes {
-            self.stack.pop();
-        }
-        if comma && self.stack.last().is_some_and(|frame| frame.broken) {
-            self.push(",");
+            self.was_broken = self.stack.pop().is_some_and(|frame| frame.broken);
         }
         if let Some(comment) = trailing {
             self.push(" ");

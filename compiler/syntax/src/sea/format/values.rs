@@ -12,7 +12,7 @@ impl Page<'_> {
             LiteralKind::Interval(..) => self.gap(range.start + 1, Gap::None),
             LiteralKind::Array(items) => {
                 let elements: Vec<usize> = items.iter().map(|item| self.first(item.span)).collect();
-                self.list(range.start, range.end - 1, &elements, Gap::SoftNone, true);
+                self.list(range.start, range.end - 1, &elements, Gap::SoftNone);
                 items.iter().for_each(|item| self.literal(item));
             }
             _ => {}
@@ -26,12 +26,12 @@ impl Page<'_> {
             ValueKind::Word(word) if self.kind(range.start) == Kind::Ident => self.spell(range.start, word.as_str()),
             ValueKind::Array(items) => {
                 let elements: Vec<usize> = items.iter().map(|item| self.first(item.span)).collect();
-                self.list(range.start, range.end - 1, &elements, Gap::SoftNone, true);
+                self.list(range.start, range.end - 1, &elements, Gap::SoftNone);
                 items.iter().for_each(|item| self.value(item));
             }
             ValueKind::Object(entries) => {
                 let elements: Vec<usize> = entries.iter().map(|(key, _)| self.first(key.span)).collect();
-                self.list(range.start, range.end - 1, &elements, Gap::Soft, true);
+                self.list(range.start, range.end - 1, &elements, Gap::Soft);
                 for (key, value) in entries {
                     self.name(key);
                     self.value(value);
@@ -55,7 +55,7 @@ impl Page<'_> {
         for elements in firsts.chunk_by(|_, next| self.kind(next - 1) != Kind::LBracket).collect::<Vec<_>>() {
             if let (Some(first), Some(last)) = (elements.first(), elements.last()) {
                 let close = if self.kind(last + 1) == Kind::Comma { last + 2 } else { last + 1 };
-                self.list(first - 1, close, elements, Gap::SoftNone, true);
+                self.list(first - 1, close, elements, Gap::SoftNone);
             }
         }
     }

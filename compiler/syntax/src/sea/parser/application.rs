@@ -22,9 +22,11 @@ impl Parser<'_> {
         let open = self.need_kind(Kind::LBrace, Expected::Word("{"))?;
         let members = self.listed(open, |parser| {
             let docs = parser.take_docs();
+            let start = parser.at;
             let name = parser.ident(Expected::Thing("a member"))?;
             parser.need_kind(Kind::Eq, Expected::Word("="))?;
-            Ok(EnumMember { name, wire: parser.name()?, docs })
+            let wire = parser.name()?;
+            Ok(EnumMember { span: parser.span_since(start), name, wire, docs })
         });
         Ok(Enum { name, members })
     }
@@ -56,8 +58,10 @@ impl Parser<'_> {
     fn constraints(&mut self) -> Parsed<Vec<FieldConstraint>> {
         let mut constraints = Vec::new();
         loop {
+            let start = self.at;
             let name = self.one_of(words::CONSTRAINTS, "a constraint (`min_length 1`)")?;
-            constraints.push(FieldConstraint { name, value: self.literal()? });
+            let value = self.literal()?;
+            constraints.push(FieldConstraint { span: self.span_since(start), name, value });
             if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
                 self.need_kind(Kind::RParen, Expected::Word(")"))?;
                 return Ok(constraints);

@@ -9,6 +9,9 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 impl Parser<'_> {
     /// Warns once for each spelling of a name that is not the first one.
     pub(super) fn warn_of_look_alikes(&mut self) {
+        if self.text.is_ascii() {
+            return;
+        }
         // By composed form: the spellings, with the first place of each.
         let mut names: BTreeMap<String, BTreeMap<&str, Span>> = BTreeMap::new();
         for token in &self.tokens {
