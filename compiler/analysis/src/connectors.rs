@@ -4,6 +4,7 @@ use crate::load::{ContextInput, origin};
 use crate::report;
 use seac_model::{Case, Connector, Extract, Guard, HmacVerify, Literal, Model, Reference, Secret, Webhook};
 use seac_syntax::sds::ast::{self as sds, ExtractKind, Scalar, ScalarKind};
+use seac_syntax::sds::words;
 use seac_syntax::{Diagnostic, Sources};
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ pub fn declare(sources: &Sources, input: &ContextInput, model: &mut Model, out: 
         let mut redact: Vec<String> = written.redact.iter().map(|pointer| pointer.value.clone()).collect();
         redact.sort();
         if let Some(word) = written.otherwise.as_ref().filter(|word| word.value != "unclassified") {
-            out.push(report::word(word.span, &word.value, &["unclassified"]));
+            out.push(report::word(word.span, &word.value, words::OTHERWISE));
         }
         let connector = Connector { webhook, redact, cases, origin: origin(sources, written.span) };
         context.connectors.insert(written.name.value.clone(), connector);

@@ -436,7 +436,7 @@ fn stage(written: &Text, out: &mut Vec<Diagnostic>) -> Option<Stage> {
         "invariant" => Some(Stage::Invariant),
         "postcondition" => Some(Stage::Postcondition),
         _ => {
-            out.push(report::word(written.span, &written.value, &["precondition", "invariant", "postcondition"]));
+            out.push(report::word(written.span, &written.value, seac_syntax::sds::words::STAGES));
             None
         }
     }
@@ -454,8 +454,7 @@ const FAILURE_KINDS: &[(&str, FailureKind)] = &[
 fn failure_kind(written: &Text, out: &mut Vec<Diagnostic>) -> Option<FailureKind> {
     let found = FAILURE_KINDS.iter().find(|(word, _)| *word == written.value).map(|(_, kind)| *kind);
     if found.is_none() {
-        let words: Vec<&str> = FAILURE_KINDS.iter().map(|(word, _)| *word).collect();
-        out.push(report::word(written.span, &written.value, &words));
+        out.push(report::word(written.span, &written.value, seac_syntax::sds::words::FAILURE_KINDS));
     }
     found
 }

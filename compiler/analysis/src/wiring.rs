@@ -8,6 +8,7 @@ use seac_model::{
     OutboundPort, PortKind, Runbook, TypeId,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
+use seac_syntax::sds::words;
 use seac_syntax::{Diagnostic, Sources, Span};
 use std::collections::BTreeMap;
 
@@ -40,12 +41,12 @@ fn unit_of_work(input: &ContextInput, out: &mut Vec<Diagnostic>) {
             out.push(report::word(written.span, &written.value, words));
         }
     };
-    uow.boundary.iter().for_each(|written| check(written, &["command"]));
-    uow.isolation.iter().for_each(|written| check(written, &["serializable"]));
-    uow.includes.iter().for_each(|written| check(written, &["repositories", "ledger", "outbox"]));
+    uow.boundary.iter().for_each(|written| check(written, words::BOUNDARIES));
+    uow.isolation.iter().for_each(|written| check(written, words::ISOLATIONS));
+    uow.includes.iter().for_each(|written| check(written, words::INCLUDES));
     let bus = input.sds.message_bus.iter().filter_map(|bus| bus.outbox.as_ref());
     let events = input.sds.events.iter().filter_map(|event| event.outbox.as_ref());
-    bus.chain(events).for_each(|written| check(written, &["required"]));
+    bus.chain(events).for_each(|written| check(written, words::OUTBOX_MODES));
 }
 
 /// A rule that is written down and not enforced is worse than none: it is refused until it can be.
@@ -137,7 +138,7 @@ fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out:
                 continue;
             }
             (other, _) => {
-                out.push(report::word(adapter.kind.span, other, &["sql", "objectStore"]));
+                out.push(report::word(adapter.kind.span, other, words::ADAPTER_KINDS));
                 continue;
             }
         };
@@ -273,9 +274,8 @@ fn invariants(
 ) {
     for invariant in &input.sds.invariants {
         let severity = &invariant.severity;
-        let words = ["critical", "high", "medium", "low"];
-        if !words.contains(&severity.value.as_str()) {
-            out.push(report::word(severity.span, &severity.value, &words));
+        if !words::SEVERITIES.contains(&severity.value.as_str()) {
+            out.push(report::word(severity.span, &severity.value, words::SEVERITIES));
         }
         let runbook = invariant.runbook.as_ref().map(|runbook| lower_runbook(input, runbook, scope, out));
         let lowered = Invariant {

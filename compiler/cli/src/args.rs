@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 use crate::commands::{
-    ast, blame, check, completions, diff, eval, explain, fmt, gap_report, generate, model, new, run, trace, verify,
-    watch,
+    ast, blame, check, completions, diff, eval, explain, fmt, gap_report, generate, model, new, run, schema, trace,
+    verify, watch,
 };
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
@@ -54,6 +54,8 @@ pub enum Command {
     Verify(verify::Args),
     /// Print what the specs mean, as canonical JSON
     Model(model::Args),
+    /// Print the JSON Schema of a format
+    Schema(schema::Args),
     /// Print the syntax trees of SEA models
     Ast(ast::Args),
     /// Say what changed between two SEA models, on meaning

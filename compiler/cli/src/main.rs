@@ -33,6 +33,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Generate(generate) => commands::generate::run(global, generate),
         Command::Verify(verify) => commands::verify::run(global, verify),
         Command::Model(model) => commands::model::run(global, model),
+        Command::Schema(schema) => commands::schema::run(schema),
         Command::Ast(ast) => commands::ast::run(global, ast),
         Command::Diff(diff) => commands::diff::run(diff),
         Command::Watch(watch) => commands::watch::run(global, watch),

@@ -1,11 +1,12 @@
 //! Bounded contexts and what they own besides types and operations.
 
 use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, TypeId, ValueObject};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A bounded context.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Context {
     /// `SDS-###`.
     pub sds_id: String,
@@ -61,7 +62,7 @@ pub struct Context {
 }
 
 /// A role callers can hold.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Role {
     /// From doc comments.
     pub doc: Option<String>,
@@ -71,7 +72,7 @@ pub struct Role {
 }
 
 /// Something that has happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Event {
     /// From doc comments.
     pub doc: Option<String>,
@@ -88,7 +89,7 @@ pub struct Event {
 }
 
 /// What moves between whom.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Flow {
     /// Stable id, a function of namespace, resource, ends and kind.
     pub concept_id: String,
@@ -106,7 +107,7 @@ pub struct Flow {
 }
 
 /// What a flow stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum FlowKind {
@@ -116,7 +117,7 @@ pub enum FlowKind {
 }
 
 /// A port that callers use.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct InboundPort {
     /// Operations it exposes, sorted.
     pub operations: Vec<String>,
@@ -125,7 +126,7 @@ pub struct InboundPort {
 }
 
 /// A port to elsewhere.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct OutboundPort {
     /// What kind of thing is behind it.
     pub kind: PortKind,
@@ -135,7 +136,7 @@ pub struct OutboundPort {
 }
 
 /// Kinds of outbound port.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PortKind {
     /// Keeps the entities of one type.
@@ -148,7 +149,7 @@ pub enum PortKind {
 }
 
 /// What answers an outbound port.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Adapter {
     /// The port.
     pub implements: String,
@@ -160,7 +161,7 @@ pub struct Adapter {
 }
 
 /// Kinds of adapter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdapterKind {
     /// A table.
@@ -170,7 +171,7 @@ pub enum AdapterKind {
 }
 
 /// A reaction to an event.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Consumer {
     /// The event.
     pub event: TypeId,
@@ -184,7 +185,7 @@ pub struct Consumer {
 }
 
 /// A source of evidence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Connector {
     /// How deliveries arrive.
     pub webhook: Webhook,
@@ -198,7 +199,7 @@ pub struct Connector {
 }
 
 /// Deliveries pushed over HTTP.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Webhook {
     /// Path it listens on.
     pub path: String,
@@ -211,7 +212,7 @@ pub struct Webhook {
 }
 
 /// HMAC-SHA256 over the raw body.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct HmacVerify {
     /// Header with the signature.
     pub header: String,
@@ -222,7 +223,7 @@ pub struct HmacVerify {
 }
 
 /// A reference to a secret, never the secret.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Secret {
     /// Environment variable.
@@ -232,7 +233,7 @@ pub enum Secret {
 }
 
 /// One case of a connector's parser.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Case {
     /// All must hold.
     pub when: Vec<Guard>,
@@ -256,7 +257,7 @@ pub struct Case {
 }
 
 /// A condition on a delivery.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
     /// The event type is this.
@@ -266,7 +267,7 @@ pub enum Guard {
 }
 
 /// Somebody or something outside.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Reference {
     /// Kind of thing.
     pub ty: String,
@@ -277,7 +278,7 @@ pub struct Reference {
 }
 
 /// How a value is taken from a delivery.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Extract {
     /// What stands at the JSON pointer.
@@ -305,7 +306,7 @@ pub enum Extract {
 }
 
 /// What must always hold.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Invariant {
     /// In words.
     pub statement: String,
@@ -323,7 +324,7 @@ pub struct Invariant {
 }
 
 /// What people do when an invariant does not hold. What was not written is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Runbook {
     /// What is affected.
     pub blast_radius: Option<String>,
@@ -358,7 +359,7 @@ impl Runbook {
 }
 
 /// What a role may do besides being the actor of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Grant {
     /// Who.
     pub role: TypeId,

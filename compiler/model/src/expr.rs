@@ -1,10 +1,11 @@
 //! Typed expressions: what a policy or an assignment computes, with every name resolved.
 
 use crate::{Ty, TypeId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An expression and the type it has.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct TypedExpr {
     /// Type of its value.
     pub ty: Ty,
@@ -13,7 +14,7 @@ pub struct TypedExpr {
 }
 
 /// What an expression computes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TypedExprKind {
     /// A constant.
@@ -39,7 +40,7 @@ pub enum TypedExprKind {
 }
 
 /// A constant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Literal {
     /// Truth value.
@@ -57,7 +58,7 @@ pub enum Literal {
 }
 
 /// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// Field of the input.
@@ -81,7 +82,7 @@ pub enum Fact {
 }
 
 /// Comparison operators over typed operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the operators")]
 pub enum CompareOp {
@@ -99,7 +100,7 @@ pub enum CompareOp {
 }
 
 /// `+`, `-`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the operators")]
 pub enum SumOp {
@@ -108,7 +109,7 @@ pub enum SumOp {
 }
 
 /// `*`, `/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the operators")]
 pub enum ProductOp {

@@ -24,6 +24,7 @@ pub use types::{
     Constraint, Entity, Enum, EnumMember, Field, Modality, Policy, PolicyKind, Record, Ty, TypeId, Unit, ValueObject,
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 pub const FORMAT: u32 = 1;
 
 /// Everything the specs say, resolved.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Model {
     /// Version of this form, [`FORMAT`].
     pub format: u32,
@@ -106,4 +107,10 @@ fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
 
 fn hex_digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The JSON Schema of the model as JSON.
+pub fn schema() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Model>()
 }

@@ -1,6 +1,7 @@
 //! Types: what values there are.
 
 use crate::{Origin, TypedExpr};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 /// A declared concept, named by its context and its own name; written `context.Name`.
@@ -31,8 +32,18 @@ impl Serialize for TypeId {
     }
 }
 
+impl JsonSchema for TypeId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TypeId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[^.]+\\..+$", "description": "A declared concept: `context.Name`." })
+    }
+}
+
 /// The type of a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ty {
     /// Unicode text.
@@ -68,7 +79,7 @@ pub enum Ty {
 }
 
 /// A unit of measure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unit {
     /// Dimension, e.g. `Currency`.
     pub dimension: String,
@@ -82,7 +93,7 @@ pub struct Unit {
 }
 
 /// One field of an entity or a record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -104,7 +115,7 @@ pub struct Field {
 }
 
 /// A constraint on the value of a field; numbers are exact decimals.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum Constraint {
@@ -121,7 +132,7 @@ pub enum Constraint {
 }
 
 /// A thing with identity and, if it has fields, state.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Entity {
     /// From doc comments.
     pub doc: Option<String>,
@@ -142,7 +153,7 @@ impl Entity {
 }
 
 /// A value made of named fields.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Record {
     /// From doc comments.
     pub doc: Option<String>,
@@ -154,7 +165,7 @@ pub struct Record {
 }
 
 /// A closed set of names.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Enum {
     /// From doc comments.
     pub doc: Option<String>,
@@ -166,7 +177,7 @@ pub struct Enum {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EnumMember {
     /// Its name in specs.
     pub name: String,
@@ -177,7 +188,7 @@ pub struct EnumMember {
 }
 
 /// A string that must have a certain form.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ValueObject {
     /// From doc comments.
     pub doc: Option<String>,
@@ -189,7 +200,7 @@ pub struct ValueObject {
 }
 
 /// A policy as declared. What it means for an operation stands, typed, in the operation's bindings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Policy {
     /// From doc comments.
     pub doc: Option<String>,
@@ -211,7 +222,7 @@ pub struct Policy {
 }
 
 /// What a policy is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum PolicyKind {
@@ -221,7 +232,7 @@ pub enum PolicyKind {
 }
 
 /// What a policy demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Modality {
     /// Its expression must hold.

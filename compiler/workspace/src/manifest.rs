@@ -2,6 +2,7 @@
 
 use crate::digest::sha256;
 use crate::path;
+use schemars::{JsonSchema, Schema, schema_for};
 use seac_emit::{FileSet, Origin, OutputFile, Region, Zone};
 use seac_syntax::SourceFile;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ pub const FILE: &str = "MANIFEST.json";
 pub const FORMAT: u32 = 1;
 
 /// The content of the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// [`FORMAT`].
@@ -28,7 +29,7 @@ pub struct Manifest {
 }
 
 /// One text that was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Relative to the workspace root, or `seac:/…` for an embedded package.
@@ -38,7 +39,7 @@ pub struct Input {
 }
 
 /// One file that was generated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
     /// Relative to the output folder.
@@ -47,11 +48,13 @@ pub struct Output {
     pub sha256: String,
     /// Whose it is.
     #[serde(with = "zone")]
+    #[schemars(with = "zone::Name")]
     pub zone: Zone,
     /// What made it.
     pub template: String,
     /// The spec nodes it was made from.
     #[serde(with = "origins")]
+    #[schemars(with = "Vec<origins::Entry>")]
     pub origins: Vec<Origin>,
     /// First line, last line, and index of the origin they were made from. Regions nest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -128,6 +131,11 @@ impl Manifest {
     }
 }
 
+/// The JSON Schema of the file.
+pub fn schema() -> Schema {
+    schema_for!(Manifest)
+}
+
 /// The regions of a file, with indices for origins; one whose origin the file does not list has no index and is left out.
 fn regions(file: &OutputFile) -> Vec<(u32, u32, u32)> {
     let index = |region: &Region| file.origins.binary_search(&region.origin).ok().and_then(|i| u32::try_from(i).ok());
@@ -135,8 +143,20 @@ fn regions(file: &OutputFile) -> Vec<(u32, u32, u32)> {
 }
 
 mod zone {
+    use schemars::JsonSchema;
     use seac_emit::Zone;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    /// Who owns a file: the compiler (`gen`), or the user (`ext`).
+    #[derive(JsonSchema)]
+    #[schemars(rename = "Zone", rename_all = "lowercase")]
+    #[expect(dead_code, reason = "only its schema is wanted")]
+    pub enum Name {
+        /// Replaced on every run.
+        Gen,
+        /// Written once.
+        Ext,
+    }
 
     pub fn serialize<S: Serializer>(zone: &Zone, serializer: S) -> Result<S::Ok, S::Error> {
         zone.serialize(serializer)
@@ -152,13 +172,18 @@ mod zone {
 }
 
 mod origins {
+    use schemars::JsonSchema;
     use seac_emit::Origin;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[derive(Deserialize)]
+    /// A spec node.
+    #[derive(Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
-    struct Entry {
+    #[schemars(rename = "Origin")]
+    pub struct Entry {
+        /// The spec, relative to the workspace root, or `seac:/…` for an embedded package.
         file: String,
+        /// The first line of the node, from 1.
         line: u32,
     }
 

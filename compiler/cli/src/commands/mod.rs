@@ -15,6 +15,7 @@ mod models;
 pub mod new;
 mod place;
 pub mod run;
+pub mod schema;
 pub mod trace;
 pub mod verify;
 pub mod watch;

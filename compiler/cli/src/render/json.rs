@@ -1,53 +1,83 @@
 //! For programs: an array of findings, with lines and columns (from 1, columns in Unicode scalar values) and byte offsets.
 
 use super::Report;
+use schemars::{JsonSchema, Schema, schema_for};
 use seac_syntax::{Applicability, Code, Diagnostic, Edit, Fix, Label, Severity, Span};
 use serde::Serialize;
 
-#[derive(Serialize)]
+/// One finding.
+#[derive(Serialize, JsonSchema)]
 struct Finding<'a> {
+    /// Which rule it comes from.
     code: Code,
+    /// How much it weighs.
     severity: Severity,
+    /// What is wrong, as a sentence without a full stop.
     message: &'a str,
+    /// The place that has to change.
     primary: Place<'a>,
+    /// Other places that explain it.
     secondary: Vec<Place<'a>>,
+    /// Why it matters, where the message does not already say so.
     why: Option<&'a str>,
+    /// How to mend it, best first.
     fixes: Vec<Change<'a>>,
 }
 
-#[derive(Serialize)]
+/// A place with what to say about it.
+#[derive(Serialize, JsonSchema)]
 struct Place<'a> {
     #[serde(flatten)]
     range: Range,
+    /// What stands there, in a few words.
     label: &'a str,
 }
 
-#[derive(Serialize)]
+/// Part of a text.
+#[derive(Serialize, JsonSchema)]
 struct Range {
+    /// The file, relative to where seac was called, or `seac:/…` for an embedded package.
     path: String,
+    /// Where it begins.
     start: Point,
+    /// Behind its last character.
     end: Point,
 }
 
-#[derive(Serialize)]
+/// A place between two characters.
+#[derive(Serialize, JsonSchema)]
 struct Point {
+    /// From 1.
     line: u32,
+    /// From 1, in Unicode scalar values.
     column: u32,
+    /// In bytes, from 0.
     offset: u32,
 }
 
-#[derive(Serialize)]
+/// A change that would mend the finding.
+#[derive(Serialize, JsonSchema)]
 struct Change<'a> {
+    /// What it does.
     title: &'a str,
+    /// May a tool apply it?
     applicability: Applicability,
+    /// The change; empty where only a person can make it.
     edits: Vec<Replacement<'a>>,
 }
 
-#[derive(Serialize)]
+/// One replaced part of a text.
+#[derive(Serialize, JsonSchema)]
 struct Replacement<'a> {
     #[serde(flatten)]
     range: Range,
+    /// What comes in its place.
     replacement: &'a str,
+}
+
+/// The JSON Schema of what [`render`] gives.
+pub fn schema() -> Schema {
+    schema_for!(Vec<Finding<'static>>)
 }
 
 /// The findings as indented JSON.

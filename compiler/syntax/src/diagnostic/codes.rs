@@ -1,7 +1,9 @@
 //! The table of diagnostic codes: the one place where a code, its severity and its explanation stand.
 
 use super::Severity;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// What `seac explain` says about a code.
 pub struct CodeInfo {
@@ -376,6 +378,17 @@ impl Code {
     /// The code with this name, in either case.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = Self::ALL.iter().map(|code| code.name()).collect();
+        json_schema!({ "description": "A stable code; `seac explain CODE` tells more.", "enum": names })
     }
 }
 

@@ -8,12 +8,13 @@ pub mod explain;
 pub mod fix;
 
 use crate::source::Span;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use codes::Code;
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The specs have no meaning we could emit.
@@ -34,7 +35,7 @@ pub struct Label {
 }
 
 /// Whether a tool may apply a fix unasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Applicability {
     /// Surely what is meant: `--fix` applies it.

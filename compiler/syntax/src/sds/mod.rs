@@ -4,9 +4,12 @@ pub mod ast;
 mod connectors;
 mod operations;
 mod reader;
+pub mod schema;
+mod shape;
 mod shapes;
 mod structure;
 mod types;
+pub mod words;
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::report;

@@ -1,13 +1,12 @@
 //! `cqrs` and `useCases`.
 
 use super::ast::*;
-use super::reader::{Map, Reader, Shape};
+use super::reader::{Map, Reader};
+use super::shape::Shape;
 use super::shapes;
 use crate::report;
 use crate::source::Spanned;
 use crate::yaml::{Node, NodeKind};
-
-const STEPS: &[&str] = &["authorize", "validate", "storeBlob", "persist", "appendEvidence", "publish", "call"];
 
 impl Reader<'_> {
     pub(super) fn command(&mut self, node: &Node) -> Option<Operation> {
@@ -162,12 +161,12 @@ impl Reader<'_> {
             ("storeBlob", Some(argument)) => self.store_blob(argument)?,
             ("appendEvidence", Some(argument)) => self.append_evidence(argument)?,
             ("call", Some(argument)) => self.call(argument)?,
-            (known, argument) if STEPS.contains(&known) => {
+            (known, argument) if shapes::steps().contains(&known) => {
                 self.diagnostics.push(report::step_arguments(&word, argument.is_some()));
                 return None;
             }
             _ => {
-                self.diagnostics.push(report::unknown_word(&word, "a step", STEPS));
+                self.diagnostics.push(report::unknown_word(&word, "a step", &shapes::steps()));
                 return None;
             }
         };

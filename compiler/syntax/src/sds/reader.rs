@@ -1,6 +1,7 @@
 //! The tools of the lowering: reading a YAML mapping by a table of its keys, and the scalars with a syntax of their own.
 
 use super::ast::{Duration, HeaderRef, Scalar, ScalarKind, SecretRef, Text};
+use super::shape::Shape;
 use crate::diagnostic::Diagnostic;
 use crate::report;
 use crate::sea::{self, ast::Expr, ast::TypeExpr};
@@ -12,18 +13,6 @@ pub(super) struct Reader<'t> {
     file: FileId,
     text: &'t str,
     pub diagnostics: Vec<Diagnostic>,
-}
-
-/// What a mapping is, in words, and the keys it may have; `!` in front of a key says that it must be there.
-pub(super) struct Shape {
-    pub what: &'static str,
-    pub keys: &'static [&'static str],
-}
-
-impl Shape {
-    fn known(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|key| key.trim_start_matches('!'))
-    }
 }
 
 /// A mapping whose keys were checked against its shape.
@@ -69,7 +58,7 @@ impl<'t> Reader<'t> {
     pub fn map<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Map<'n>> {
         let NodeKind::Mapping(entries) = &node.kind else { return self.wrong_type(node, shape.what) };
         let map = Map { span: node.span, entries };
-        let mut missing: Vec<&str> = shape.keys.iter().filter_map(|key| key.strip_prefix('!')).collect();
+        let mut missing: Vec<&str> = shape.required().collect();
         missing.retain(|key| map.get(key).is_none());
         for entry in entries.iter().filter(|entry| !shape.known().any(|key| key == entry.key.value)) {
             // Suggestions are costly, and nobody sees them beyond the limit.
