@@ -212,7 +212,24 @@ impl<'a> World<'a> {
             _ => None,
         };
         let by_name = (a.kind, names(a)).cmp(&(b.kind, names(b)));
-        by_name.then_with(|| amount(a).cmp(&amount(b))).then_with(|| self.span(a).cmp(&self.span(b)))
+        by_name
+            .then_with(|| amount(a).cmp(&amount(b)))
+            .then_with(|| self.said(a).cmp(&self.said(b)))
+            .then_with(|| self.span(a).cmp(&self.span(b)))
+    }
+
+    /// The annotations of an element as texts: they tell apart what has the same names, wherever it is declared.
+    fn said(&self, element: Element) -> Vec<(&str, String)> {
+        let text = |value: &Const<'a>| match value {
+            // Its number depends on where it is declared, its name does not.
+            Const::Instance(index) => format!("@{}", self.instances[*index as usize].name),
+            other => format!("{other:?}"),
+        };
+        let notes = self.notes(element).iter();
+        let mut said: Vec<(&str, String)> =
+            notes.map(|(key, value)| (self.keys.names[*key as usize].as_ref(), text(value))).collect();
+        said.sort();
+        said
     }
 
     /// How people call an element.
