@@ -3,7 +3,8 @@
 //! The stages run in one direction. [`load`] parses every text and groups the trees by bounded context; [`names`]
 //! collects what each context declares; [`types`] and [`expr`] give everything a type; [`contract`] brings the two
 //! ways of writing an operation into one form, which [`operations`] and [`plan`] complete; [`wiring`], [`connectors`],
-//! [`flows`] and [`trace`] check and add the rest. Every decision about meaning is made here and stored in the Model.
+//! [`flows`] and [`trace`] check and add the rest. [`sea`] looks at models as wholes, in contexts and by themselves:
+//! modules, elements, instances, and policies, which [`eval`] decides. Every decision about meaning is made here and stored in the Model.
 
 mod connectors;
 mod contract;

@@ -163,15 +163,19 @@ fn enum_members<'a>(
     members: impl Iterator<Item = (&'a sea::Ident, &'a sea::Name, Option<String>)>,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<EnumMember> {
-    let mut result: Vec<(EnumMember, Span)> = Vec::new();
+    let (mut names, mut wires) = (BTreeMap::new(), BTreeMap::new());
+    let mut result = Vec::new();
     for (name, wire, doc) in members {
-        if let Some((_, first)) = result.iter().find(|(m, _)| m.name == name.value || m.wire == wire.value) {
+        let first = names.get(name.value.as_str()).or_else(|| wires.get(wire.value.as_str()));
+        if let Some(first) = first {
             out.push(report::declared_twice("enum member", &name.value, name.span, "enum member", *first));
             continue;
         }
-        result.push((EnumMember { name: name.value.clone(), wire: wire.value.clone(), doc }, name.span));
+        names.insert(name.value.as_str(), name.span);
+        wires.insert(wire.value.as_str(), name.span);
+        result.push(EnumMember { name: name.value.clone(), wire: wire.value.clone(), doc });
     }
-    result.into_iter().map(|(member, _)| member).collect()
+    result
 }
 
 /// The words of a doc comment.
@@ -282,14 +286,14 @@ impl Lowering<'_> {
         context: &Context,
         out: &mut Vec<Diagnostic>,
     ) -> Vec<Field> {
-        let mut seen: Vec<(&str, Span)> = Vec::new();
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         let mut lowered = Vec::new();
         for field in fields {
-            if let Some((_, first)) = seen.iter().find(|(name, _)| *name == field.name.value) {
+            if let Some(first) = seen.get(field.name.value.as_str()) {
                 out.push(report::declared_twice("field", &field.name.value, field.name.span, "field", *first));
                 continue;
             }
-            seen.push((&field.name.value, field.name.span));
+            seen.insert(&field.name.value, field.name.span);
             lowered.extend(self.sea_field(field, context, out));
         }
         lowered

@@ -88,6 +88,32 @@ fn the_corpus_keeps_its_meaning() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// With the binary of the reference compiler in `SEAC_REFERENCE`: what it read before, it reads after.
+#[test]
+fn the_reference_reads_what_is_formatted() {
+    let (Some(reference), Some(corpus)) = (std::env::var_os("SEAC_REFERENCE"), std::env::var_os("SEAC_CORPUS")) else {
+        return println!("SKIPPED: set SEAC_REFERENCE and SEAC_CORPUS to run this test");
+    };
+    let corpus = PathBuf::from(corpus).join("sea");
+    let file = std::env::temp_dir().join(format!("seac-format-{}.sea", std::process::id()));
+    let parse = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = std::process::Command::new(&reference).arg("parse").arg(&file).output().unwrap();
+        (output.status.success(), output.stdout)
+    };
+    let table = std::fs::read_to_string(corpus.join("verdicts.tsv")).unwrap();
+    let mut models = 0;
+    for path in table.lines().skip(1).filter_map(|line| line.split('\t').next()) {
+        let Ok(text) = std::fs::read_to_string(corpus.join(path)) else { continue };
+        let Ok(formatted) = sea::format(FILE, &text) else { continue };
+        let before = parse(&text);
+        models += usize::from(before.0);
+        assert!(!before.0 || before == parse(&formatted), "{path}:\n{formatted}");
+    }
+    println!("{models} models read before and after");
+    std::fs::remove_file(file).unwrap();
+}
+
 #[test]
 fn random_models_keep_their_meaning() {
     let mut runner = proptest::test_runner::TestRunner::new(common::cases(600));

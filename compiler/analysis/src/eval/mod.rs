@@ -1,6 +1,7 @@
 //! Evaluation over a whole model: three values everywhere, exact decimals, a clock that is given.
 
 mod aggregate;
+mod arithmetic;
 mod blame;
 mod compare;
 mod machine;

@@ -9,25 +9,32 @@ use seac_model::{Fact, TypeId};
 use seac_syntax::sea::ast::{Collection, Ident};
 use seac_syntax::{Diagnostic, Span};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 type Checked<T> = Result<T, Box<Diagnostic>>;
 
-/// A derivation that expressions may name: its name, and the type of what it computes once that is known.
-pub type Derived<'a> = (&'a str, Option<Type>);
+/// The derivations that expressions may name.
+#[derive(Debug, Default)]
+pub struct Derivations<'a> {
+    /// Places by name.
+    pub index: BTreeMap<&'a str, usize>,
+    /// Types of what they compute, once that is known.
+    pub types: Vec<Option<Type>>,
+}
 
 /// The names of one module.
 pub struct ModelEnvironment<'w, 'a> {
     world: &'w World<'a>,
     names: &'w Names<'a>,
     module: usize,
-    derivations: &'w [Derived<'a>],
+    derivations: &'w Derivations<'a>,
 }
 
 const COLLECTIONS: &[&str] = &["flows", "entities", "resources", "relations", "instances", "entity_instances"];
 
 impl<'w, 'a> ModelEnvironment<'w, 'a> {
     /// The names of a module of the model.
-    pub fn new(world: &'w World<'a>, names: &'w Names<'a>, module: usize, derivations: &'w [Derived<'a>]) -> Self {
+    pub fn new(world: &'w World<'a>, names: &'w Names<'a>, module: usize, derivations: &'w Derivations<'a>) -> Self {
         Self { world, names, module, derivations }
     }
 
@@ -38,7 +45,10 @@ impl<'w, 'a> ModelEnvironment<'w, 'a> {
 
     fn quantity(&self, resource: Option<&str>) -> Type {
         let amounts = match resource {
-            Some(name) => self.world.measure(self.declared(&Shape::Resource, name).as_deref().or(Some(name))),
+            Some(name) => self
+                .names
+                .find_anywhere(self.module, Kind::Resource, name)
+                .map(|symbol| Amounts::Unit(self.world.resources[symbol.index as usize].unit)),
             None => self.world.amounts.clone(),
         };
         match amounts {
@@ -145,8 +155,8 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
         if first == "now" {
             return Resolved::Node(Node::new(Type::Time, path[0].span, NodeKind::Fact(Fact::Now)), 1);
         }
-        if let Some(index) = self.derivations.iter().position(|(name, _)| *name == first) {
-            let ty = self.derivations[index].1.clone().unwrap_or(Type::Error);
+        if let Some(index) = self.derivations.index.get(first).copied() {
+            let ty = self.derivations.types[index].clone().unwrap_or(Type::Error);
             let kind = NodeKind::Derived(u32::try_from(index).unwrap_or(u32::MAX));
             return Resolved::Node(Node::new(ty, path[0].span, kind), 1);
         }
@@ -278,19 +288,14 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
             Shape::Instance(_) => return Some(Cow::Owned(name.to_owned())),
             Shape::Flow => &[],
         };
-        let here = kinds.iter().find_map(|kind| match self.names.find(self.module, *kind, name) {
-            Found::One(id) | Found::Two(id, _) => Some(self.names.symbols[id as usize].name),
-            Found::None => None,
-        });
-        let anywhere = || {
-            let mut symbols = self.names.symbols.iter();
-            symbols.find(|symbol| kinds.contains(&symbol.kind) && symbol.name == name).map(|symbol| symbol.name)
-        };
-        here.or_else(anywhere).map(Cow::Borrowed)
+        let mut found = kinds.iter().filter_map(|kind| self.names.find_anywhere(self.module, *kind, name));
+        found.next().map(|symbol| Cow::Borrowed(symbol.name))
     }
 
     fn unknown(&self, word: &str, span: Span) -> Box<Diagnostic> {
-        let known = self.derivations.iter().map(|(name, _)| *name).chain(COLLECTIONS.iter().copied()).chain(["now"]);
+        // The nearest of very many names takes long to find.
+        let derivations = self.derivations.index.keys().copied().take(1000);
+        let known = derivations.chain(COLLECTIONS.iter().copied()).chain(["now"]);
         report::unknown("name", word, span, known).into()
     }
 }

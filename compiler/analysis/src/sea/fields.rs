@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 pub struct EntityFields<'a> {
     pub fields: Vec<FieldInfo<'a>>,
     by_name: BTreeMap<&'a str, usize>,
+    by_key: BTreeMap<u32, usize>,
 }
 
 /// One field.
@@ -51,6 +52,11 @@ impl<'a> EntityFields<'a> {
         self.by_name.get(name).map(|index| &self.fields[*index])
     }
 
+    /// The field whose name has this number.
+    pub fn by_key(&self, key: u32) -> Option<&FieldInfo<'a>> {
+        self.by_key.get(&key).map(|index| &self.fields[*index])
+    }
+
     /// Reads the body of an entity. What is wrong with it is reported where its types are declared.
     pub fn read(
         entity: &'a ast::Entity,
@@ -73,6 +79,7 @@ impl<'a> EntityFields<'a> {
                 span: field.name.span,
             };
             fields.by_name.entry(name).or_insert(fields.fields.len());
+            fields.by_key.entry(info.key).or_insert(fields.fields.len());
             fields.fields.push(info);
         }
         Some(fields)

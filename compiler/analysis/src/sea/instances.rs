@@ -1,6 +1,6 @@
 //! Instances: each field against its entity, keys unique, references to what is there. One pass each.
 
-use super::environment::ModelEnvironment;
+use super::environment::{Derivations, ModelEnvironment};
 use super::names::{Kind, Names};
 use super::world::World;
 use crate::expr::check::{Checker, Memos};
@@ -23,12 +23,12 @@ pub fn read<'a>(world: &mut World<'a>, names: &Names<'a>, out: &mut Vec<Diagnost
             world.keys.intern(Cow::Borrowed(name.value.as_str()));
         }
     }
-    let mut notes = Vec::new();
+    let (mut notes, derivations) = (Vec::new(), Derivations::default());
     let base = world.notes.len();
     let mut ranges: Vec<Range<u32>> = Vec::with_capacity(world.instances.len());
     for index in 0..world.instances.len() {
         let start = place(base + notes.len());
-        fields(world, names, index, &mut notes, out);
+        fields(world, names, index, &derivations, &mut notes, out);
         ranges.push(start..place(base + notes.len()));
     }
     world.notes.extend(notes);
@@ -48,19 +48,20 @@ fn fields<'a>(
     world: &World<'a>,
     names: &Names<'a>,
     index: usize,
+    derivations: &Derivations<'a>,
     notes: &mut Vec<(u32, Const<'a>)>,
     out: &mut Vec<Diagnostic>,
 ) {
     let instance = &world.instances[index];
     let declared = instance.entity.and_then(|entity| world.fields.get(&entity));
-    let environment = ModelEnvironment::new(world, names, instance.module, &[]);
-    let mut given: Vec<(&str, Span)> = Vec::with_capacity(instance.decl.fields.len());
+    let environment = ModelEnvironment::new(world, names, instance.module, derivations);
+    let mut given: BTreeMap<&str, Span> = BTreeMap::new();
     for (name, expr) in &instance.decl.fields {
-        if let Some((_, first)) = given.iter().find(|(known, _)| *known == name.value) {
+        if let Some(first) = given.get(name.value.as_str()) {
             out.push(report::declared_twice("field", &name.value, name.span, "field", *first));
             continue;
         }
-        given.push((&name.value, name.span));
+        given.insert(&name.value, name.span);
         let field = declared.and_then(|declared| declared.get(&name.value));
         if let (Some(declared), None) = (declared, field) {
             let known = declared.fields.iter().map(|field| field.name);
@@ -79,7 +80,7 @@ fn fields<'a>(
         }
     }
     for field in declared.iter().flat_map(|declared| &declared.fields) {
-        if given.iter().any(|(name, _)| *name == field.name) {
+        if given.contains_key(field.name) {
             continue;
         }
         if field.required {
@@ -182,7 +183,7 @@ fn references(world: &mut World<'_>, names: &Names<'_>, keys: &ByKey, out: &mut 
         let (decl, range) = (instance.decl, instance.notes.clone());
         for at in range {
             let (key, value) = &world.notes[at as usize];
-            let Some(field) = declared.fields.iter().find(|field| field.key == *key) else { continue };
+            let Some(field) = declared.by_key(*key) else { continue };
             let target = match &field.ty {
                 Type::Ref(id) => id,
                 Type::List(inner) => match inner.as_ref() {
@@ -192,15 +193,24 @@ fn references(world: &mut World<'_>, names: &Names<'_>, keys: &ByKey, out: &mut 
                 _ => continue,
             };
             let find = || names.qualified(Kind::Entity, &target.context, &target.name).map(|symbol| symbol.index);
+            // Most values need no second look.
+            if !refers(value) {
+                continue;
+            }
             let Some(entity) = *targets.entry(target.clone()).or_insert_with(find) else { continue };
-            let expr =
-                decl.fields.iter().find(|(name, _)| name.value == field.name).map_or(decl.id.span, |(_, e)| e.span);
             let resolved = resolve(value, entity, &world.instances, keys, &mut |text| {
-                out.push(report::dangling(expr, field.name, text, &target.name));
+                let written = decl.fields.iter().find(|(name, _)| name.value == field.name);
+                let span = written.map_or(decl.id.span, |(_, expr)| expr.span);
+                out.push(report::dangling(span, field.name, text, &target.name));
             });
             world.notes[at as usize].1 = resolved;
         }
     }
+}
+
+/// Whether a value may be a reference.
+fn refers(value: &Const<'_>) -> bool {
+    matches!(value, Const::Text(_) | Const::Instance(_) | Const::List(_))
 }
 
 fn resolve<'a>(

@@ -1,6 +1,6 @@
 //! Metrics: typed, measured, held against their thresholds.
 
-use super::environment::{Derived, ModelEnvironment};
+use super::environment::{Derivations, ModelEnvironment};
 use super::policies::{Stage, scope};
 use super::result::{MetricResult, Note};
 use crate::eval::{Machine, Value, Why};
@@ -24,7 +24,7 @@ pub struct Metric<'a> {
 /// Types the metrics of a model, by namespace and name.
 pub fn check<'a>(
     stage: &Stage<'_, 'a>,
-    derived: &[Derived<'a>],
+    derived: &Derivations<'a>,
     memos: &mut Memos,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<Metric<'a>> {

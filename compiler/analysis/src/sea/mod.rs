@@ -8,6 +8,7 @@ mod contract;
 mod environment;
 mod fields;
 mod instances;
+mod kinds;
 mod lints;
 mod memory;
 mod metrics;

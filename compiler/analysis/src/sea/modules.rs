@@ -4,7 +4,7 @@ use crate::report;
 use seac_syntax::sea::ast::SeaFile;
 use seac_syntax::{Diagnostic, FileId, Sources, Span, sea};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most modules one run may have.
 pub const MAX_MODULES: usize = 1000;
@@ -210,14 +210,14 @@ fn cycles(graph: &mut Graph<'_>, out: &mut Vec<Diagnostic>) {
 impl Graph<'_> {
     /// The modules of a model: those of a group and all they import, by path.
     pub fn closure(&self, group: &[usize]) -> Vec<usize> {
-        let mut found = vec![false; self.modules.len()];
+        let mut found = BTreeSet::new();
         let mut open: Vec<usize> = group.to_vec();
         while let Some(at) = open.pop() {
-            if !std::mem::replace(&mut found[at], true) {
+            if found.insert(at) {
                 open.extend(self.modules[at].imports.iter().flatten());
             }
         }
-        let mut closure: Vec<usize> = (0..self.modules.len()).filter(|at| found[*at]).collect();
+        let mut closure: Vec<usize> = found.into_iter().collect();
         closure.sort_by(|a, b| self.modules[*a].path.cmp(&self.modules[*b].path));
         closure
     }

@@ -1,83 +1,16 @@
 //! Names of one model: what its modules declare, and what a name means in each of them.
 
+pub use super::kinds::Kind;
+use super::kinds::named;
 use super::modules::{Graph, Module};
 use crate::report;
 use seac_syntax::sea::ast::{Declaration, DeclarationKind, ImportItems};
 use seac_syntax::{Diagnostic, Span};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 // Looked up by key only, never iterated, so that its order cannot show. It is five times faster than an ordered map.
 #[allow(clippy::disallowed_types, reason = "never iterated")]
 type Index<K, V> = std::collections::HashMap<K, V>;
-
-/// Kinds of name; each has a space of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    Entity,
-    Resource,
-    Role,
-    Relation,
-    Instance,
-    Pattern,
-    Policy,
-    Metric,
-    Record,
-    Enum,
-    Operation,
-    Unit,
-    Dimension,
-    Mapping,
-    Projection,
-    Change,
-    /// By position in the table of keywords.
-    Environment(u8),
-}
-
-const KINDS: &[(Kind, &str)] = &[
-    (Kind::Entity, "entity"),
-    (Kind::Resource, "resource"),
-    (Kind::Role, "role"),
-    (Kind::Relation, "relation"),
-    (Kind::Instance, "instance"),
-    (Kind::Pattern, "pattern"),
-    (Kind::Policy, "policy"),
-    (Kind::Metric, "metric"),
-    (Kind::Record, "record"),
-    (Kind::Enum, "enum"),
-    (Kind::Operation, "operation"),
-    (Kind::Unit, "unit"),
-    (Kind::Dimension, "dimension"),
-    (Kind::Mapping, "mapping"),
-    (Kind::Projection, "projection"),
-    (Kind::Change, "concept change"),
-];
-
-const ENVIRONMENT: &[&str] = &[
-    "Cell",
-    "SystemDependency",
-    "Runtime",
-    "Tool",
-    "DependencySet",
-    "Service",
-    "Mount",
-    "Endpoint",
-    "NetworkFlow",
-    "Credential",
-];
-
-impl Kind {
-    /// As messages call it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Environment(index) => ENVIRONMENT.get(usize::from(index)).copied().unwrap_or("declaration"),
-            kind => KINDS.iter().find(|(known, _)| *known == kind).map_or("", |(_, word)| word),
-        }
-    }
-
-    fn all() -> impl Iterator<Item = Self> {
-        let environment = (0..ENVIRONMENT.len()).filter_map(|index| u8::try_from(index).ok().map(Self::Environment));
-        KINDS.iter().map(|(kind, _)| *kind).chain(environment)
-    }
-}
 
 /// One declared name.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +40,8 @@ pub struct Names<'a> {
     groups: BTreeMap<usize, u32>,
     /// Namespace of each module.
     namespaces: BTreeMap<usize, &'a str>,
+    /// How often a nearest name was looked for.
+    suggested: Cell<u32>,
 }
 
 #[derive(Default)]
@@ -122,39 +57,6 @@ pub enum Found {
     None,
 }
 
-/// Kind, name and namespace of a declaration that has a name of its own.
-pub fn named<'a>(declaration: &'a Declaration, namespace: &'a str) -> Option<(Kind, &'a str, Span, &'a str)> {
-    use DeclarationKind as D;
-    let domain = |domain: &'a Option<seac_syntax::sea::ast::Ident>| {
-        domain.as_ref().map_or(namespace, |domain| domain.value.as_str())
-    };
-    let (kind, name, namespace) = match &declaration.kind {
-        D::Entity(entity) => (Kind::Entity, &entity.name, domain(&entity.domain)),
-        D::Resource(resource) => (Kind::Resource, &resource.name, domain(&resource.domain)),
-        D::Role(role) => (Kind::Role, &role.name, domain(&role.domain)),
-        D::Relation(relation) => (Kind::Relation, &relation.name, namespace),
-        D::Instance(instance) => (Kind::Instance, &instance.id, namespace),
-        D::Pattern(pattern) => (Kind::Pattern, &pattern.name, namespace),
-        D::Policy(policy) => (Kind::Policy, &policy.name, namespace),
-        D::Metric(metric) => (Kind::Metric, &metric.name, namespace),
-        D::Record(record) => (Kind::Record, &record.name, namespace),
-        D::Enum(decl) => (Kind::Enum, &decl.name, namespace),
-        D::Operation(operation) => (Kind::Operation, &operation.name, namespace),
-        D::Unit(unit) => (Kind::Unit, &unit.name, namespace),
-        D::Dimension(dimension) => (Kind::Dimension, dimension, namespace),
-        D::Mapping(mapping) => (Kind::Mapping, &mapping.name, namespace),
-        D::Projection(mapping) => (Kind::Projection, &mapping.name, namespace),
-        D::ConceptChange(change) => (Kind::Change, &change.name, namespace),
-        D::Environment(environment) => {
-            let word = &environment.keyword.value;
-            let index = ENVIRONMENT.iter().position(|known| known.eq_ignore_ascii_case(word))?;
-            (Kind::Environment(u8::try_from(index).ok()?), &environment.name, namespace)
-        }
-        D::Flow(_) | D::RoleBinding(_) => return None,
-    };
-    Some((kind, &name.value, name.span, namespace))
-}
-
 impl<'a> Names<'a> {
     /// The names of the modules of one model. Two declarations of one kind, namespace and name are an error.
     pub fn collect(graph: &'a Graph<'a>, closure: &[usize], out: &mut Vec<Diagnostic>) -> Self {
@@ -168,6 +70,7 @@ impl<'a> Names<'a> {
             scopes: BTreeMap::new(),
             groups: BTreeMap::new(),
             namespaces: BTreeMap::new(),
+            suggested: Cell::new(0),
         };
         let mut counts = BTreeMap::new();
         for (at, module) in modules() {
@@ -333,6 +236,18 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What a name means in a module or, if nothing there, in any other of the model.
+    pub fn find_anywhere(&self, module: usize, kind: Kind, name: &str) -> Option<&Symbol<'a>> {
+        let id = match self.find(module, kind, name) {
+            Found::One(id) | Found::Two(id, _) => id,
+            Found::None => {
+                let mut groups = self.groups.values();
+                groups.find_map(|group| self.declared.get(&(*group, kind, name)))?.0
+            }
+        };
+        Some(&self.symbols[id as usize])
+    }
+
     /// The symbol with this namespace and name.
     pub fn qualified(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Symbol<'a>> {
         self.qualified.get(&(kind, namespace, name)).map(|id| &self.symbols[*id as usize])
@@ -356,7 +271,8 @@ impl<'a> Names<'a> {
             }
             Found::None => {
                 // The nearest of many names takes long to find; nobody reads it behind fifty other findings.
-                let known = if out.len() < 50 { self.known(module, kind) } else { Vec::new() };
+                self.suggested.set(self.suggested.get().saturating_add(1));
+                let known = if self.suggested.get() <= 50 { self.known(module, kind) } else { Vec::new() };
                 out.push(report::unknown_in_quotes(kind.word(), name, span, known));
                 None
             }

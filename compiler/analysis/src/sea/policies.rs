@@ -1,6 +1,6 @@
 //! Policies: typed, evaluated in the order of their names, explained where they are violated.
 
-use super::environment::{Derived, ModelEnvironment};
+use super::environment::{Derivations, ModelEnvironment};
 use super::modules::Graph;
 use super::names::Names;
 use super::result::{Binding, ModelResult, Note, Offender, PolicyResult, Verdict};
@@ -59,12 +59,17 @@ pub fn run<'a>(stage: &Stage<'_, 'a>, result: &mut ModelResult, out: &mut Vec<Di
     let written = stage.policies();
     let (derived, nodes) = derivations(stage, &written, &mut memos, out);
     let mut checked = Vec::with_capacity(written.len());
+    let mut computed = 0;
     for (policy, module, namespace) in &written {
         let environment = ModelEnvironment::new(stage.world, stage.names, *module, &derived);
         let is_derivation = policy.kind.as_ref().is_some_and(|kind| kind.value == PolicyKind::Derivation);
-        let node = match derived.iter().position(|(name, _)| is_derivation && *name == policy.name.value) {
-            Some(index) => nodes[index].clone().unwrap_or_else(|| Node::error(policy.expression.span)),
-            None => Checker::new(&environment, scope(*module), &mut memos, out).condition(&policy.expression),
+        let node = if is_derivation {
+            // They were typed in the order in which they are written here.
+            let node = nodes.get(computed).cloned().flatten();
+            computed += 1;
+            node.unwrap_or_else(|| Node::error(policy.expression.span))
+        } else {
+            Checker::new(&environment, scope(*module), &mut memos, out).condition(&policy.expression)
         };
         checked.push(Checked { policy, namespace, module: *module, node });
     }
@@ -88,25 +93,24 @@ pub fn scope(module: usize) -> u32 {
 type Written<'a> = (&'a ast::Policy, usize, &'a str);
 
 /// Types of the derivations, and their expressions; those that depend on each other come in that order.
-#[allow(clippy::type_complexity, reason = "two views of the same derivations")]
 fn derivations<'a>(
     stage: &Stage<'_, 'a>,
     written: &[Written<'a>],
     memos: &mut Memos,
     out: &mut Vec<Diagnostic>,
-) -> (Vec<Derived<'a>>, Vec<Option<Node<'a>>>) {
+) -> (Derivations<'a>, Vec<Option<Node<'a>>>) {
     let is_derivation = |policy: &ast::Policy| policy.kind.as_ref().is_some_and(|k| k.value == PolicyKind::Derivation);
     let all: Vec<&Written<'a>> = written.iter().filter(|(policy, ..)| is_derivation(policy)).collect();
-    let mut derived: Vec<Derived<'a>> = all.iter().map(|(policy, ..)| (policy.name.value.as_str(), None)).collect();
+    let index = all.iter().enumerate().map(|(at, (policy, ..))| (policy.name.value.as_str(), at)).collect();
+    let mut derived = Derivations { index, types: vec![None; all.len()] };
     let mut nodes: Vec<Option<Node<'a>>> = vec![None; all.len()];
-    let index: BTreeMap<&str, usize> = derived.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
-    for at in order(&all, &index, out) {
+    for at in order(&all, &derived.index, out) {
         let (policy, module, _) = all[at];
         let environment = ModelEnvironment::new(stage.world, stage.names, *module, &derived);
         let node = Checker::new(&environment, scope(*module), memos, out).typed(&policy.expression);
         let ty = if node.has_error() { Type::Error } else { node.ty.clone() };
         nodes[at] = Some(node);
-        derived[at].1 = Some(ty);
+        derived.types[at] = Some(ty);
     }
     (derived, nodes)
 }
