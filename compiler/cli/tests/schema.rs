@@ -77,3 +77,18 @@ fn findings_are_valid() {
     assert_valid(&schema("diagnostics"), &found);
     assert_valid(&schema("diagnostics"), &parsed("[]"));
 }
+
+#[test]
+fn a_new_workspace_brings_the_schema_and_generate_brings_it_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    stdout(&["new", "shop"], dir.path());
+    let shop = dir.path().join("shop");
+    let design = fs::read_to_string(shop.join("specs/orders/orders.sds.yaml")).expect("a design");
+    let line = design.lines().next().and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
+    let schema = shop.join("specs/orders").join(line.expect("the line for editors"));
+    let printed = stdout(&["schema", "sds"], &shop);
+    assert_eq!(fs::read_to_string(&schema).expect("a schema"), printed);
+    fs::write(&schema, "{}").expect("an old schema");
+    stdout(&["generate"], &shop);
+    assert_eq!(fs::read_to_string(&schema).expect("a schema"), printed);
+}

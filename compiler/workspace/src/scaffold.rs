@@ -38,6 +38,30 @@ pub enum ScaffoldError {
     },
 }
 
+/// Where the JSON Schema of SDS YAML stands, relative to the root: a file of the machine, made again when it is missing.
+pub const SCHEMA: &str = ".seac/sds.schema.json";
+
+/// What tells an editor where the schema is, from a design in `specs/<context>/`.
+const MODELINE: &str = "# yaml-language-server: $schema=../../.seac/sds.schema.json\n";
+
+/// Writes the schema that editors check designs by, if it is not there as it should be.
+///
+/// # Errors
+/// If the file system fails.
+pub fn schema(root: &Path) -> Result<(), ScaffoldError> {
+    let path = root.join(SCHEMA);
+    let text = schema_text();
+    if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    let written = std::fs::create_dir_all(root.join(".seac")).and_then(|()| std::fs::write(&path, text));
+    written.map_err(|source| ScaffoldError::Write { path, source })
+}
+
+fn schema_text() -> String {
+    format!("{:#}\n", seac_syntax::sds::schema::schema())
+}
+
 /// Copies the `orders` example to `folder`, which must be new or empty, and says how many files it has.
 ///
 /// # Errors
@@ -52,11 +76,18 @@ pub fn orders(folder: &Path) -> Result<usize, ScaffoldError> {
             files.push(besides);
         }
     }
-    write(folder, &files)?;
+    let texts: Vec<(&str, String)> = files.iter().map(|(path, text)| (*path, with_modeline(path, text))).collect();
+    write(folder, &texts)?;
+    schema(folder)?;
     Ok(files.len())
 }
 
-fn write(folder: &Path, files: &[(&str, &str)]) -> Result<(), ScaffoldError> {
+/// Designs begin with the modeline for editors.
+fn with_modeline(path: &str, text: &str) -> String {
+    if path.ends_with(".sds.yaml") { format!("{MODELINE}{text}") } else { text.to_owned() }
+}
+
+fn write(folder: &Path, files: &[(&str, String)]) -> Result<(), ScaffoldError> {
     refuse_full(folder)?;
     for (path, text) in files {
         let path = folder.join(path);
@@ -85,7 +116,7 @@ mod tests {
     #[test]
     fn it_writes_into_a_new_or_empty_folder_only() {
         let dir = tempfile::tempdir().expect("a folder");
-        let files = [("specs/orders/orders.sea", "x"), BESIDES[0]];
+        let files = [("specs/orders/orders.sea", "x".to_owned()), (BESIDES[0].0, BESIDES[0].1.to_owned())];
         write(&dir.path().join("new"), &files).expect("written");
         assert_eq!(std::fs::read_to_string(dir.path().join("new/specs/orders/orders.sea")).expect("text"), "x");
         let again = write(&dir.path().join("new"), &files);

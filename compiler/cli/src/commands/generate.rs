@@ -8,7 +8,7 @@ use crate::timings::Timings;
 use seac_emit::FileSet;
 use seac_syntax::Diagnostic;
 use seac_workspace::reconcile::FindingKind;
-use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, load, lock};
+use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, load, lock, scaffold};
 
 /// Arguments of `generate`.
 #[derive(Debug, Default, clap::Args)]
@@ -91,6 +91,8 @@ fn write(workspace: &Workspace, files: &FileSet, plan: &Plan, found: &[Diagnosti
         return Ok(if exit == Exit::Clean { Exit::Findings } else { exit });
     }
     apply::apply(workspace, plan)?;
+    // Only editors need it: a run does not fail for it.
+    let _ = scaffold::schema(&workspace.root);
     terminal::status(
         "Generated",
         &format!("{} in {}: {}", counted(files.len(), "file"), workspace.config.output, summary(plan)),
