@@ -76,14 +76,14 @@ fn edit(path: &Path, from: &str, to: &str) {
 fn an_unknown_key_is_shown_in_its_place_with_the_nearest_one() {
     let demo = Demo::new();
     edit(&demo.sds(), "owner: sales", "owner: sales\nownr: x");
-    demo.finds(&["error[SDS003]", "`ownr`", "--> specs/orders/orders.sds.yaml:6:1", "write `owner`"]);
+    demo.finds(&["error[SDS003]", "`ownr`", "--> specs/orders/orders.sds.yaml:7:1", "write `owner`"]);
 }
 
 #[test]
 fn a_value_of_the_wrong_type_is_shown_with_what_was_expected() {
     let demo = Demo::new();
     edit(&demo.sds(), "owner: sales", "owner: [sales]");
-    demo.finds(&["expected a string, found a list", "--> specs/orders/orders.sds.yaml:5:8"]);
+    demo.finds(&["expected a string, found a list", "--> specs/orders/orders.sds.yaml:6:8"]);
 }
 
 #[test]
@@ -110,10 +110,10 @@ fn what_a_spec_refers_to_has_to_be_there() {
     demo.finds(&["there is no operation `place_order`", "--> specs/orders/orders.sds.yaml:"]);
     let demo = Demo::new();
     fs::remove_dir_all(demo.root().join("specs/orders/prd")).expect("removed");
-    demo.finds(&["`PRD-101`", "--> specs/orders/orders.sds.yaml:6:17"]);
+    demo.finds(&["`PRD-101`", "--> specs/orders/orders.sds.yaml:7:17"]);
     let demo = Demo::new();
     edit(&demo.sds(), "uses: [governance, evidence]", "uses: [governance, evidance]");
-    demo.finds(&["there is no context `evidance`", "--> specs/orders/orders.sds.yaml:8:20"]);
+    demo.finds(&["there is no context `evidance`", "--> specs/orders/orders.sds.yaml:9:20"]);
 }
 
 #[test]
