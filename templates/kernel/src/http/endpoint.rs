@@ -99,10 +99,6 @@ impl Written<'_> {
             violations
         };
         match self {
-            // serde would take a list for a record, too, its members by position.
-            Self::Body(bytes) if bytes.trim_ascii_start().first() != Some(&b'{') => {
-                Err(wrong(String::new(), "expected an object".to_owned()))
-            }
             // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
             Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
                 .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
