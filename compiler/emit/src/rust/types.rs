@@ -202,7 +202,7 @@ pub fn structure(
         #mark
         #doc_text
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+        #[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
         pub struct #ident {
             #(#members)*
         }

@@ -22,7 +22,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Object<D> {
 }
 
 /// Makes a struct a record that is read from objects only. It derives `Serialize` and `Deserialize` with
-/// `#[serde(remote = "Self")]`, which leaves the traits themselves to this macro.
+/// `#[serde(remote = "Self")]`, which leaves the traits themselves to this macro, and `expecting = "an object"` so that its own
+/// name does not show in errors.
 #[macro_export]
 macro_rules! record {
     ($record:ident) => {

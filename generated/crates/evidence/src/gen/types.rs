@@ -124,7 +124,12 @@ impl SqlValue for Sha256 {
 
 /// The fields of CollectEvidenceInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct CollectEvidenceInput {
     /// `source`.
     pub source: String,
@@ -150,7 +155,12 @@ impl Validate for CollectEvidenceInput {
 
 /// The fields of CollectEvidenceOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct CollectEvidenceOutput {
     /// `artifact_id`.
     pub artifact_id: Uuid,
@@ -167,7 +177,12 @@ impl Validate for CollectEvidenceOutput {
 
 /// The fields of FindEvidenceInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEvidenceInput {
     /// `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -194,7 +209,12 @@ impl Validate for FindEvidenceInput {
 
 /// The fields of FindEvidenceOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEvidenceOutput {
     /// `artifacts`.
     pub artifacts: Vec<EvidenceArtifact>,
@@ -212,7 +232,12 @@ impl Validate for FindEvidenceOutput {
 
 /// A piece of evidence: what is known about bytes that are kept by their digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct EvidenceArtifact {
     /// `artifact_id`.
     pub artifact_id: Uuid,

@@ -73,7 +73,12 @@ impl SqlValue for Outcome {
 
 /// The fields of FindEntriesInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEntriesInput {
     /// `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +129,12 @@ impl Validate for FindEntriesInput {
 
 /// The fields of FindEntriesOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEntriesOutput {
     /// `entries`.
     pub entries: Vec<LedgerEntry>,
@@ -142,7 +152,12 @@ impl Validate for FindEntriesOutput {
 
 /// One entry of the evidence ledger, as readers see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct LedgerEntry {
     /// Position in the ledger, from 1, without gaps.
     pub sequence: i64,

@@ -92,7 +92,7 @@ struct Wire<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct OwnedWire {
     amount: Decimal,
     unit: String,

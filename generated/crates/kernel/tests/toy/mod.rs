@@ -34,7 +34,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct PlaceOrderInput {
     pub request_id: String,
     pub number: String,
@@ -175,7 +175,7 @@ pub struct Order {
 kernel::record!(Order);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct ReadOrderInput {
     pub number: String,
 }
