@@ -1,6 +1,6 @@
 //! Types and fields of both languages, lowered to the Model.
 
-use crate::expr;
+use crate::expr::{self, time::Instant};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
@@ -37,6 +37,18 @@ const BUILTIN_UNITS: &[(&str, &str, &str, &str)] = &[
     ("items", "Count", "1", "units"),
     ("percent", "Count", "0.01", "units"),
 ];
+
+/// The scalar as a literal of SEA; none for `null`.
+pub fn literal(scalar: &sds::Scalar) -> Option<LiteralKind> {
+    match &scalar.kind {
+        sds::ScalarKind::Null => None,
+        sds::ScalarKind::Bool(value) => Some(LiteralKind::Bool(*value)),
+        sds::ScalarKind::Number(text) => Some(LiteralKind::Number(text.clone())),
+        // As in SEA: a text of the shape of a time is one, and may stand where text is wanted.
+        sds::ScalarKind::String(text) if Instant::parse(text).is_some() => Some(LiteralKind::Time(text.clone())),
+        sds::ScalarKind::String(text) => Some(LiteralKind::String(text.clone())),
+    }
+}
 
 /// The built-in units by symbol.
 pub fn builtin_units() -> BTreeMap<String, Unit> {
@@ -346,13 +358,7 @@ impl Lowering<'_> {
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|scalar| {
-            let literal = match &scalar.kind {
-                sds::ScalarKind::Null => return None,
-                sds::ScalarKind::Bool(value) => LiteralKind::Bool(*value),
-                sds::ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
-                sds::ScalarKind::String(text) => LiteralKind::String(text.clone()),
-            };
-            let found = expr::literal_as(&literal, scalar.span, &ty, self.units, context, self.slug);
+            let found = expr::literal_as(&literal(scalar)?, scalar.span, &ty, self.units, context, self.slug);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {

@@ -14,7 +14,8 @@ const IN_WORDS: &[Code] = &[Code::GenTooLarge, Code::GenClash, Code::ModuleLimit
 fn seac(folder: &Path, command: &str) -> String {
     let output = Command::new(cargo_bin!("seac"))
         .current_dir(folder)
-        .args(["--color", "never", command])
+        .args(["--color", "never"])
+        .args(command.split(' '))
         .output()
         .expect("it starts");
     assert_ne!(output.status.code(), Some(101), "{output:?}");
@@ -61,7 +62,7 @@ fn run(name: &str, example: &str) -> String {
             text.push('\n');
         }
         match command {
-            Some("seac generate") => drop(seac(dir.path(), "generate")),
+            Some(command) if command.starts_with("seac ") => drop(seac(dir.path(), &command[5..])),
             Some(remove) if remove.starts_with("rm ") => {
                 fs::remove_dir_all(dir.path().join(&remove[3..])).expect("it was there");
             }

@@ -16,6 +16,7 @@ pub mod digest;
 pub mod discover;
 pub mod disk;
 pub mod gap;
+pub mod history;
 pub mod inputs;
 pub mod load;
 pub mod lock;

@@ -8,7 +8,7 @@ use crate::timings::Timings;
 use seac_emit::FileSet;
 use seac_syntax::Diagnostic;
 use seac_workspace::reconcile::FindingKind;
-use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, load, lock, scaffold};
+use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, history, load, lock, scaffold};
 
 /// Arguments of `generate`.
 #[derive(Debug, Default, clap::Args)]
@@ -27,6 +27,9 @@ pub struct Args {
     /// Replace or remove generated files although they were edited, and what stands in their way
     #[arg(long)]
     overwrite: bool,
+    /// Release what the specs say now: from here on, changes to tables and events are further migrations
+    #[arg(long, conflicts_with_all = ["check", "diff", "dry_run"])]
+    release: bool,
     /// Print how long each stage took
     #[arg(long)]
     timings: bool,
@@ -47,7 +50,11 @@ pub struct Outcome {
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let mut timings = Timings::start();
-    let outcome = generate(workspace(global, None)?, args, &mut timings)?;
+    let mut outcome = generate(workspace(global, None)?, args, &mut timings)?;
+    if args.release && outcome.exit == Exit::Clean && release(&outcome)? {
+        // What was released is an input, so the output says so.
+        outcome = generate(outcome.workspace, args, &mut timings)?;
+    }
     if args.timings {
         terminal::findings(&format!("{}\n", timings.table()));
     }
@@ -82,6 +89,19 @@ pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Res
     };
     timings.ended(if writes { "apply" } else { "print" });
     Ok(Outcome { workspace, compilation, files, exit })
+}
+
+/// Writes the histories; whether there was anything new in them.
+fn release(outcome: &Outcome) -> Result<bool, Failure> {
+    let _lock = lock::acquire(&outcome.workspace.state())?;
+    let written = history::release(&outcome.workspace, &outcome.compilation)?;
+    if written.is_empty() {
+        terminal::status("Released", "nothing new");
+    }
+    for path in &written {
+        terminal::status("Released", path);
+    }
+    Ok(!written.is_empty())
 }
 
 fn write(workspace: &Workspace, files: &FileSet, plan: &Plan, found: &[Diagnostic]) -> Result<Exit, Failure> {

@@ -1,17 +1,18 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
-use super::store::repositories;
+use super::store::{self, repositories};
 use super::types;
-use crate::{names, openapi, sql};
-use proc_macro2::TokenStream;
+use crate::sql::{Dialect, Migration};
+use crate::{names, openapi};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seac_model::{Context, Method, Model, Operation};
 
 /// The module of a context: migrations, roles, routes, connectors.
-pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
+pub fn emit(model: &Model, slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
     let title = format!(" {}: everything the compiler made of its specs.", context.title);
     let digest = context.digest();
-    let migrations = migrations(slug, context);
+    let migrations = constants(slug, context, migrations);
     let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
     let roles = (!roles.is_empty()).then(|| quote!(.roles(&[#(#roles),*])));
     let adapters = repositories(slug, context);
@@ -79,16 +80,28 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
     }
 }
 
-fn migrations(slug: &str, context: &Context) -> TokenStream {
-    let initial = sql::initial(slug, context, sql::Dialect::Sqlite).map(|_| {
-        let path = format!("../../../../migrations/{slug}/sqlite/0001_initial.sql");
+fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
+    let checks = store::checks(slug, context);
+    let constants = migrations.iter().map(|migration| {
+        let path = format!("../../../../migrations/{slug}/{}/{}.sql", Dialect::Sqlite.folder(), migration.stem());
+        let number = Literal::usize_unsuffixed(migration.number);
+        let (name, released) = (&migration.name, migration.released);
+        // A table that is gone by now, or has no repository, cannot be read.
+        let checks = migration.checks.iter().filter_map(|table| checks.get(table));
         quote! {
-            kernel::store::Migration { context: #slug, number: 1, name: "initial", sql: include_str!(#path) }
+            kernel::store::Migration {
+                context: #slug,
+                number: #number,
+                name: #name,
+                sql: include_str!(#path),
+                checks: &[#(store::sqlite::#checks),*],
+                released: #released,
+            }
         }
     });
     quote! {
         /// The changes that lead to the tables of this context, in order.
-        pub const MIGRATIONS: &[kernel::store::Migration] = &[#initial];
+        pub const MIGRATIONS: &[kernel::store::Migration] = &[#(#constants),*];
     }
 }
 

@@ -219,6 +219,9 @@ codes! {
     HttpPath = "SDS107", Error, "a path that cannot be listened on",
         "Each path belongs to one operation or webhook of the whole workspace.",
         failing include_str!("examples/SDS107.failing.txt"), mended include_str!("examples/SDS107.mended.txt");
+    Evolution = "SDS109", Error, "a new name that does not fit",
+        "`evolution: renames` says which name an entity or a field was released with. The old name is no longer declared, the new one is, and an entity does not become a field.",
+        failing include_str!("examples/SDS109.failing.txt"), mended include_str!("examples/SDS109.mended.txt");
     NotSupported = "SDS108", Error, "something this version cannot carry out",
         "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
         failing include_str!("examples/SDS108.failing.txt"), mended include_str!("examples/SDS108.mended.txt");
@@ -362,6 +365,21 @@ codes! {
     GenManifest = "GEN016", Error, "the manifest of the last run cannot be used",
         "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
         failing include_str!("examples/GEN016.failing.txt"), mended include_str!("examples/GEN016.mended.txt");
+    GenLock = "GEN020", Error, "the history of a context cannot be used",
+        "`<context>.lock.json` says what was released of a context: its tables, its migrations and its events. The next migration continues from there. The file is damaged (perhaps by a merge), belongs to another context, or was written by a later seac. Restore it from version control; only `seac generate --release` writes it.",
+        failing include_str!("examples/GEN020.failing.txt"), mended include_str!("examples/GEN020.mended.txt");
+    GenLost = "GEN021", Error, "what is kept would be lost",
+        "An entity or a field was released, so databases have it, and the specs no longer declare it. seac does not drop data unasked. If it has another name now, say so under `evolution: renames`; if it became an entity of its own, under `splits`; if it may go, under `accepts`, with the reason, which stays in the spec for those who ask later.",
+        failing include_str!("examples/GEN021.failing.txt"), mended include_str!("examples/GEN021.mended.txt");
+    GenNoValue = "GEN022", Error, "what is kept has no value for a required field",
+        "A field is new, or was optional when it was released, and is required now. Rows that databases have already must get a value: the field's default, or one that is only for them, under `evolution: backfill`. Or leave the field optional.",
+        failing include_str!("examples/GEN022.failing.txt"), mended include_str!("examples/GEN022.mended.txt");
+    GenUnconvertible = "GEN023", Error, "what is kept cannot become this",
+        "A field has another type than when it was released, and there is no reading of old values as new ones that always holds: an amount in another unit is another amount. Texts of any form may become texts of another form, because every row is checked before the migration is kept; an int may become a decimal or a string. For the rest, declare a new field. The key of an entity never changes, because the ledger names what is kept by it.",
+        failing include_str!("examples/GEN023.failing.txt"), mended include_str!("examples/GEN023.mended.txt");
+    GenEventBroken = "GEN024", Error, "consumers of a released event would not understand it",
+        "An event was released, and now lacks a field, has one of another type, or may leave out one that was always there. Consumers that are running, and entries that wait to be delivered, know the old form. New fields do no harm. If all consumers are known to cope, say so under `evolution: accepts` with the reason.",
+        failing include_str!("examples/GEN024.failing.txt"), mended include_str!("examples/GEN024.mended.txt");
 }
 
 impl Code {

@@ -41,6 +41,7 @@ shapes! {
         may("access", Map(&ACCESS), "Who may do what besides the actors of operations."),
         may("behavior", Map(&BEHAVIOR), "What is expected to follow what."),
         may("reasoning", Map(&REASONING), "Rules that derive facts, and their limits."),
+        may("evolution", Map(&EVOLUTION), "How what was released becomes what is declared now."),
     ];
     DOMAIN: "the domain" = [
         may("entities", List(&Map(&ENTITY)), "Things with identity and state."),
@@ -312,6 +313,21 @@ shapes! {
         must("flow", Text, "The flow that is observed."),
         must("then", Text, "The flow that has to follow."),
         may("within", Duration, "How soon, at the latest."),
+    ];
+    EVOLUTION: "evolution" = [
+        may("renames", Free(&Text), "The new name of an `Entity` or an `Entity.field`, by the one it was released with."),
+        may("backfill", Free(&Scalar), "What an `Entity.field` is where what is kept has no value for it."),
+        may("accepts", List(&Map(&ACCEPTED)), "What may be lost or broken."),
+        may("splits", List(&Map(&SPLIT)), "Entities that were part of another one."),
+    ];
+    ACCEPTED: "an accepted change" = [
+        must("change", Text, "The `Entity`, `Entity.field` or event that is gone or has changed."),
+        must("reason", Text, "Why that is right, for those who ask later."),
+    ];
+    SPLIT: "a split" = [
+        must("from", Text, "The entity it was part of."),
+        must("into", Text, "The entity it is now."),
+        must("fields", Free(&Text), "For each of its fields, the field it was."),
     ];
     REASONING: "reasoning" = [
         may("rules", TEXTS, "The rules."),
