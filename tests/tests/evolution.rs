@@ -4,9 +4,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use seac_tests::binaries::{build_node, demo, emitted_target, hold_emitted};
 use seac_tests::database::Database;
+use seac_tests::node::Place;
+use seac_tests::orders::order;
 use seac_tests::postgres::Postgres;
 use seac_tests::run::seac;
+use serde_json::json;
+use uuid::Uuid;
 
 /// One version of a context: its entities, the rest of its domain, and how it came from the one before.
 struct Version {
@@ -427,4 +432,59 @@ fn what_would_lose_data_is_refused_and_nothing_is_written() {
     assert_eq!(fs::read(root.join("specs/shop/shop.lock.json")).expect("a lock"), lock);
     fs::write(root.join("specs/shop/shop.lock.json"), "{}").expect("written");
     seac(root, &["generate"]).with(1).says(&["GEN020", "missing field `format`"]);
+}
+
+/// The demo's next version: orders say where they come from, and notes are shorter.
+fn next_node() -> std::path::PathBuf {
+    let held = hold_emitted();
+    let (root, node) = (emitted_target().join("evolved/demo"), emitted_target().join("evolved/node"));
+    drop(fs::remove_dir_all(emitted_target().join("evolved")));
+    fs::create_dir_all(emitted_target().join("evolved")).expect("a folder");
+    seac(&emitted_target().join("evolved"), &["new", "demo"]).with(0);
+    seac(&root, &["generate", "--release"]).with(0);
+    let spec = root.join("specs/orders/orders.sea");
+    let before = fs::read_to_string(&spec).expect("the model");
+    let status = "    status: OrderStatus default placed\n";
+    let after = before.replace("(max_length 500)", "(max_length 40)");
+    let after = after.replace(status, &format!("    channel: string default \"web\"\n{status}"));
+    assert!(before.contains("(max_length 500)") && before.contains(status));
+    fs::write(&spec, after).expect("the next version");
+    seac(&root, &["generate"]).with(0);
+    build_node(&held, &root, &node, &["orders-context"]);
+    node
+}
+
+#[test]
+fn a_node_migrates_what_it_finds_or_leaves_it_as_it_was() {
+    let placed = |note: &str| {
+        let place = Place::new();
+        let node = place.start();
+        let ann = place.token("ann", &["orders.Customer"]);
+        let (id, mut order) = (Uuid::new_v4(), order(Uuid::nil(), "one"));
+        (order["order_id"], order["note"]) = (json!(id), json!(note));
+        node.place(&ann, &order).send().with(200);
+        (place, id)
+    };
+    let (short, id) = placed("by the door");
+    let (long, other) = placed(&"by the door ".repeat(10));
+    let next = next_node();
+
+    let short = short.with_node(&next);
+    let plan = short.node(&["migrate", "--plan"]).with(0).stdout;
+    assert!(plan.contains("pending orders 0002 alter_orders_order"), "{plan}");
+    let node = short.start();
+    let ann = short.token("ann", &["orders.Customer"]);
+    let read = node.read_order(&ann, id).with(200);
+    assert_eq!((&read["note"], &read["status"]), (&json!("by the door"), &json!("placed")));
+    assert_eq!(Database::read(&short.database()).column("SELECT channel FROM orders_order"), ["web"]);
+    node.place(&ann, &order(Uuid::new_v4(), "two")).send().with(200);
+    short.verifies();
+
+    let long = long.with_node(&next);
+    let refused = long.node(&["serve", "--listen", "127.0.0.1:0"]).with(3);
+    refused.says(&["migration orders 0002", "a row of \"orders_order\"", "/note", "40"]);
+    let long = long.with_node(&demo().node);
+    let node = long.start();
+    let ann = long.token("ann", &["orders.Customer"]);
+    assert_eq!(node.read_order(&ann, other).with(200)["status"], "placed", "the node that knows it still serves it");
 }

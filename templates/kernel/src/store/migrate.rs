@@ -79,15 +79,8 @@ pub async fn apply(store: &Store, migrations: &[Migration]) -> Result<Vec<Migrat
         let context = context.to_vec();
         store.transact(move |tx| apply_context(tx, context.clone()).boxed()).await?;
     }
-    for migration in &pending {
-        tracing::info!(context = migration.context, number = migration.number, name = migration.name, "migrated");
-        if !migration.released {
-            tracing::warn!(
-                context = migration.context,
-                number = migration.number,
-                "this migration is not released: should it change, this database cannot follow"
-            );
-        }
+    for Migration { context, number, name, released, .. } in &pending {
+        tracing::info!(context, number, name, released, "migrated");
     }
     Ok(pending)
 }

@@ -210,7 +210,8 @@ async fn migrate_open(cell: &Cell, store: &store::Store, plan: bool) -> Result<u
         for planned in store::plan(store, &cell.migrations()).await? {
             let m = planned.migration;
             let state = if planned.pending { "pending" } else { "applied" };
-            say(&format!("{state} {} {:04} {}", m.context, m.number, m.name));
+            let note = if m.released { "" } else { ", not released" };
+            say(&format!("{state} {} {:04} {}{note}", m.context, m.number, m.name));
         }
         return Ok(0);
     }
