@@ -255,17 +255,25 @@ impl<'a> ContextFiles<'a> {
         Ok(())
     }
 
+    /// The lock file, beside the SDS.
+    fn history(&self) -> Origin {
+        let folder = self.context.origin.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Origin { file: format!("{folder}/{}.lock.json", self.slug), line: 1 }
+    }
+
     fn migrations(&mut self) {
         let mut files = Vec::new();
         for migration in &self.migrations {
             for dialect in sql::Dialect::ALL {
                 let path = format!("migrations/{}/{}/{}", self.slug, dialect.folder(), migration.stem());
-                files.push((format!("{path}.sql"), migration.apply(dialect)));
-                files.push((format!("{path}.revert.sql"), migration.revert(dialect)));
+                // What was released comes from the history alone.
+                let origins = if migration.released { vec![self.history()] } else { Vec::new() };
+                files.push((format!("{path}.sql"), migration.apply(dialect), origins.clone()));
+                files.push((format!("{path}.revert.sql"), migration.revert(dialect), origins));
             }
         }
-        for (path, script) in files {
-            self.push(path, with_regions(generated(script.text, "emit::sql", Vec::new()), script.regions));
+        for (path, script, origins) in files {
+            self.push(path, with_regions(generated(script.text, "emit::sql", origins), script.regions));
         }
     }
 

@@ -36,10 +36,10 @@ pub struct History {
 pub struct Migration {
     /// A few words, as in its file's name.
     pub name: String,
-    /// What it does on each engine, by the name of the engine's folder.
-    pub apply: BTreeMap<String, String>,
+    /// What it does on each engine, line by line, by the name of the engine's folder.
+    pub apply: BTreeMap<String, Vec<String>>,
     /// What undoes it, for development.
-    pub revert: BTreeMap<String, String>,
+    pub revert: BTreeMap<String, Vec<String>>,
     /// Tables whose rows have to satisfy more than before.
     pub checks: Vec<String>,
 }

@@ -89,7 +89,8 @@ impl Migration {
     /// It as part of the history.
     fn release(&self) -> history::Migration {
         let texts = |scripts: &BTreeMap<&'static str, Script>| {
-            scripts.iter().map(|(engine, script)| ((*engine).to_owned(), script.text.clone())).collect()
+            let lines = |script: &Script| script.text.lines().map(str::to_owned).collect();
+            scripts.iter().map(|(engine, script)| ((*engine).to_owned(), lines(script))).collect()
         };
         history::Migration {
             name: self.name.clone(),
@@ -131,8 +132,9 @@ pub fn release(slug: &str, context: &Context, history: &History) -> History {
 }
 
 fn released((index, migration): (usize, &history::Migration)) -> Migration {
-    let script = |texts: &BTreeMap<String, String>, dialect: Dialect| {
-        let text = texts.get(dialect.folder()).cloned().unwrap_or_default();
+    let script = |texts: &BTreeMap<String, Vec<String>>, dialect: Dialect| {
+        let lines = texts.get(dialect.folder()).map(Vec::as_slice).unwrap_or_default();
+        let text = lines.iter().map(|line| format!("{line}\n")).collect();
         (dialect.folder(), Script { text, regions: Vec::new() })
     };
     let scripts = |texts| Dialect::ALL.map(|dialect| script(texts, dialect)).into();

@@ -53,7 +53,7 @@ fn undo(change: &Change) -> Change {
                     Some((now, _)) => Value::Old {
                         column: now.name.clone(),
                         storage: now.storage,
-                        otherwise: column.required.then(|| zero(column)),
+                        otherwise: (column.required && !now.required).then(|| zero(column)),
                     },
                     None if column.required => Value::Constant(zero(column)),
                     None => Value::Nothing,
