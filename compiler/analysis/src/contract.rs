@@ -94,7 +94,7 @@ fn from_sea<'a>(
     out: &mut Vec<Diagnostic>,
 ) -> Contract<'a> {
     let mut contract = empty(&operation.name, declaration.span, OperationKind::Command);
-    contract.intent = doc(&declaration.docs);
+    contract.intent = doc(declaration.docs.as_deref());
     let mut seen: Vec<(&'static str, Span)> = Vec::new();
     for clause in &operation.clauses {
         let word = clause_word(&clause.kind);
@@ -235,7 +235,7 @@ fn sea_clause<'a>(contract: &mut Contract<'a>, clause: &'a sea::Clause, out: &mu
 
 fn from_sds<'a>(operation: &'a sds::Operation, kind: OperationKind, out: &mut Vec<Diagnostic>) -> Contract<'a> {
     let mut contract = empty(&operation.name, operation.span, kind);
-    contract.intent = doc(&operation.doc);
+    contract.intent = doc(operation.doc.as_ref());
     contract.actor = operation.actor.as_ref().filter(|actor| actor.value != "anonymous");
     contract.input = Some(Fields::Inline(&operation.input));
     contract.output = Some(Fields::Inline(&operation.output));

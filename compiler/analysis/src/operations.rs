@@ -32,7 +32,8 @@ pub fn events(
     for event in &input.sds.events {
         let payload = lowering.sds_fields(&event.payload, context, out);
         let origin = origin(sources, event.span);
-        let event_model = Event { doc: doc(&event.doc), payload, subject: String::new(), external: false, origin };
+        let event_model =
+            Event { doc: doc(event.doc.as_ref()), payload, subject: String::new(), external: false, origin };
         context.events.insert(event.name.value.clone(), event_model);
     }
     for name in contracts.values().flat_map(|contract| &contract.emits) {

@@ -147,15 +147,15 @@ pub fn regex(text: &str) -> Result<(), String> {
 fn enums(lowering: &Lowering<'_>, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         let DeclarationKind::Enum(decl) = &declaration.kind else { continue };
-        let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(&m.docs)));
+        let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(m.docs.as_ref())));
         let members = enum_members(members, out);
         let origin = origin(lowering.sources, declaration.span);
-        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(&declaration.docs), members, origin });
+        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(declaration.docs.as_deref()), members, origin });
     }
     for object in input.sds.value_objects.iter().filter(|object| !object.members.is_empty()) {
         let members = enum_members(object.members.iter().map(|(name, wire)| (name, wire, None)), out);
         let origin = origin(lowering.sources, object.span);
-        context.enums.insert(object.name.value.clone(), Enum { doc: doc(&object.doc), members, origin });
+        context.enums.insert(object.name.value.clone(), Enum { doc: doc(object.doc.as_ref()), members, origin });
     }
 }
 
@@ -179,14 +179,14 @@ fn enum_members<'a>(
 }
 
 /// The words of a doc comment.
-pub fn doc(text: &Option<sea::Name>) -> Option<String> {
-    text.as_ref().map(|text| text.value.trim().to_owned()).filter(|text| !text.is_empty())
+pub fn doc(text: Option<&sea::Name>) -> Option<String> {
+    text.map(|text| text.value.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 impl Lowering<'_> {
     fn sea_declaration(&self, declaration: &sea::Declaration, context: &mut Context, out: &mut Vec<Diagnostic>) {
         let origin = origin(self.sources, declaration.span);
-        let doc = doc(&declaration.docs);
+        let doc = doc(declaration.docs.as_deref());
         match &declaration.kind {
             DeclarationKind::Entity(entity) => {
                 let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), context, out);
@@ -261,12 +261,12 @@ impl Lowering<'_> {
                 String::new()
             }
         };
-        Entity { doc: doc(&entity.doc), key, fields, origin: origin(self.sources, entity.span) }
+        Entity { doc: doc(entity.doc.as_ref()), key, fields, origin: origin(self.sources, entity.span) }
     }
 
     fn value_object(&self, object: &sds::ValueObject, context: &mut Context, out: &mut Vec<Diagnostic>) {
         let origin = origin(self.sources, object.span);
-        let doc = doc(&object.doc);
+        let doc = doc(object.doc.as_ref());
         if !object.fields.is_empty() {
             let fields = self.sds_fields(&object.fields, context, out);
             context.records.insert(object.name.value.clone(), Record { doc, fields, origin });
@@ -318,7 +318,7 @@ impl Lowering<'_> {
         });
         Some(Field {
             name: field.name.value.clone(),
-            doc: doc(&field.docs),
+            doc: doc(field.docs.as_ref()),
             ty,
             optional: field.optional.is_some(),
             unique: false,
@@ -357,7 +357,7 @@ impl Lowering<'_> {
         });
         Some(Field {
             name: field.name.value.clone(),
-            doc: doc(&field.doc),
+            doc: doc(field.doc.as_ref()),
             ty,
             optional: field.optional,
             unique: field.unique,

@@ -77,13 +77,12 @@ impl Kind {
 /// Kind, name and namespace of a declaration that has a name of its own.
 pub fn named<'a>(declaration: &'a Declaration, namespace: &'a str) -> Option<(Kind, &'a str, Span, &'a str)> {
     use DeclarationKind as D;
-    let domain = |domain: &'a Option<seac_syntax::sea::ast::Ident>| {
-        domain.as_ref().map_or(namespace, |domain| domain.value.as_str())
-    };
+    let domain =
+        |domain: Option<&'a seac_syntax::sea::ast::Ident>| domain.map_or(namespace, |domain| domain.value.as_str());
     let (kind, name, namespace) = match &declaration.kind {
-        D::Entity(entity) => (Kind::Entity, &entity.name, domain(&entity.domain)),
-        D::Resource(resource) => (Kind::Resource, &resource.name, domain(&resource.domain)),
-        D::Role(role) => (Kind::Role, &role.name, domain(&role.domain)),
+        D::Entity(entity) => (Kind::Entity, &entity.name, domain(entity.domain.as_deref())),
+        D::Resource(resource) => (Kind::Resource, &resource.name, domain(resource.domain.as_ref())),
+        D::Role(role) => (Kind::Role, &role.name, domain(role.domain.as_ref())),
         D::Relation(relation) => (Kind::Relation, &relation.name, namespace),
         D::Instance(instance) => (Kind::Instance, &instance.id, namespace),
         D::Pattern(pattern) => (Kind::Pattern, &pattern.name, namespace),

@@ -78,24 +78,23 @@ impl<'a> World<'a> {
     }
 
     fn thing(&mut self, module: &'a Module<'a>, declaration: &'a Declaration, out: &mut Vec<Diagnostic>) {
-        let namespace = |domain: &'a Option<ast::Ident>| {
-            domain.as_ref().map_or(module.namespace.as_str(), |domain| domain.value.as_str())
-        };
+        let namespace =
+            |domain: Option<&'a ast::Ident>| domain.map_or(module.namespace.as_str(), |domain| domain.value.as_str());
         match &declaration.kind {
             D::Entity(entity) => {
                 let notes = self.annotations(ElementKind::Entity, &entity.annotations, out);
                 let version = entity.version.as_ref().map(|version| version.value.as_str());
-                let thing = self.named(&entity.name, namespace(&entity.domain), notes);
+                let thing = self.named(&entity.name, namespace(entity.domain.as_deref()), notes);
                 self.entities.push(Thing { version, ..thing });
             }
             D::Role(role) => {
                 let notes = self.annotations(ElementKind::Role, &role.annotations, out);
-                let thing = self.named(&role.name, namespace(&role.domain), notes);
+                let thing = self.named(&role.name, namespace(role.domain.as_ref()), notes);
                 self.roles.push(thing);
             }
             D::Resource(resource) => {
                 let notes = self.annotations(ElementKind::Resource, &resource.annotations, out);
-                let thing = self.named(&resource.name, namespace(&resource.domain), notes);
+                let thing = self.named(&resource.name, namespace(resource.domain.as_ref()), notes);
                 let unit = self.resource_unit(resource.unit.as_ref(), out);
                 self.resources.push(Thing { unit, ..thing });
             }
