@@ -92,7 +92,7 @@ pub fn named<'a>(declaration: &'a Declaration, namespace: &'a str) -> Option<(Ki
         D::Enum(decl) => (Kind::Enum, &decl.name, namespace),
         D::Operation(operation) => (Kind::Operation, &operation.name, namespace),
         D::Unit(unit) => (Kind::Unit, &unit.name, namespace),
-        D::Dimension(dimension) => (Kind::Dimension, dimension, namespace),
+        D::Dimension(dimension) => (Kind::Dimension, dimension.as_ref(), namespace),
         D::Mapping(mapping) => (Kind::Mapping, &mapping.name, namespace),
         D::Projection(mapping) => (Kind::Projection, &mapping.name, namespace),
         D::ConceptChange(change) => (Kind::Change, &change.name, namespace),

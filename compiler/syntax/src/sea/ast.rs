@@ -78,7 +78,7 @@ pub struct Declaration {
 // Boxed, so that a list of many small ones does not take the place of as many large ones.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum DeclarationKind {
-    Dimension(Name),
+    Dimension(Box<Name>),
     Unit(Box<UnitDecl>),
     Entity(Box<Entity>),
     Resource(Box<Resource>),

@@ -76,7 +76,7 @@ impl Parser<'_> {
         let span = self.here();
         self.bump();
         Ok(match keyword {
-            "Dimension" => DeclarationKind::Dimension(self.name()?),
+            "Dimension" => DeclarationKind::Dimension(Box::new(self.name()?)),
             "Unit" => DeclarationKind::Unit(Box::new(self.unit()?)),
             "Entity" => DeclarationKind::Entity(Box::new(self.entity()?)),
             "Resource" => DeclarationKind::Resource(Box::new(self.resource()?)),
