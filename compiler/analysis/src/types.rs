@@ -491,7 +491,7 @@ pub fn spell(ty: &Ty) -> String {
 }
 
 /// `minLength` as `min_length`.
-fn snake(camel: &str) -> String {
+pub fn snake(camel: &str) -> String {
     let mut snake = String::new();
     for letter in camel.chars() {
         if letter.is_ascii_uppercase() {
