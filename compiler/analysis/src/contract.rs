@@ -3,7 +3,7 @@
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
-use crate::types::{Lowering, doc, patterns};
+use crate::types::{Lowering, doc, members, patterns};
 use seac_model::{Model, OperationKind, Record, TypeId};
 use seac_syntax::sds::ast as sds;
 use seac_syntax::sds::ast::Text;
@@ -318,9 +318,10 @@ pub fn records(
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, &mut Vec::new());
-    let units = model.units.clone();
+    let (units, members) = (model.units.clone(), members(model));
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering = Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns };
+    let lowering =
+        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
     for contract in contracts.values() {
         for (fields, suffix) in [(&contract.input, "Input"), (&contract.output, "Output")] {
             let Some(Fields::Inline(fields)) = fields else { continue };
@@ -329,7 +330,7 @@ pub fn records(
                 out.push(report::record_name_taken(contract.name.span, &name));
                 continue;
             }
-            let fields = lowering.sds_fields(fields, context, out);
+            let fields = lowering.sds_fields(fields, out);
             let record = Record { doc: None, fields, origin: origin(sources, contract.span) };
             context.records.insert(name, record);
         }
