@@ -3,9 +3,10 @@
 //! What was released is not known here. Names that are declared now are checked; names of the past are taken as they are,
 //! and mean nothing once what they speak of has been released.
 
+use crate::expr::{self, Members};
 use crate::load::ContextInput;
-use crate::{expr, report, types};
-use seac_model::{Context, Evolution, Field, Model, Split, TypedExprKind};
+use crate::{report, types};
+use seac_model::{Context, Evolution, Field, Model, Split, TypeId, TypedExprKind};
 use seac_syntax::Diagnostic;
 use seac_syntax::sds::ast::{self as sds, Scalar, Text};
 use std::collections::BTreeMap;
@@ -20,8 +21,9 @@ pub fn declare(input: &ContextInput, model: &mut Model, out: &mut Vec<Diagnostic
             evolution.renames.insert(from.value.clone(), to.value.clone());
         }
     }
+    let members = types::members(model);
     for (element, value) in &written.backfill {
-        if let Some(stored) = backfill(model, context, &input.slug, element, value, out) {
+        if let Some(stored) = backfill(model, context, &members, element, value, out) {
             evolution.backfill.insert(element.value.clone(), stored);
         }
     }
@@ -80,7 +82,7 @@ fn known(context: &Context, element: &Text, out: &mut Vec<Diagnostic>) -> bool {
 fn backfill(
     model: &Model,
     context: &Context,
-    slug: &str,
+    members: &BTreeMap<TypeId, Members>,
     element: &Text,
     value: &Scalar,
     out: &mut Vec<Diagnostic>,
@@ -90,7 +92,7 @@ fn backfill(
     }
     let field = field(context, &element.value)?;
     let literal = types::literal(value)?;
-    match expr::literal_as(&literal, value.span, &field.ty, &model.units, context, slug) {
+    match expr::literal_as(&literal, value.span, &field.ty, &model.units, members) {
         Ok(typed) => match &typed.kind {
             TypedExprKind::Literal(literal) => Some(context.stored(&field.ty, literal)),
             _ => None,
