@@ -76,6 +76,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         operations::events(sources, input, &contracts, &scope, &mut model, out);
         operations::declare(sources, input, &contracts, &scope, &mut model, out);
     }
+    operations::settle_events(&mut model);
     for input in inputs.contexts.values() {
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);

@@ -9,6 +9,7 @@ mod lock;
 mod names;
 mod openapi;
 mod rust;
+pub mod sea;
 mod sql;
 mod templates;
 

@@ -15,6 +15,7 @@ pub mod diff;
 pub mod digest;
 pub mod discover;
 pub mod disk;
+pub mod emit_sea;
 pub mod gap;
 pub mod inputs;
 pub mod load;
