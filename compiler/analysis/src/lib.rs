@@ -12,6 +12,7 @@ mod eval;
 mod expr;
 mod flows;
 mod load;
+mod metamodel;
 mod names;
 mod operations;
 mod plan;
@@ -67,6 +68,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
     types::units(inputs, &mut model, out);
     for input in inputs.contexts.values() {
         let mut context = head(sources, input);
+        context.metamodel = metamodel::lower(sources, input, out).map(Box::new);
         types::declare(sources, input, &scope, &model, &mut context, out);
         model.contexts.insert(input.slug.clone(), context);
     }

@@ -1,5 +1,6 @@
 //! Bounded contexts and what they own besides types and operations.
 
+use crate::metamodel::Metamodel;
 use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, TypeId, ValueObject};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -56,6 +57,9 @@ pub struct Context {
     pub invariants: BTreeMap<String, Invariant>,
     /// Further operations a role may call.
     pub grants: Vec<Grant>,
+    /// What a compiler is made from; a context that has it is no service.
+    #[serde(skip)]
+    pub metamodel: Option<Box<Metamodel>>,
     /// Where the context is declared.
     #[serde(skip)]
     pub origin: Origin,

@@ -22,6 +22,7 @@ pub mod load;
 pub mod lock;
 pub mod manifest;
 pub mod models;
+pub mod own;
 pub mod package;
 pub mod path;
 pub mod provenance;

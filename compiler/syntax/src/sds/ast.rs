@@ -2,6 +2,7 @@
 
 //! The syntax tree of one `.sds.yaml` file: typed, with the span of every key and value, nothing resolved.
 
+use super::metamodel::Metamodel;
 use crate::sea::ast::{Expr, TypeExpr};
 use crate::source::{Span, Spanned};
 use serde::Serialize;
@@ -39,6 +40,7 @@ pub struct SdsFile {
     pub separation_of_duties: Vec<SeparationOfDuties>,
     pub expectations: Vec<Expectation>,
     pub reasoning: Option<Reasoning>,
+    pub metamodel: Option<Box<Metamodel>>,
 }
 
 impl SdsFile {
@@ -72,6 +74,7 @@ impl SdsFile {
             separation_of_duties: Vec::new(),
             expectations: Vec::new(),
             reasoning: None,
+            metamodel: None,
         }
     }
 }

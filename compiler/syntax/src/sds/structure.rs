@@ -38,6 +38,7 @@ impl Reader<'_> {
             file.expectations = self.list(behavior, "expectations", Self::expectation);
         }
         file.reasoning = self.reasoning(map);
+        file.metamodel = map.get("metamodel").and_then(|node| self.metamodel(node)).map(Box::new);
         file
     }
 
