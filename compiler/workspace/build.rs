@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// The context of the compiler's own specs, which is no package: it is built in already, as code.
+const COMPILER: &str = "compiler";
+
 fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let root = manifest.join("../..");
@@ -37,7 +40,10 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) {
         let entry = entry.expect("a readable folder");
         let name = entry.file_name().into_string().expect("a name in UTF-8");
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
-        if matches!(path.as_str(), "generated" | "target" | ".seac") || name == ".DS_Store" || name.ends_with('~') {
+        if matches!(path.as_str(), "generated" | "target" | ".seac" | COMPILER)
+            || name == ".DS_Store"
+            || name.ends_with('~')
+        {
             continue;
         }
         if entry.file_type().expect("a file type").is_dir() {

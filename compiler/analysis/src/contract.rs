@@ -326,7 +326,7 @@ pub fn records(
         for (fields, suffix) in [(&contract.input, "Input"), (&contract.output, "Output")] {
             let Some(Fields::Inline(fields)) = fields else { continue };
             let name = format!("{}{suffix}", contract.name.value);
-            if context.records.contains_key(&name) || context.entities.contains_key(&name) {
+            if scope.declares_type(&input.slug, &name) {
                 out.push(report::record_name_taken(contract.name.span, &name));
                 continue;
             }

@@ -13,6 +13,7 @@ mod evolution;
 mod expr;
 mod flows;
 mod load;
+mod metamodel;
 mod names;
 mod operations;
 mod plan;
@@ -68,6 +69,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
     types::units(inputs, &mut model, out);
     for input in inputs.contexts.values() {
         let mut context = head(sources, input);
+        context.metamodel = metamodel::lower(sources, input, out).map(Box::new);
         types::enums(sources, input, &mut context, out);
         model.contexts.insert(input.slug.clone(), context);
     }
@@ -80,6 +82,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         operations::events(sources, input, &contracts, &scope, &mut model, out);
         operations::declare(sources, inputs, input, &contracts, &scope, &mut model, out);
     }
+    operations::settle_events(&mut model);
     for input in inputs.contexts.values() {
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);

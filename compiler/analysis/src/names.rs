@@ -39,10 +39,11 @@ impl Kind {
         }
     }
 
-    /// Types share one name space, the others have one each: a flow's resource may be called as its event is.
+    /// Types share one name space, and an event is the type of its payload; the others have one each: a flow's resource
+    /// may be called as its event is.
     fn space(self) -> u8 {
         match self {
-            Self::Entity | Self::Record | Self::Enum | Self::ValueObject => 0,
+            Self::Entity | Self::Record | Self::Enum | Self::ValueObject | Self::Event => 0,
             other => 1 + other as u8,
         }
     }
@@ -139,6 +140,12 @@ impl Scope {
                 Err(Box::new(report::ambiguous(name, span, (&first.0, first.2), (&second.0, second.2))))
             }
         }
+    }
+
+    /// Whether a context itself declares a type or an event of this name.
+    pub fn declares_type(&self, context: &str, name: &str) -> bool {
+        let key = (Kind::Record.space(), name.to_owned());
+        self.contexts.get(context).is_some_and(|names| names.declared.contains_key(&key))
     }
 
     fn find(&self, context: &str, name: &str, kinds: &[Kind]) -> Vec<(TypeId, Kind, Span)> {

@@ -14,7 +14,7 @@ use seac_model::{
 use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::DeclarationKind;
 use seac_syntax::{Diagnostic, Sources, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Declares the events of a context: those of its SDS, and the records that its SEA operations emit.
 pub fn events(
@@ -62,6 +62,45 @@ fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, nam
     let (id, _) = scope.resolve(&input.slug, &name.value, name.span, &[Kind::Record]).ok()?;
     let namespace = |slug: &str| model.contexts.get(slug).map(|context| context.namespace.as_str());
     if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
+}
+
+/// A record that operations emit is an event and, unless something holds it as a value, nothing else: whether an event
+/// was declared here as a record or in an SDS does not show in the model.
+pub fn settle_events(model: &mut Model) {
+    let held = held_records(model);
+    for (slug, context) in &mut model.contexts {
+        let events = &context.events;
+        context
+            .records
+            .retain(|name, _| !events.contains_key(name) || held.contains(&TypeId::new(slug.as_str(), name.as_str())));
+    }
+}
+
+/// The records that a field, an operation or a listing of any context names.
+fn held_records(model: &Model) -> BTreeSet<TypeId> {
+    let mut held = BTreeSet::new();
+    for context in model.contexts.values() {
+        let entities = context.entities.values().flat_map(|entity| &entity.fields);
+        let records = context.records.values().flat_map(|record| &record.fields);
+        let payloads = context.events.values().flat_map(|event| &event.payload);
+        held.extend(entities.chain(records).chain(payloads).filter_map(|field| record_of(&field.ty)).cloned());
+        for operation in context.operations.values() {
+            held.extend([operation.input.clone(), operation.output.clone()]);
+            if let Effect::ListsLedger { row, .. } = &operation.effect {
+                held.insert(row.clone());
+            }
+        }
+    }
+    held
+}
+
+/// The record that a value of this type is or has as items.
+fn record_of(ty: &Ty) -> Option<&TypeId> {
+    match ty {
+        Ty::Record(id) => Some(id),
+        Ty::List(item) => record_of(item),
+        _ => None,
+    }
 }
 
 /// Declares the operations of a context, one of `inputs`.

@@ -40,7 +40,7 @@ fn the_platform_specs_have_no_findings() {
     let sources = sources(&["."]);
     let (model, diagnostics) = seac_analysis::analyse(&sources);
     assert_eq!(shown(&sources, &diagnostics), "");
-    assert_eq!(model.contexts.keys().collect::<Vec<_>>(), ["evidence", "governance"]);
+    assert_eq!(model.contexts.keys().collect::<Vec<_>>(), ["compiler", "evidence", "governance"]);
 }
 
 #[test]

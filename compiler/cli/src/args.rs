@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 use crate::commands::{
-    ast, blame, check, completions, diff, eval, explain, fmt, gap_report, generate, model, new, run, schema, trace,
-    verify, watch,
+    ast, blame, check, completions, diff, emit_sea, eval, explain, fmt, gap_report, generate, model, new, run, schema,
+    trace, verify, watch,
 };
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
@@ -60,6 +60,8 @@ pub enum Command {
     Ast(ast::Args),
     /// Say what changed between two SEA models, on meaning
     Diff(diff::Args),
+    /// Say in SEA what an SDS declares
+    EmitSea(emit_sea::Args),
     /// Generate whenever a spec is saved
     Watch(watch::Args),
     /// List what is specified and not yet true

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod reference;
 mod render;
 mod terminal;
 mod timings;
@@ -36,6 +37,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Schema(schema) => commands::schema::run(schema),
         Command::Ast(ast) => commands::ast::run(global, ast),
         Command::Diff(diff) => commands::diff::run(diff),
+        Command::EmitSea(emit_sea) => commands::emit_sea::run(global, emit_sea),
         Command::Watch(watch) => commands::watch::run(global, watch),
         Command::GapReport(gap_report) => commands::gap_report::run(global, gap_report),
         Command::Blame(blame) => commands::blame::run(global, blame),

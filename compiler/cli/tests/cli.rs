@@ -44,6 +44,7 @@ fn the_help_of_every_command() {
         "model",
         "ast",
         "diff",
+        "emit-sea",
         "explain",
         "run",
         "completions",

@@ -5,10 +5,15 @@
 
 pub mod file_set;
 pub mod gap;
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+mod generated_tables;
 mod lock;
+pub mod metamodel;
 mod names;
 mod openapi;
 mod rust;
+pub mod sea;
 mod sql;
 mod templates;
 
@@ -75,7 +80,7 @@ pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> 
     kernel(&mut files)?;
     workspace(&templates, model, &mut files)?;
     node(&templates, model, &mut files)?;
-    let contexts: Vec<(&String, &Context)> = model.contexts.iter().collect();
+    let contexts: Vec<(&String, &Context)> = services(model).collect();
     // Contexts are rendered in parallel and collected in order, so that threads do not show.
     let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> = contexts
         .par_iter()
@@ -87,6 +92,11 @@ pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> 
         }
     }
     Ok(files)
+}
+
+/// The contexts that become part of the service; a compiler's own is no service.
+fn services(model: &Model) -> impl Iterator<Item = (&String, &Context)> {
+    model.contexts.iter().filter(|(_, context)| context.metamodel.is_none())
 }
 
 fn generated(bytes: impl Into<Vec<u8>>, template: &str, origins: Vec<Origin>) -> OutputFile {
@@ -123,9 +133,7 @@ fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Resul
 }
 
 fn local_packages(model: &Model) -> Vec<LocalPackage> {
-    let mut packages: Vec<LocalPackage> = model
-        .contexts
-        .iter()
+    let mut packages: Vec<LocalPackage> = services(model)
         .map(|(slug, context)| {
             let mut dependencies: Vec<String> =
                 foreign_contexts(model, context).map(|used| package_name(used)).collect();
@@ -133,7 +141,7 @@ fn local_packages(model: &Model) -> Vec<LocalPackage> {
             LocalPackage { name: package_name(slug), dependencies }
         })
         .collect();
-    let mut dependencies: Vec<String> = model.contexts.keys().map(|slug| package_name(slug)).collect();
+    let mut dependencies: Vec<String> = services(model).map(|(slug, _)| package_name(slug)).collect();
     dependencies.push("kernel".to_owned());
     packages.push(LocalPackage { name: "node".to_owned(), dependencies });
     packages
@@ -150,7 +158,7 @@ fn package_name(slug: &str) -> String {
 }
 
 fn node(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
-    let contexts: Vec<_> = model.contexts.keys().map(|slug| crate_names(slug)).collect();
+    let contexts: Vec<_> = services(model).map(|(slug, _)| crate_names(slug)).collect();
     let values = context! { contexts => contexts, model_digest => model.digest() };
     for (path, template) in
         [("crates/node/Cargo.toml", "node/Cargo.toml.j2"), ("crates/node/src/main.rs", "node/main.rs.j2")]
@@ -166,7 +174,7 @@ fn crate_names(slug: &str) -> minijinja::Value {
 }
 
 fn origins_of_all(model: &Model) -> Vec<Origin> {
-    model.contexts.values().map(|context| origin(&context.origin)).collect()
+    services(model).map(|(_, context)| origin(&context.origin)).collect()
 }
 
 fn origin(origin: &seac_model::Origin) -> Origin {

@@ -1,5 +1,6 @@
 //! Bounded contexts and what they own besides types and operations.
 
+use crate::metamodel::Metamodel;
 use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, Ty, TypeId, ValueObject};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -59,6 +60,9 @@ pub struct Context {
     /// How what was released becomes what is declared now.
     #[serde(skip_serializing_if = "Evolution::is_empty")]
     pub evolution: Evolution,
+    /// What a compiler is made from; a context that has it is no service.
+    #[serde(skip)]
+    pub metamodel: Option<Box<Metamodel>>,
     /// Where the context is declared.
     #[serde(skip)]
     pub origin: Origin,

@@ -6,6 +6,7 @@
 
 mod context;
 mod expr;
+pub mod metamodel;
 mod operation;
 mod trace;
 mod types;

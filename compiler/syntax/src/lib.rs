@@ -5,6 +5,9 @@
 
 pub mod diagnostic;
 pub mod frontmatter;
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+mod generated;
 mod report;
 pub mod sds;
 pub mod sea;

@@ -77,11 +77,6 @@ fn messages_of_the_failing_examples() {
 }
 
 #[test]
-fn the_reference_page_is_checked_in() {
-    common::checked_in("docs/reference/diagnostics.md", &seac_syntax::diagnostic::explain::page());
-}
-
-#[test]
 fn a_long_mended_example_is_shown_as_a_change() {
     let long = Code::OperationClause.info();
     assert!(long.mended_shown().contains("-     actor Customer\n"), "{}", long.mended_shown());

@@ -68,6 +68,14 @@ impl Compilation {
         seac_emit::emit(&self.model, &self.histories)
     }
 
+    /// The files that the specs of a compiler ask for in the compiler itself; none in other workspaces.
+    ///
+    /// # Errors
+    /// Only by a bug of ours.
+    pub fn emit_own(&self) -> Result<FileSet, EmitError> {
+        seac_emit::metamodel::emit(&self.model)
+    }
+
     /// Compares `files` with what is on disk. What a person has to decide is added to the diagnostics.
     ///
     /// # Errors

@@ -36,12 +36,17 @@ enum Format {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let md = args.format == Some(Format::Md);
     match &args.code {
-        Some(name) if md => terminal::print(&explain::markdown(find(name)?)),
+        Some(name) if md => terminal::print(&explain::markdown(find(name)?.info())),
         Some(name) => terminal::print(&explanation(find(name)?)),
-        None if md => terminal::print(&explain::page()),
+        None if md => terminal::print(&page()),
         None => terminal::print(&Code::ALL.iter().map(|code| row(*code)).collect::<String>()),
     }
     Ok(Exit::Clean)
+}
+
+fn page() -> String {
+    let rules: Vec<_> = Code::ALL.iter().map(|code| *code.info()).collect();
+    explain::page(&rules)
 }
 
 fn find(name: &str) -> Result<Code, Failure> {

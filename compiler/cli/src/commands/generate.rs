@@ -3,10 +3,12 @@
 use super::{counted, show, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::reference;
 use crate::terminal;
 use crate::timings::Timings;
-use seac_emit::FileSet;
+use seac_emit::{EmitError, FileSet, OutputFile, Zone};
 use seac_syntax::Diagnostic;
+use seac_workspace::own::{self, Drift};
 use seac_workspace::reconcile::FindingKind;
 use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, history, load, lock, scaffold};
 
@@ -78,15 +80,20 @@ pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Res
         return Ok(Outcome { workspace, compilation, files: FileSet::default(), exit });
     }
     let files = compilation.emit()?;
+    let own = own_files(&compilation)?;
     timings.ended("emit");
     let plan = compilation.plan(&workspace, &files, args.overwrite)?;
+    let drift = own::compare(&workspace, &own)?;
     timings.ended("reconcile");
     show(&workspace, &compilation, &compilation.diagnostics);
-    let exit = if writes {
+    let mut exit = if writes {
         write(&workspace, &files, &plan, &compilation.diagnostics)?
     } else {
         preview(&workspace, &plan, &compilation.diagnostics, args)?
     };
+    if exit != Exit::Usage && !drift.is_empty() {
+        exit = renew(&workspace, &own, &drift, writes && exit == Exit::Clean, args.dry_run)?;
+    }
     timings.ended(if writes { "apply" } else { "print" });
     Ok(Outcome { workspace, compilation, files, exit })
 }
@@ -118,6 +125,32 @@ fn write(workspace: &Workspace, files: &FileSet, plan: &Plan, found: &[Diagnosti
         &format!("{} in {}: {}", counted(files.len(), "file"), workspace.config.output, summary(plan)),
     );
     Ok(Exit::Clean)
+}
+
+/// What the compiler's specs ask for in the compiler, and the page about this command line.
+fn own_files(compilation: &Compilation) -> Result<FileSet, Failure> {
+    let mut files = compilation.emit_own()?;
+    if !files.is_empty() {
+        let (bytes, template) = (reference::page().into_bytes(), "cli::reference".to_owned());
+        let page = OutputFile { bytes, zone: Zone::Gen, template, origins: Vec::new(), regions: Vec::new() };
+        files.insert(reference::PATH, page).map_err(EmitError::from)?;
+    }
+    Ok(files)
+}
+
+/// What a compiler generates into itself; it has to be built again to say what it says then.
+fn renew(workspace: &Workspace, own: &FileSet, drift: &Drift, writes: bool, dry_run: bool) -> Result<Exit, Failure> {
+    if writes {
+        let failed = |error| Failure::outside("cannot write what the compiler is built from".to_owned(), &error);
+        own::write(workspace, own, drift).map_err(failed)?;
+        let count = counted(drift.stale.len() + drift.left_over.len(), "file");
+        terminal::status("Renewed", &format!("{count} of the compiler itself: build it again"));
+        return Ok(Exit::Clean);
+    }
+    let line = |verb: &str, path: &String| format!("{verb:<8} {path}\n");
+    let stale = drift.stale.iter().map(|path| line("replace", path));
+    terminal::print(&stale.chain(drift.left_over.iter().map(|path| line("remove", path))).collect::<String>());
+    Ok(if dry_run { Exit::Clean } else { Exit::Findings })
 }
 
 /// E.g. `2 written, 1 kept, 40 unchanged, 0 removed`.

@@ -5,6 +5,7 @@ pub mod blame;
 pub mod check;
 pub mod completions;
 pub mod diff;
+pub mod emit_sea;
 pub mod eval;
 pub mod explain;
 pub mod fmt;

@@ -10,7 +10,7 @@ use seac_model::{Context, Event};
 pub fn emit(slug: &str, context: &Context) -> TokenStream {
     let owner = Types { slug };
     let events = context.events.iter().map(|(name, event)| {
-        // An event that SEA declares is one of its records, and stands with the types.
+        // An event that is held as a value as well is a record, and stands with the types.
         let declared = (!context.records.contains_key(name))
             .then(|| types::structure(owner, name, event.doc.as_deref(), &event.payload, &event.origin));
         let envelope = envelope(slug, name, event);

@@ -35,7 +35,7 @@ pub fn emit(model: &Model, slug: &str, context: &Context, migrations: &[Migratio
         let path = format!("../../../../openapi/{slug}.json");
         quote!(.openapi(include_str!(#path)))
     });
-    // Events that SEA declares stand with the types; only those of the SDS have structs of their own.
+    // Events that are held as values as well stand with the types; the others have structs of their own.
     let own_events = context.events.keys().any(|name| !context.records.contains_key(name));
     let own_events = own_events.then(|| {
         quote!(

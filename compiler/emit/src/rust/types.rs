@@ -51,7 +51,8 @@ fn units(model: &Model, context: &Context) -> TokenStream {
     let mut used = BTreeSet::new();
     let records = context.records.values().flat_map(|record| &record.fields);
     let entities = context.entities.values().flat_map(|entity| &entity.fields);
-    for field in records.chain(entities) {
+    let payloads = context.events.values().flat_map(|event| &event.payload);
+    for field in records.chain(entities).chain(payloads) {
         let ty = if let Ty::List(inner) = &field.ty { inner } else { &field.ty };
         if let Ty::Quantity(unit) = ty {
             used.insert(unit.as_str());

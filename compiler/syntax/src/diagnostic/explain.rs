@@ -1,14 +1,14 @@
 //! The table of codes as pages: what `seac explain` shows, and the reference.
 
 use super::Severity;
-use super::codes::{Code, CodeInfo};
+use super::codes::CodeInfo;
 
 /// Longer mended examples are shown as the lines that change.
 const LONG: usize = 12;
 /// Lines shown around those that change.
 const CONTEXT: usize = 2;
 
-impl CodeInfo {
+impl CodeInfo<'_> {
     /// The mended example; of a long one, the lines that go (`-`) and come (`+`), with those around them.
     pub fn mended_shown(&self) -> String {
         if self.mended.lines().count() <= LONG {
@@ -39,8 +39,7 @@ pub fn severity(severity: Severity) -> &'static str {
 }
 
 /// One code as Markdown.
-pub fn markdown(code: Code) -> String {
-    let info = code.info();
+pub fn markdown(info: &CodeInfo<'_>) -> String {
     let mended = info.mended_shown();
     let language = if mended.lines().count() < info.mended.lines().count() { "diff" } else { "text" };
     format!(
@@ -54,29 +53,28 @@ pub fn markdown(code: Code) -> String {
     )
 }
 
-/// The whole table as one page.
-pub fn page() -> String {
+/// A whole table as one page.
+pub fn page(rules: &[CodeInfo<'_>]) -> String {
     let mut text = String::from(
         "# Diagnostics\n\nEvery code, why its rule exists, an example that breaks it and the same example mended. Generated \
-         by `seac explain --format md`; the same is shown by `seac explain CODE`.\n\nAn example is one text, or several \
+         from the compiler's own specs; the same is shown by `seac explain CODE`.\n\nAn example is one text, or several \
          files, each behind a line `--- path`. `=== command` is done in between. Each example is run in the tests.\n\n\
          | code | severity | rule |\n|---|---|---|\n",
     );
-    for code in Code::ALL {
-        let info = code.info();
+    for info in rules {
         let anchor = anchor(info);
         let severity = severity(info.severity);
         text.push_str(&format!("| [{}](#{anchor}) | {severity} | {} |\n", info.name, info.title));
     }
-    for code in Code::ALL {
+    for info in rules {
         text.push('\n');
-        text.push_str(&markdown(*code));
+        text.push_str(&markdown(info));
     }
     text
 }
 
 /// The anchor GitHub gives the heading of a code.
-fn anchor(info: &CodeInfo) -> String {
+fn anchor(info: &CodeInfo<'_>) -> String {
     let heading = format!("{}: {}", info.name, info.title).to_lowercase();
     heading
         .chars()

@@ -11,7 +11,7 @@ use crate::source::Span;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use codes::Code;
+pub use codes::{Code, CodeInfo};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

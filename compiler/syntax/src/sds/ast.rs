@@ -2,6 +2,7 @@
 
 //! The syntax tree of one `.sds.yaml` file: typed, with the span of every key and value, nothing resolved.
 
+use super::metamodel::Metamodel;
 use crate::sea::ast::{Expr, TypeExpr};
 use crate::source::{Span, Spanned};
 use serde::Serialize;
@@ -40,6 +41,7 @@ pub struct SdsFile {
     pub expectations: Vec<Expectation>,
     pub reasoning: Option<Reasoning>,
     pub evolution: Evolution,
+    pub metamodel: Option<Box<Metamodel>>,
 }
 
 impl SdsFile {
@@ -74,6 +76,7 @@ impl SdsFile {
             expectations: Vec::new(),
             reasoning: None,
             evolution: Evolution::default(),
+            metamodel: None,
         }
     }
 }

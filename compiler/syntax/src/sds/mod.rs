@@ -2,14 +2,15 @@
 
 pub mod ast;
 mod connectors;
+pub mod metamodel;
 mod operations;
 mod reader;
 pub mod schema;
-mod shape;
-mod shapes;
+pub mod shape;
 mod structure;
 mod types;
-pub mod words;
+
+pub use crate::generated::{shapes, words};
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::report;

@@ -3,10 +3,15 @@
 use super::ast::*;
 use super::reader::{Map, Reader};
 use super::shape::Shape;
-use super::shapes;
+use super::{shapes, words};
 use crate::report;
 use crate::source::Spanned;
 use crate::yaml::{Node, NodeKind};
+
+/// Every step there is.
+fn steps() -> Vec<&'static str> {
+    words::STEPS_ALONE.iter().copied().chain(shapes::STEP.known()).collect()
+}
 
 impl Reader<'_> {
     pub(super) fn command(&mut self, node: &Node) -> Option<Operation> {
@@ -71,7 +76,7 @@ impl Reader<'_> {
     /// `inherent`, `{ keyedBy: field, expiresAfter: 1d }` (or several fields in a list), or `{ notApplicable: why }`.
     fn idempotency(&mut self, node: &Node) -> Option<Idempotency> {
         if let NodeKind::Scalar(_) = node.kind {
-            let mode = self.word(node, "idempotency", &["inherent"])?;
+            let mode = self.word(node, "idempotency", words::IDEMPOTENCY_WORDS)?;
             return Some(Idempotency { span: node.span, mode, arguments: Vec::new(), expires_after: None });
         }
         let map = self.map(node, &shapes::IDEMPOTENCY)?;
@@ -88,7 +93,7 @@ impl Reader<'_> {
     /// `{ uniqueKey: field }`, `{ optimisticVersion: field }` or `readSnapshot`.
     fn concurrency(&mut self, node: &Node) -> Option<(Text, Option<Text>)> {
         if let NodeKind::Scalar(_) = node.kind {
-            return Some((self.word(node, "concurrency", &["readSnapshot"])?, None));
+            return Some((self.word(node, "concurrency", words::CONCURRENCY_WORDS)?, None));
         }
         self.map(node, &shapes::CONCURRENCY)?;
         let (mode, field) = self.mode(node, &["uniqueKey", "optimisticVersion"])?;
@@ -161,12 +166,12 @@ impl Reader<'_> {
             ("storeBlob", Some(argument)) => self.store_blob(argument)?,
             ("appendEvidence", Some(argument)) => self.append_evidence(argument)?,
             ("call", Some(argument)) => self.call(argument)?,
-            (known, argument) if shapes::steps().contains(&known) => {
+            (known, argument) if steps().contains(&known) => {
                 self.diagnostics.push(report::step_arguments(&word, argument.is_some()));
                 return None;
             }
             _ => {
-                self.diagnostics.push(report::unknown_word(&word, "a step", &shapes::steps()));
+                self.diagnostics.push(report::unknown_word(&word, "a step", &steps()));
                 return None;
             }
         };

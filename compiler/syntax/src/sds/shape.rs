@@ -73,20 +73,3 @@ impl Shape {
         self.keys.iter().map(|key| key.name)
     }
 }
-
-impl Key {
-    /// With what holds where it is not written.
-    pub(super) const fn or(self, default: &'static str) -> Self {
-        Self { default: Some(default), ..self }
-    }
-}
-
-/// A key that has to be there.
-pub(super) const fn must(name: &'static str, ty: Ty, doc: &'static str) -> Key {
-    Key { name, required: true, ty, doc, default: None }
-}
-
-/// A key that may be left out.
-pub(super) const fn may(name: &'static str, ty: Ty, doc: &'static str) -> Key {
-    Key { name, required: false, ty, doc, default: None }
-}

@@ -39,6 +39,7 @@ impl Reader<'_> {
         }
         file.reasoning = self.reasoning(map);
         file.evolution = self.evolution(map);
+        file.metamodel = map.get("metamodel").and_then(|node| self.metamodel(node)).map(Box::new);
         file
     }
 

@@ -2,12 +2,9 @@
 
 use super::ast::*;
 use super::reader::{Map, Reader};
-use super::shapes;
+use super::{shapes, words};
 use crate::source::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
-
-const CONSTRAINTS: &[&str] =
-    &["minLength", "maxLength", "minItems", "maxItems", "min", "max", "exclusiveMin", "exclusiveMax", "pattern"];
 
 impl Reader<'_> {
     pub(super) fn entity(&mut self, node: &Node) -> Option<Entity> {
@@ -83,7 +80,7 @@ impl Reader<'_> {
 
     fn constraints(&mut self, node: &Node) -> Vec<(Text, Scalar)> {
         let entries = self.entries(node, "a field").iter();
-        let entries = entries.filter(|entry| CONSTRAINTS.contains(&entry.key.value.as_str()));
+        let entries = entries.filter(|entry| words::CONSTRAINTS.contains(&entry.key.value.as_str()));
         entries.filter_map(|entry| Some((entry.key.clone(), self.scalar(&entry.value)?))).collect()
     }
 }

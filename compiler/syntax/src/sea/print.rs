@@ -2,7 +2,7 @@
 
 use super::ast::{
     Aggregate, AggregateFunction, Collection, CompareOp, Expr, ExprKind, Literal, LiteralKind, ProductOp, Quantifier,
-    SumOp,
+    SumOp, TypeExpr, TypeExprKind,
 };
 use super::words::{self, TimeShape};
 
@@ -25,6 +25,16 @@ pub fn expression(expr: &Expr) -> String {
     let mut out = String::new();
     write(&mut out, expr, Level::Or);
     out
+}
+
+/// The canonical text of a type.
+pub fn type_expr(ty: &TypeExpr) -> String {
+    match &ty.kind {
+        TypeExprKind::Quantity(unit) => format!("quantity<{}>", unit.value),
+        TypeExprKind::Ref(entity) => format!("ref<{}>", entity.value),
+        TypeExprKind::List(inner) => format!("list<{}>", type_expr(inner)),
+        TypeExprKind::Named(name) => name.value.clone(),
+    }
 }
 
 fn level(expr: &Expr) -> Level {

@@ -4,6 +4,7 @@ use super::Class;
 use super::concept::{Concept, Rule};
 use super::normal;
 use crate::sea::ast::*;
+use crate::sea::print;
 use crate::source::{Span, Spanned};
 
 pub(super) fn record(record: &Record, span: Span) -> Concept {
@@ -19,7 +20,7 @@ pub(super) fn fields(concept: &mut Concept, fields: &[Field]) {
         let may_be_absent = field.optional.is_some() || field.default.is_some();
         let added = if may_be_absent { Class::Additive } else { Class::Breaking };
         let rule = Rule::new(added, Class::Breaking, Class::Breaking);
-        concept.facet(format!("{path} type"), type_text(&field.ty), field.ty.span, rule);
+        concept.facet(format!("{path} type"), print::type_expr(&field.ty), field.ty.span, rule);
         concept.flag(format!("{path} key"), field.key, Rule::BREAKING);
         concept.flag(format!("{path} optional"), field.optional, rule);
         if let Some(docs) = &field.docs {
@@ -34,15 +35,6 @@ pub(super) fn fields(concept: &mut Concept, fields: &[Field]) {
             let path = format!("{path} {}", constraint.name.value);
             concept.facet(path, normal::literal(&constraint.value), constraint.value.span, rule);
         }
-    }
-}
-
-fn type_text(ty: &TypeExpr) -> String {
-    match &ty.kind {
-        TypeExprKind::Quantity(unit) => format!("quantity<{}>", unit.value),
-        TypeExprKind::Ref(entity) => format!("ref<{}>", entity.value),
-        TypeExprKind::List(inner) => format!("list<{}>", type_text(inner)),
-        TypeExprKind::Named(name) => name.value.clone(),
     }
 }
 

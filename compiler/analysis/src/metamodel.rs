@@ -1,0 +1,172 @@
+//! The metamodel of a compiler: its names are unique, and what it refers to is there.
+
+use crate::load::{ContextInput, origin};
+use crate::report;
+use seac_model::metamodel::{GapKind, Key, KeyType, Metamodel, Rule, Shape, SimpleType, Vocabulary};
+use seac_syntax::sds::ast::{Scalar, ScalarKind, Text};
+use seac_syntax::sds::{metamodel as sds, words};
+use seac_syntax::{Diagnostic, Sources, Span};
+use std::collections::BTreeMap;
+
+/// How deep types of keys may be nested.
+const MAX_DEPTH: usize = 16;
+
+/// Lowers the metamodel of a context, if it has one.
+pub fn lower(sources: &Sources, input: &ContextInput, out: &mut Vec<Diagnostic>) -> Option<Metamodel> {
+    let written = input.sds.metamodel.as_deref()?;
+    unique("vocabulary", written.vocabularies.iter().map(|item| &item.name), out);
+    unique("shape", written.shapes.iter().map(|item| &item.name), out);
+    unique("code", written.diagnostics.iter().map(|item| &item.code), out);
+    unique("rule", written.diagnostics.iter().map(|item| &item.name), out);
+    unique("kind of gap", written.gaps.iter().map(|item| &item.name), out);
+    let names = Names {
+        shapes: written.shapes.iter().map(|item| item.name.value.as_str()).collect(),
+        vocabularies: written.vocabularies.iter().map(|item| item.name.value.as_str()).collect(),
+    };
+    Some(Metamodel {
+        vocabularies: written.vocabularies.iter().map(vocabulary).collect(),
+        shapes: written.shapes.iter().map(|item| shape(item, &names, out)).collect(),
+        rules: written.diagnostics.iter().map(|item| rule(item, out)).collect(),
+        gaps: written.gaps.iter().map(|item| gap(item, out)).collect(),
+        origin: origin(sources, written.span),
+    })
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a Text>, out: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for name in names {
+        match seen.get(name.value.as_str()) {
+            Some(first) => out.push(report::declared_twice(what, &name.value, name.span, what, *first)),
+            None => {
+                seen.insert(&name.value, name.span);
+            }
+        }
+    }
+}
+
+fn vocabulary(written: &sds::Vocabulary) -> Vocabulary {
+    let words = written.words.iter().map(|word| word.value.clone()).collect();
+    Vocabulary { name: written.name.value.clone(), doc: written.doc.value.clone(), words }
+}
+
+fn shape(written: &sds::Shape, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> Shape {
+    unique("key", written.keys.iter().map(|key| &key.name), out);
+    Shape {
+        name: written.name.value.clone(),
+        what: written.what.value.clone(),
+        keys: written.keys.iter().filter_map(|item| key(item, names, out)).collect(),
+    }
+}
+
+fn key(written: &sds::Key, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> Option<Key> {
+    let ty = names.parse(&written.ty, &written.ty.value, 0, out)?;
+    let default = written.default.as_ref().map(json);
+    Some(Key {
+        name: written.name.value.clone(),
+        ty,
+        required: written.required,
+        default,
+        doc: written.doc.value.clone(),
+    })
+}
+
+fn json(scalar: &Scalar) -> String {
+    match &scalar.kind {
+        ScalarKind::Null => "null".to_owned(),
+        ScalarKind::Bool(value) => value.to_string(),
+        ScalarKind::Number(text) => text.clone(),
+        ScalarKind::String(text) => serde_json::Value::from(text.as_str()).to_string(),
+    }
+}
+
+fn rule(written: &sds::Rule, out: &mut Vec<Diagnostic>) -> Rule {
+    expect(&written.severity, words::RULE_SEVERITIES, out);
+    Rule {
+        code: written.code.value.clone(),
+        name: written.name.value.clone(),
+        severity: written.severity.value.clone(),
+        title: written.title.value.clone(),
+        why: written.why.value.clone(),
+        failing: written.failing.value.clone(),
+        mended: written.mended.value.clone(),
+    }
+}
+
+fn gap(written: &sds::Gap, out: &mut Vec<Diagnostic>) -> GapKind {
+    expect(&written.severity, words::SEVERITIES, out);
+    GapKind {
+        name: written.name.value.clone(),
+        severity: written.severity.value.clone(),
+        title: written.title.value.clone(),
+        why: written.why.value.clone(),
+    }
+}
+
+fn expect(written: &Text, words: &[&str], out: &mut Vec<Diagnostic>) {
+    if !words.contains(&written.value.as_str()) {
+        out.push(report::word(written.span, &written.value, words));
+    }
+}
+
+/// What types of keys can refer to.
+struct Names<'a> {
+    shapes: Vec<&'a str>,
+    vocabularies: Vec<&'a str>,
+}
+
+impl Names<'_> {
+    /// `list<map<ENTITY>>`, at most [`MAX_DEPTH`] deep.
+    fn parse(&self, place: &Text, text: &str, depth: usize, out: &mut Vec<Diagnostic>) -> Option<KeyType> {
+        let text = text.trim();
+        let Some((word, rest)) = text.split_once('<') else {
+            let found = SimpleType::ALL.iter().find(|(word, _)| *word == text);
+            if found.is_none() {
+                out.push(report::unknown("type", text, place.span, SimpleType::ALL.iter().map(|(word, _)| *word)));
+            }
+            return found.map(|(_, simple)| KeyType::Simple(*simple));
+        };
+        let Some(inner) = rest.strip_suffix('>').filter(|_| depth < MAX_DEPTH) else {
+            out.push(report::unknown("type", text, place.span, []));
+            return None;
+        };
+        let mut part = |text: &str| self.parse(place, text, depth + 1, out).map(Box::new);
+        match word {
+            "free" => Some(KeyType::Free(part(inner)?)),
+            "list" => Some(KeyType::List(part(inner)?)),
+            "either" => {
+                let (first, second) = halves(inner);
+                Some(KeyType::Either(part(first)?, part(second)?))
+            }
+            "word" => declared("vocabulary", inner, &self.vocabularies, place, out).map(KeyType::Word),
+            "map" => declared("shape", inner, &self.shapes, place, out).map(KeyType::Map),
+            "oneKey" => declared("shape", inner, &self.shapes, place, out).map(KeyType::OneKey),
+            _ => {
+                let known = ["free", "list", "either", "word", "map", "oneKey"];
+                out.push(report::unknown("type", word, place.span, known));
+                None
+            }
+        }
+    }
+}
+
+fn declared(what: &str, name: &str, known: &[&str], place: &Text, out: &mut Vec<Diagnostic>) -> Option<String> {
+    if known.contains(&name) {
+        return Some(name.to_owned());
+    }
+    out.push(report::unknown(what, name, place.span, known.iter().copied()));
+    None
+}
+
+/// The two sides of the comma that stands in no brackets.
+fn halves(text: &str) -> (&str, &str) {
+    let mut depth = 0_i32;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            ',' if depth == 0 => return (&text[..at], &text[at + 1..]),
+            _ => {}
+        }
+    }
+    (text, "")
+}

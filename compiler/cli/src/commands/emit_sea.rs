@@ -1,0 +1,90 @@
+//! `seac emit-sea`
+
+use super::{counted, show, verdict, workspace};
+use crate::args::Global;
+use crate::exit::{Exit, Failure, bug};
+use crate::terminal;
+use seac_workspace::emit_sea::{self, Move};
+use seac_workspace::{Compilation, Workspace, compile};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `emit-sea`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "What SEA has no words for stays in the SDS and is listed on stderr. The model that the specs \
+                        mean is the same before and after; if it were not, nothing would be written.")]
+pub struct Args {
+    /// Say in SEA what `domain` and `cqrs` of the SDS declare
+    #[arg(long, required = true)]
+    from_sds: bool,
+    /// Move it: write `specs/CONTEXT/CONTEXT.sea` and take it out of the SDS
+    #[arg(long, conflicts_with = "out")]
+    write: bool,
+    /// Write `DIR/CONTEXT.sea` and leave the specs as they are
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The contexts [default: all of the workspace]
+    #[arg(value_name = "CONTEXT")]
+    contexts: Vec<String>,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
+    let workspace = workspace(global, None)?;
+    let compilation = compile(&workspace)?;
+    show(&workspace, &compilation, &compilation.diagnostics);
+    if compilation.has_errors() {
+        return Ok(verdict(&compilation.diagnostics));
+    }
+    let moves = moves(&workspace, &compilation, args)?;
+    for planned in &moves {
+        if !planned.keeps_the_model(&compilation) {
+            return Err(bug(&format!("the SEA model of {} would not mean what its SDS means", planned.slug)));
+        }
+        name_what_is_left(&compilation, planned);
+        put(&workspace, planned, args)?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn moves(workspace: &Workspace, compilation: &Compilation, args: &Args) -> Result<Vec<Move>, Failure> {
+    let known = emit_sea::contexts(workspace, compilation);
+    if let Some(unknown) = args.contexts.iter().find(|context| !known.contains(context)) {
+        let help = format!("the contexts are {}", known.join(", "));
+        return Err(Failure::new(Exit::Usage, format!("there is no context `{unknown}`")).with_help(help));
+    }
+    let chosen = if args.contexts.is_empty() { &known } else { &args.contexts };
+    if chosen.len() > 1 && !args.write && args.out.is_none() {
+        return Err(Failure::new(Exit::Usage, "several models cannot go to one output")
+            .with_help("name one context, or give a folder with `--out`"));
+    }
+    Ok(chosen.iter().filter_map(|context| emit_sea::plan(compilation, context)).collect())
+}
+
+fn name_what_is_left(compilation: &Compilation, planned: &Move) {
+    let file = compilation.sources.get(planned.design);
+    for left in &planned.left {
+        let line = file.position(left.span.start).line;
+        terminal::note(&format!("{}:{line}: `{}` stays in the SDS: {}", file.path, left.name, left.why));
+    }
+}
+
+fn put(workspace: &Workspace, planned: &Move, args: &Args) -> Result<(), Failure> {
+    let failed = |path: &Path| {
+        let message = format!("cannot write {}", path.display());
+        move |error| Failure::outside(message, &error)
+    };
+    let count = counted(planned.count, "declaration");
+    if args.write {
+        if planned.count > 0 {
+            planned.write(workspace).map_err(failed(&workspace.root.join(&planned.sea_path)))?;
+        }
+        terminal::status("Moved", &format!("{count} to {}", planned.sea_path));
+    } else if let Some(folder) = &args.out {
+        let path = folder.join(format!("{}.sea", planned.slug));
+        emit_sea::put(&path, &planned.sea_text).map_err(failed(&path))?;
+        terminal::status("Wrote", &format!("{count} to {}", path.display()));
+    } else {
+        terminal::print(&planned.sea_text);
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! What a compiler is made from: the tables of its own code and documentation.
+
+use crate::Origin;
+
+/// Everything that is declared about the compiler itself. It is emitted into the compiler, means nothing for services,
+/// and so is no part of the model's JSON.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metamodel {
+    /// Closed sets of words, in the order of declaration.
+    pub vocabularies: Vec<Vocabulary>,
+    /// Mappings of SDS YAML, in the order of declaration; the first is the file.
+    pub shapes: Vec<Shape>,
+    /// Rules, in the order of the reference.
+    pub rules: Vec<Rule>,
+    /// Kinds of gap, in the order of the report.
+    pub gaps: Vec<GapKind>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A closed set of words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vocabulary {
+    /// In capitals.
+    pub name: String,
+    /// What its words are for.
+    pub doc: String,
+    /// In the order in which they are offered.
+    pub words: Vec<String>,
+}
+
+/// A mapping and its keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// In capitals.
+    pub name: String,
+    /// With its article, as messages say it.
+    pub what: String,
+    /// In the order of the documentation.
+    pub keys: Vec<Key>,
+}
+
+/// One key of a mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// As it is written.
+    pub name: String,
+    /// What it takes.
+    pub ty: KeyType,
+    /// Whether nothing can be generated without it.
+    pub required: bool,
+    /// What holds where it is not written, as JSON.
+    pub default: Option<String>,
+    /// What it is for.
+    pub doc: String,
+}
+
+/// What a value can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// One of the types without parts, by its name.
+    Simple(SimpleType),
+    /// A word of a vocabulary.
+    Word(String),
+    /// A mapping with the keys of a shape.
+    Map(String),
+    /// A mapping that has exactly one of the keys of a shape.
+    OneKey(String),
+    /// A mapping with free keys.
+    Free(Box<KeyType>),
+    /// A list.
+    List(Box<KeyType>),
+    /// Either of two forms.
+    Either(Box<KeyType>, Box<KeyType>),
+}
+
+/// A type without parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the format; `sds::shape::Ty` says what each takes")]
+pub enum SimpleType {
+    Text,
+    Flag,
+    Count,
+    Duration,
+    Pointer,
+    Header,
+    Secret,
+    Type,
+    Expression,
+    Scalar,
+    Extract,
+}
+
+impl SimpleType {
+    /// Every one, by its word.
+    pub const ALL: [(&'static str, Self); 11] = [
+        ("text", Self::Text),
+        ("flag", Self::Flag),
+        ("count", Self::Count),
+        ("duration", Self::Duration),
+        ("pointer", Self::Pointer),
+        ("header", Self::Header),
+        ("secret", Self::Secret),
+        ("type", Self::Type),
+        ("expression", Self::Expression),
+        ("scalar", Self::Scalar),
+        ("extract", Self::Extract),
+    ];
+}
+
+/// A rule that can be broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable code, e.g. `SEA001`.
+    pub code: String,
+    /// What the compiler calls it, e.g. `SeaSyntax`.
+    pub name: String,
+    /// `error`, `warning` or `info`.
+    pub severity: String,
+    /// One line: what the rule is.
+    pub title: String,
+    /// The long form.
+    pub why: String,
+    /// Input that breaks it.
+    pub failing: String,
+    /// The same input, mended.
+    pub mended: String,
+}
+
+/// A kind of gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapKind {
+    /// The stable name, e.g. `port-without-adapter`.
+    pub name: String,
+    /// `critical`, `high`, `medium` or `low`.
+    pub severity: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// Why it matters.
+    pub why: String,
+}

@@ -1,0 +1,158 @@
+//! `metamodel`: what a compiler is made from. Only seac itself has one.
+
+use super::ast::{Scalar, Text};
+use super::reader::Reader;
+use crate::generated::shapes;
+use crate::source::Span;
+use crate::yaml::Node;
+use serde::Serialize;
+
+/// `metamodel`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metamodel {
+    /// The group as a whole.
+    pub span: Span,
+    /// Closed sets of words.
+    pub vocabularies: Vec<Vocabulary>,
+    /// Mappings and their keys.
+    pub shapes: Vec<Shape>,
+    /// Rules that can be broken.
+    pub diagnostics: Vec<Rule>,
+    /// Kinds of gap.
+    pub gaps: Vec<Gap>,
+}
+
+/// `metamodel.vocabularies[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Vocabulary {
+    /// The item.
+    pub span: Span,
+    /// In capitals.
+    pub name: Text,
+    /// What its words are for.
+    pub doc: Text,
+    /// In the order in which they are offered.
+    pub words: Vec<Text>,
+}
+
+/// `metamodel.shapes[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shape {
+    /// The item.
+    pub span: Span,
+    /// In capitals.
+    pub name: Text,
+    /// With its article, as messages say it.
+    pub what: Text,
+    /// In the order of the documentation.
+    pub keys: Vec<Key>,
+}
+
+/// `metamodel.shapes[].keys[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Key {
+    /// The item.
+    pub span: Span,
+    /// As it is written.
+    pub name: Text,
+    /// E.g. `list<map<ENTITY>>`.
+    pub ty: Text,
+    /// Whether nothing can be generated without it.
+    pub required: bool,
+    /// What holds where it is not written.
+    pub default: Option<Scalar>,
+    /// What it is for.
+    pub doc: Text,
+}
+
+/// `metamodel.diagnostics[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rule {
+    /// The item.
+    pub span: Span,
+    /// `SEA001`.
+    pub code: Text,
+    /// `SeaSyntax`.
+    pub name: Text,
+    /// `error`, `warning` or `info`.
+    pub severity: Text,
+    /// One line.
+    pub title: Text,
+    /// The long form.
+    pub why: Text,
+    /// Input that breaks the rule.
+    pub failing: Text,
+    /// The same input, mended.
+    pub mended: Text,
+}
+
+/// `metamodel.gaps[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gap {
+    /// The item.
+    pub span: Span,
+    /// `port-without-adapter`.
+    pub name: Text,
+    /// How much it weighs.
+    pub severity: Text,
+    /// In a few words.
+    pub title: Text,
+    /// Why it matters.
+    pub why: Text,
+}
+
+impl Reader<'_> {
+    pub(super) fn metamodel(&mut self, node: &Node) -> Option<Metamodel> {
+        let map = self.map(node, &shapes::METAMODEL)?;
+        Some(Metamodel {
+            span: map.span,
+            vocabularies: self.list(map, "vocabularies", Self::vocabulary),
+            shapes: self.list(map, "shapes", Self::shape),
+            diagnostics: self.list(map, "diagnostics", Self::rule),
+            gaps: self.list(map, "gaps", Self::gap),
+        })
+    }
+
+    fn vocabulary(&mut self, node: &Node) -> Option<Vocabulary> {
+        let map = self.map(node, &shapes::VOCABULARY)?;
+        let (name, doc, words) = (self.text(map, "name"), self.text(map, "doc"), self.texts(map, "words"));
+        Some(Vocabulary { span: map.span, name: name?, doc: doc?, words })
+    }
+
+    fn shape(&mut self, node: &Node) -> Option<Shape> {
+        let map = self.map(node, &shapes::SHAPE)?;
+        let (name, what, keys) = (self.text(map, "name"), self.text(map, "what"), self.list(map, "keys", Self::key));
+        Some(Shape { span: map.span, name: name?, what: what?, keys })
+    }
+
+    fn key(&mut self, node: &Node) -> Option<Key> {
+        let map = self.map(node, &shapes::KEY)?;
+        let (name, ty, doc) = (self.text(map, "name"), self.text(map, "type"), self.text(map, "doc"));
+        let (required, default) = (self.flag(map, "required"), map.get("default").and_then(|node| self.scalar(node)));
+        Some(Key { span: map.span, name: name?, ty: ty?, required, default, doc: doc? })
+    }
+
+    fn rule(&mut self, node: &Node) -> Option<Rule> {
+        let map = self.map(node, &shapes::RULE)?;
+        let (code, name, severity) = (self.text(map, "code"), self.text(map, "name"), self.text(map, "severity"));
+        let (title, why) = (self.text(map, "title"), self.text(map, "why"));
+        let (failing, mended) = (self.text(map, "failing"), self.text(map, "mended"));
+        Some(Rule {
+            span: map.span,
+            code: code?,
+            name: name?,
+            severity: severity?,
+            title: title?,
+            why: why?,
+            failing: failing?,
+            mended: mended?,
+        })
+    }
+
+    fn gap(&mut self, node: &Node) -> Option<Gap> {
+        let map = self.map(node, &shapes::GAP)?;
+        let (name, severity) = (self.text(map, "name"), self.text(map, "severity"));
+        let (title, why) = (self.text(map, "title"), self.text(map, "why"));
+        Some(Gap { span: map.span, name: name?, severity: severity?, title: title?, why: why? })
+    }
+}
