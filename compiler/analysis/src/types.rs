@@ -432,7 +432,7 @@ impl Lowering<'_> {
             }
         };
         if !fits {
-            out.push(report::constraint_does_not_fit(name.span, &name.value, &spell(ty)));
+            out.push(report::constraint_does_not_fit(name.span, &name.value, &ty.to_string()));
             return None;
         }
         if constraint.is_none() {
@@ -474,24 +474,6 @@ fn named(id: TypeId, kind: Kind) -> Ty {
         Kind::ValueObject => Ty::Value(id),
         Kind::Entity => Ty::Entity(id),
         _ => Ty::Record(id),
-    }
-}
-
-/// A type as it is written in specs.
-pub fn spell(ty: &Ty) -> String {
-    match ty {
-        Ty::String => "string".to_owned(),
-        Ty::Int => "int".to_owned(),
-        Ty::Decimal => "decimal".to_owned(),
-        Ty::Bool => "bool".to_owned(),
-        Ty::Timestamp => "timestamp".to_owned(),
-        Ty::Uuid => "uuid".to_owned(),
-        Ty::Bytes => "bytes".to_owned(),
-        Ty::Json => "json".to_owned(),
-        Ty::Quantity(unit) => format!("quantity<{unit}>"),
-        Ty::Ref(id) => format!("ref<{}>", id.name),
-        Ty::List(inner) => format!("list<{}>", spell(inner)),
-        Ty::Enum(id) | Ty::Record(id) | Ty::Entity(id) | Ty::Value(id) => id.name.clone(),
     }
 }
 

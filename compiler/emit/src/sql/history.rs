@@ -3,7 +3,7 @@
 //! It stands next to the specs as `<context>.lock.json`, is written by `seac generate --release` alone, and is reviewed
 //! like a spec. Output is a function of specs, lock and compiler.
 
-use super::schema::{Schema, type_text};
+use super::schema::Schema;
 use seac_model::Context;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ impl History {
 fn events(context: &Context) -> BTreeMap<String, Event> {
     let fields = |event: &seac_model::Event| {
         let field = |field: &seac_model::Field| {
-            (field.name.clone(), EventField { ty: type_text(&field.ty), required: !field.optional })
+            (field.name.clone(), EventField { ty: field.ty.to_string(), required: !field.optional })
         };
         event.payload.iter().map(field).collect()
     };

@@ -97,7 +97,7 @@ fn column(context: &Context, field: &Field) -> Column {
     rules.sort();
     Column {
         name: field.name.clone(),
-        ty: type_text(&field.ty),
+        ty: field.ty.to_string(),
         storage: storage(&field.ty),
         required: !field.optional,
         rules,
@@ -138,24 +138,6 @@ fn storage(ty: &Ty) -> Storage {
         Ty::Bool => Storage::Bool,
         Ty::Bytes => Storage::Bytes,
         _ => Storage::Text,
-    }
-}
-
-/// The type in the words of the specs.
-pub fn type_text(ty: &Ty) -> String {
-    match ty {
-        Ty::String => "string".to_owned(),
-        Ty::Int => "int".to_owned(),
-        Ty::Decimal => "decimal".to_owned(),
-        Ty::Bool => "bool".to_owned(),
-        Ty::Timestamp => "timestamp".to_owned(),
-        Ty::Uuid => "uuid".to_owned(),
-        Ty::Bytes => "bytes".to_owned(),
-        Ty::Json => "json".to_owned(),
-        Ty::Quantity(unit) => format!("quantity<{unit}>"),
-        Ty::Ref(id) => format!("ref<{id}>"),
-        Ty::List(inner) => format!("list<{}>", type_text(inner)),
-        Ty::Enum(id) | Ty::Record(id) | Ty::Entity(id) | Ty::Value(id) => id.to_string(),
     }
 }
 
