@@ -22,6 +22,7 @@ pub mod inputs;
 pub mod load;
 pub mod lock;
 pub mod manifest;
+pub mod memo;
 pub mod models;
 pub mod own;
 pub mod package;
