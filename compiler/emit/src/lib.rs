@@ -252,7 +252,7 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("operations", rust::operations::emit(model, slug, context), Vec::new())?;
         self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
         self.rust_file("consumers", rust::consumers::emit(slug, context), Vec::new())?;
-        self.rust_file("mod", rust::module::emit(model, slug, context, &self.migrations), whole)
+        self.rust_file("mod", rust::module::emit(slug, context, &self.migrations), whole)
     }
 
     fn rust_file(&mut self, name: &str, tokens: TokenStream, origins: Vec<Origin>) -> Result<(), EmitError> {
