@@ -3,7 +3,7 @@
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
-use crate::types::{Lowering, doc, patterns};
+use crate::types::{Lowering, doc, members, patterns};
 use seac_model::{Model, OperationKind, Record, TypeId};
 use seac_syntax::sds::ast as sds;
 use seac_syntax::sds::ast::Text;
@@ -94,7 +94,7 @@ fn from_sea<'a>(
     out: &mut Vec<Diagnostic>,
 ) -> Contract<'a> {
     let mut contract = empty(&operation.name, declaration.span, OperationKind::Command);
-    contract.intent = doc(&declaration.docs);
+    contract.intent = doc(declaration.docs.as_deref());
     let mut seen: Vec<(&'static str, Span)> = Vec::new();
     for clause in &operation.clauses {
         let word = clause_word(&clause.kind);
@@ -235,7 +235,7 @@ fn sea_clause<'a>(contract: &mut Contract<'a>, clause: &'a sea::Clause, out: &mu
 
 fn from_sds<'a>(operation: &'a sds::Operation, kind: OperationKind, out: &mut Vec<Diagnostic>) -> Contract<'a> {
     let mut contract = empty(&operation.name, operation.span, kind);
-    contract.intent = doc(&operation.doc);
+    contract.intent = doc(operation.doc.as_ref());
     contract.actor = operation.actor.as_ref().filter(|actor| actor.value != "anonymous");
     contract.input = Some(Fields::Inline(&operation.input));
     contract.output = Some(Fields::Inline(&operation.output));
@@ -318,9 +318,10 @@ pub fn records(
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, &mut Vec::new());
-    let units = model.units.clone();
+    let (units, members) = (model.units.clone(), members(model));
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering = Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns };
+    let lowering =
+        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
     for contract in contracts.values() {
         for (fields, suffix) in [(&contract.input, "Input"), (&contract.output, "Output")] {
             let Some(Fields::Inline(fields)) = fields else { continue };
@@ -329,7 +330,7 @@ pub fn records(
                 out.push(report::record_name_taken(contract.name.span, &name));
                 continue;
             }
-            let fields = lowering.sds_fields(fields, context, out);
+            let fields = lowering.sds_fields(fields, out);
             let record = Record { doc: None, fields, origin: origin(sources, contract.span) };
             context.records.insert(name, record);
         }

@@ -69,14 +69,17 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
     for input in inputs.contexts.values() {
         let mut context = head(sources, input);
         context.metamodel = metamodel::lower(sources, input, out).map(Box::new);
-        types::declare(sources, input, &scope, &model, &mut context, out);
+        types::enums(sources, input, &mut context, out);
         model.contexts.insert(input.slug.clone(), context);
+    }
+    for input in inputs.contexts.values() {
+        types::declare(sources, input, &scope, &mut model, out);
     }
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
         contract::records(sources, input, &contracts, &scope, &mut model, out);
         operations::events(sources, input, &contracts, &scope, &mut model, out);
-        operations::declare(sources, input, &contracts, &scope, &mut model, out);
+        operations::declare(sources, inputs, input, &contracts, &scope, &mut model, out);
     }
     operations::settle_events(&mut model);
     for input in inputs.contexts.values() {

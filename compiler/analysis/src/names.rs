@@ -49,6 +49,9 @@ impl Kind {
     }
 }
 
+/// The last of the name spaces.
+const SPACES: u8 = 1 + Kind::Pattern as u8;
+
 /// A declared name.
 #[derive(Clone, Debug)]
 pub struct Declared {
@@ -76,11 +79,19 @@ struct ContextNames {
 }
 
 impl Scope {
-    /// Lets a context use a name of another one under a name of its own.
+    /// Lets a context use a name of another one, if that declares it, under a name of its own.
     pub fn import(&mut self, context: &str, local: &str, other: &str, name: &str) {
+        if !self.declares(other, name) {
+            return;
+        }
         if let Some(names) = self.contexts.get_mut(context).filter(|_| context != other || local != name) {
             names.imports.insert(local.to_owned(), (other.to_owned(), name.to_owned()));
         }
+    }
+
+    fn declares(&self, context: &str, name: &str) -> bool {
+        let Some(names) = self.contexts.get(context) else { return false };
+        (0..=SPACES).any(|space| names.declared.contains_key(&(space, name.to_owned())))
     }
 
     /// Lets a context use all exported names of another one, behind `alias.`.

@@ -2,11 +2,11 @@
 
 use crate::contract::{self, Concurrency, Contract, Contracts, Idempotency, Verb};
 use crate::expr::{Facts, Units};
-use crate::load::{ContextInput, origin};
+use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::plan;
 use crate::report;
-use crate::types::{Lowering, doc, patterns, spell};
+use crate::types::{Lowering, doc, members, patterns, spell};
 use seac_model::{
     BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
     Ty, TypeId,
@@ -26,20 +26,25 @@ pub fn events(
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, &mut Vec::new());
-    let units = model.units.clone();
+    let (units, members) = (model.units.clone(), members(model));
+    let emitted = contracts.values().flat_map(|contract| &contract.emits);
+    let emitted: Vec<(&Text, Option<Record>)> =
+        emitted.map(|name| (*name, emitted_record(input, scope, model, name).cloned())).collect();
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering = Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns };
+    let lowering =
+        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
     for event in &input.sds.events {
-        let payload = lowering.sds_fields(&event.payload, context, out);
+        let payload = lowering.sds_fields(&event.payload, out);
         let origin = origin(sources, event.span);
-        let event_model = Event { doc: doc(&event.doc), payload, subject: String::new(), external: false, origin };
+        let event_model =
+            Event { doc: doc(event.doc.as_ref()), payload, subject: String::new(), external: false, origin };
         context.events.insert(event.name.value.clone(), event_model);
     }
-    for name in contracts.values().flat_map(|contract| &contract.emits) {
+    for (name, record) in emitted {
         if context.events.contains_key(&name.value) {
             continue;
         }
-        match context.records.get(&name.value).cloned() {
+        match record {
             Some(Record { doc, fields, origin }) => {
                 let event = Event { doc, payload: fields, subject: String::new(), external: false, origin };
                 context.events.insert(name.value.clone(), event);
@@ -91,9 +96,17 @@ fn record_of(ty: &Ty) -> Option<&TypeId> {
     }
 }
 
-/// Declares the operations of a context.
+/// The record that an event is made of: the context's own, or one of its namespace that it imports.
+fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, name: &Text) -> Option<&'m Record> {
+    let (id, _) = scope.resolve(&input.slug, &name.value, name.span, &[Kind::Record]).ok()?;
+    let namespace = |slug: &str| model.contexts.get(slug).map(|context| context.namespace.as_str());
+    if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
+}
+
+/// Declares the operations of a context, one of `inputs`.
 pub fn declare(
     sources: &Sources,
+    inputs: &Inputs,
     input: &ContextInput,
     contracts: &Contracts<'_>,
     scope: &Scope,
@@ -101,7 +114,7 @@ pub fn declare(
     out: &mut Vec<Diagnostic>,
 ) {
     for contract in contracts.values() {
-        let builder = Builder { sources, input, scope, model, contract };
+        let builder = Builder { sources, inputs, input, scope, model, contract };
         if let Some(operation) = builder.build(out)
             && let Some(context) = model.contexts.get_mut(&input.slug)
         {
@@ -113,6 +126,7 @@ pub fn declare(
 /// Everything that one operation is built from.
 pub struct Builder<'a> {
     pub sources: &'a Sources,
+    pub inputs: &'a Inputs,
     pub input: &'a ContextInput,
     pub scope: &'a Scope,
     pub model: &'a Model,
@@ -168,8 +182,8 @@ impl Builder<'_> {
         let slug = self.input.slug.as_str();
         let found = self.scope.resolve(slug, &name.value, name.span, &[Kind::Entity]);
         let (id, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
-        if id.context != slug {
-            out.push(report::foreign_state(name.span, &id.to_string()));
+        if self.is_foreign(&id) {
+            out.push(report::foreign_state(name.span, &name.value));
             return None;
         }
         let entity = self.model.entity(&id)?;
@@ -284,12 +298,13 @@ impl Builder<'_> {
         let slug = self.input.slug.as_str();
         let found = self.scope.resolve(slug, &name.value, name.span, &[Kind::Policy]);
         let (id, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
-        if id.context != slug {
-            out.push(report::foreign_policy(name.span, &id.to_string()));
+        if self.is_foreign(&id) {
+            out.push(report::foreign_policy(name.span, &name.value));
             return None;
         }
-        let declared = self.model.contexts.get(slug)?.policies.get(&id.name)?;
-        let written = self.input.sea.iter().flat_map(|file| &file.declarations).find_map(|d| match &d.kind {
+        let declared = self.model.contexts.get(&id.context)?.policies.get(&id.name)?;
+        let home = self.inputs.contexts.get(&id.context)?;
+        let written = home.sea.iter().flat_map(|file| &file.declarations).find_map(|d| match &d.kind {
             DeclarationKind::Policy(policy) if policy.name.value == id.name => Some(policy),
             _ => None,
         })?;
@@ -302,6 +317,12 @@ impl Builder<'_> {
             expression,
             rationale: declared.rationale.clone(),
         })
+    }
+
+    /// Whether something belongs to another namespace. Models that stand alone may have several files in one.
+    fn is_foreign(&self, id: &TypeId) -> bool {
+        let namespace = |slug: &str| self.model.contexts.get(slug).map(|context| context.namespace.as_str());
+        namespace(&id.context) != namespace(&self.input.slug)
     }
 
     /// Calls `f` with what names mean for this operation.

@@ -1,6 +1,7 @@
 //! Types and fields of both languages, lowered to the Model.
 
 use crate::expr;
+use crate::expr::Members;
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
@@ -88,25 +89,21 @@ pub struct Lowering<'a> {
     pub slug: &'a str,
     pub units: &'a BTreeMap<String, Unit>,
     pub patterns: &'a BTreeMap<String, String>,
+    /// Members of the enums of all contexts.
+    pub members: &'a BTreeMap<TypeId, Members>,
 }
 
-/// Declares the types, roles and policies of one context.
-pub fn declare(
-    sources: &Sources,
-    input: &ContextInput,
-    scope: &Scope,
-    model: &Model,
-    context: &mut Context,
-    out: &mut Vec<Diagnostic>,
-) {
-    let patterns = patterns(input, out);
-    let lowering = Lowering { sources, scope, slug: &input.slug, units: &model.units, patterns: &patterns };
-    enums(&lowering, input, context, out);
+/// Declares the types, roles and policies of one context; the enums of all contexts are declared by then.
+pub fn declare(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
+    let (patterns, members, units) = (patterns(input, out), members(model), model.units.clone());
+    let Some(context) = model.contexts.get_mut(&input.slug) else { return };
+    let lowering =
+        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         lowering.sea_declaration(declaration, context, out);
     }
     for entity in &input.sds.entities {
-        let lowered = lowering.sds_entity(entity, context, out);
+        let lowered = lowering.sds_entity(entity, out);
         context.entities.insert(entity.name.value.clone(), lowered);
     }
     for object in &input.sds.value_objects {
@@ -143,19 +140,26 @@ pub fn regex(text: &str) -> Result<(), String> {
     }
 }
 
-/// Enums come first: defaults of fields name their members.
-fn enums(lowering: &Lowering<'_>, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
+/// The members of every enum that is declared so far.
+pub fn members(model: &Model) -> BTreeMap<TypeId, Members> {
+    let all = model.contexts.iter().flat_map(|(slug, context)| context.enums.iter().map(move |found| (slug, found)));
+    let pair = |member: &EnumMember| (member.name.clone(), member.wire.clone());
+    all.map(|(slug, (name, found))| (TypeId::new(slug, name), found.members.iter().map(pair).collect())).collect()
+}
+
+/// Declares the enums of one context. They come before all other types: defaults of fields name their members.
+pub fn enums(sources: &Sources, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         let DeclarationKind::Enum(decl) = &declaration.kind else { continue };
-        let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(&m.docs)));
+        let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(m.docs.as_ref())));
         let members = enum_members(members, out);
-        let origin = origin(lowering.sources, declaration.span);
-        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(&declaration.docs), members, origin });
+        let origin = origin(sources, declaration.span);
+        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(declaration.docs.as_deref()), members, origin });
     }
     for object in input.sds.value_objects.iter().filter(|object| !object.members.is_empty()) {
         let members = enum_members(object.members.iter().map(|(name, wire)| (name, wire, None)), out);
-        let origin = origin(lowering.sources, object.span);
-        context.enums.insert(object.name.value.clone(), Enum { doc: doc(&object.doc), members, origin });
+        let origin = origin(sources, object.span);
+        context.enums.insert(object.name.value.clone(), Enum { doc: doc(object.doc.as_ref()), members, origin });
     }
 }
 
@@ -179,22 +183,22 @@ fn enum_members<'a>(
 }
 
 /// The words of a doc comment.
-pub fn doc(text: &Option<sea::Name>) -> Option<String> {
-    text.as_ref().map(|text| text.value.trim().to_owned()).filter(|text| !text.is_empty())
+pub fn doc(text: Option<&sea::Name>) -> Option<String> {
+    text.map(|text| text.value.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 impl Lowering<'_> {
     fn sea_declaration(&self, declaration: &sea::Declaration, context: &mut Context, out: &mut Vec<Diagnostic>) {
         let origin = origin(self.sources, declaration.span);
-        let doc = doc(&declaration.docs);
+        let doc = doc(declaration.docs.as_deref());
         match &declaration.kind {
             DeclarationKind::Entity(entity) => {
-                let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), context, out);
+                let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), out);
                 let key = self.sea_key(entity, out);
                 context.entities.insert(entity.name.value.clone(), Entity { doc, key, fields, origin });
             }
             DeclarationKind::Record(record) => {
-                let fields = self.sea_fields(record.fields.iter(), context, out);
+                let fields = self.sea_fields(record.fields.iter(), out);
                 context.records.insert(record.name.value.clone(), Record { doc, fields, origin });
             }
             DeclarationKind::Role(role) => {
@@ -248,8 +252,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn sds_entity(&self, entity: &sds::Entity, context: &Context, out: &mut Vec<Diagnostic>) -> Entity {
-        let fields = self.sds_fields(&entity.fields, context, out);
+    fn sds_entity(&self, entity: &sds::Entity, out: &mut Vec<Diagnostic>) -> Entity {
+        let fields = self.sds_fields(&entity.fields, out);
         let key = match &entity.key {
             Some(key) if fields.iter().any(|field| field.name == key.value) => key.value.clone(),
             Some(key) => {
@@ -261,14 +265,14 @@ impl Lowering<'_> {
                 String::new()
             }
         };
-        Entity { doc: doc(&entity.doc), key, fields, origin: origin(self.sources, entity.span) }
+        Entity { doc: doc(entity.doc.as_ref()), key, fields, origin: origin(self.sources, entity.span) }
     }
 
     fn value_object(&self, object: &sds::ValueObject, context: &mut Context, out: &mut Vec<Diagnostic>) {
         let origin = origin(self.sources, object.span);
-        let doc = doc(&object.doc);
+        let doc = doc(object.doc.as_ref());
         if !object.fields.is_empty() {
-            let fields = self.sds_fields(&object.fields, context, out);
+            let fields = self.sds_fields(&object.fields, out);
             context.records.insert(object.name.value.clone(), Record { doc, fields, origin });
         } else if object.members.is_empty() {
             let mut constraints = Vec::new();
@@ -280,12 +284,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn sea_fields<'a>(
-        &self,
-        fields: impl Iterator<Item = &'a sea::Field>,
-        context: &Context,
-        out: &mut Vec<Diagnostic>,
-    ) -> Vec<Field> {
+    fn sea_fields<'a>(&self, fields: impl Iterator<Item = &'a sea::Field>, out: &mut Vec<Diagnostic>) -> Vec<Field> {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         let mut lowered = Vec::new();
         for field in fields {
@@ -294,12 +293,12 @@ impl Lowering<'_> {
                 continue;
             }
             seen.insert(&field.name.value, field.name.span);
-            lowered.extend(self.sea_field(field, context, out));
+            lowered.extend(self.sea_field(field, out));
         }
         lowered
     }
 
-    fn sea_field(&self, field: &sea::Field, context: &Context, out: &mut Vec<Diagnostic>) -> Option<Field> {
+    fn sea_field(&self, field: &sea::Field, out: &mut Vec<Diagnostic>) -> Option<Field> {
         let ty = self.ty(&field.ty, out)?;
         let mut constraints = Vec::new();
         for constraint in &field.constraints {
@@ -313,12 +312,12 @@ impl Lowering<'_> {
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|literal| {
-            let found = expr::literal_as(&literal.kind, literal.span, &ty, self.units, context, self.slug);
+            let found = expr::literal_as(&literal.kind, literal.span, &ty, self.units, self.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
             name: field.name.value.clone(),
-            doc: doc(&field.docs),
+            doc: doc(field.docs.as_ref()),
             ty,
             optional: field.optional.is_some(),
             unique: false,
@@ -329,11 +328,11 @@ impl Lowering<'_> {
     }
 
     /// Lowers fields of an SDS group; names were checked for repetition by the reader.
-    pub fn sds_fields(&self, fields: &[sds::Field], context: &Context, out: &mut Vec<Diagnostic>) -> Vec<Field> {
-        fields.iter().filter_map(|field| self.sds_field(field, context, out)).collect()
+    pub fn sds_fields(&self, fields: &[sds::Field], out: &mut Vec<Diagnostic>) -> Vec<Field> {
+        fields.iter().filter_map(|field| self.sds_field(field, out)).collect()
     }
 
-    fn sds_field(&self, field: &sds::Field, context: &Context, out: &mut Vec<Diagnostic>) -> Option<Field> {
+    fn sds_field(&self, field: &sds::Field, out: &mut Vec<Diagnostic>) -> Option<Field> {
         let ty = self.ty(&field.ty, out)?;
         let mut constraints = Vec::new();
         for (name, value) in &field.constraints {
@@ -352,12 +351,12 @@ impl Lowering<'_> {
                 sds::ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
                 sds::ScalarKind::String(text) => LiteralKind::String(text.clone()),
             };
-            let found = expr::literal_as(&literal, scalar.span, &ty, self.units, context, self.slug);
+            let found = expr::literal_as(&literal, scalar.span, &ty, self.units, self.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
             name: field.name.value.clone(),
-            doc: doc(&field.doc),
+            doc: doc(field.doc.as_ref()),
             ty,
             optional: field.optional,
             unique: field.unique,
@@ -491,7 +490,7 @@ pub fn spell(ty: &Ty) -> String {
 }
 
 /// `minLength` as `min_length`.
-fn snake(camel: &str) -> String {
+pub fn snake(camel: &str) -> String {
     let mut snake = String::new();
     for letter in camel.chars() {
         if letter.is_ascii_uppercase() {

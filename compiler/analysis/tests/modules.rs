@@ -152,3 +152,60 @@ fn imported_types_are_checked_as_types() {
     let main = main.replace("other: State\n", "other: string\n").replace("other: on", "other: \"x\"");
     assert_eq!(told(&[("main.sea", &main), ("lib.sea", lib)]), [""; 0]);
 }
+
+const TYPES: &str = "export enum Status { active = \"active\" }\nenum Secret { a = \"a\" }\nexport Entity \"Buyer\" { key id: uuid }\nexport Entity \"Other\"";
+
+#[test]
+fn types_of_fields_are_imported_like_everything_else() {
+    let main = "import { Status as State, Buyer } from \"./types.sea\"\nimport * as types from \"./types.sea\"\n\
+                Entity \"Mine\" { key id: uuid state: State default active buyer: ref<Buyer> other: types.Status default active }";
+    assert_eq!(told(&[("main.sea", main), ("types.sea", TYPES)]), [""; 0]);
+}
+
+#[test]
+fn types_that_are_not_imported_are_unknown_whatever_the_namespace() {
+    let main = "import { Other } from \"./types.sea\"\n\
+                Entity \"Mine\" { key id: uuid status: Status buyer: ref<Buyer> secret: Secret }\nrecord R { other: ref<Other> }";
+    for namespace in ["", "@namespace \"shop\"\n"] {
+        let (main, types) = (format!("{namespace}{main}"), format!("{namespace}{TYPES}"));
+        let found = told(&[("main.sea", &main), ("types.sea", &types)]);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found.iter().all(|finding| finding.contains("SEA101 there is no")), "{found:?}");
+    }
+}
+
+#[test]
+fn what_one_file_imports_another_does_not_see() {
+    let main = "@namespace \"shop\"\nimport { E } from \"./e.sea\"\nEntity \"F\" { key id: uuid status: Status }";
+    let e = "@namespace \"shop\"\nimport { Status } from \"./types.sea\"\nexport Entity \"E\" { key id: uuid status: Status default active }";
+    let found = told(&[("main.sea", main), ("e.sea", e), ("types.sea", TYPES)]);
+    assert_eq!(
+        found,
+        ["main.sea:3 SEA101 there is no enum or value object or record or entity `Status` [not declared]"]
+    );
+}
+
+#[test]
+fn an_operation_is_made_of_what_its_file_imports_from_its_namespace() {
+    let types = "@namespace \"shop\"\nexport Entity \"Order\" { key id: uuid }\nexport record Placed { id: uuid }\n\
+                 export Policy fine as: id != \"\"\nexport Role \"Buyer\"\nEntity \"Desk\"\nrole_binding \"Buyer\" for \"Desk\"";
+    let operation = "record In { id: uuid }\nrecord Out { id: uuid }\noperation place {\n intent \"i\" direction inbound actor Buyer \
+                     access policy_governed by fine at precondition fails with no input In output Out state Order \
+                     effect creates Order transaction single_aggregate failure bad for input_validation \"b\" \
+                     failure no for policy \"n\" failure used for idempotency_conflict, concurrency_conflict \"u\" \
+                     emits Placed idempotency keyed_by id concurrency unique_key id evidence operation_trace \
+                     lifecycle synchronous_request_response }";
+    let imports = "import { Order, Placed, fine, Buyer } from \"./types.sea\"\n";
+    let run = |namespace: &str, imports: &str| {
+        let main = format!("@namespace \"{namespace}\"\n{imports}{operation}");
+        told(&[("main.sea", &main), ("types.sea", types)])
+    };
+    assert_eq!(run("shop", imports), [""; 0]);
+    let without = run("shop", "import { Order, fine } from \"./types.sea\"\n");
+    assert!(
+        matches!(without.as_slice(), [role, event] if event.contains("`Placed`") && role.contains("`Buyer`")),
+        "{without:?}"
+    );
+    let foreign = run("other", imports);
+    assert!(foreign.iter().any(|finding| finding.contains("`Order` is the state of another context")), "{foreign:?}");
+}

@@ -20,6 +20,11 @@ pub trait Environment<'a> {
     fn root(&self, path: &'a [Ident], span: Span) -> Resolved<'a>;
     /// A member of a value; `resource` is known where a condition says which flows are meant.
     fn member(&self, of: &Type, name: &Ident, resource: Option<&str>) -> Result<(Type, Accessor), Box<Diagnostic>>;
+    /// How many of these names, at least two, are the path of one member of a value (`cqrs.kind` of a flow), or would be
+    /// if the last of them were not misspelt.
+    fn nested(&self, _of: &Type, _names: &[Ident]) -> Option<usize> {
+        None
+    }
     /// `@id`.
     fn instance(&self, id: &Ident) -> Result<Node<'a>, Box<Diagnostic>>;
     /// `flows`, `entity_instances of "T"`, …
@@ -96,12 +101,29 @@ pub struct Checker<'e, 'a> {
     memos: &'e mut Memos,
     /// Names mean the same in expressions of one scope.
     scope: u32,
+    /// How many seconds back aggregates look that do not say it themselves, and where that is written.
+    pub(super) window: Option<(i64, Span)>,
 }
 
 impl<'e, 'a> Checker<'e, 'a> {
     /// A checker for the expressions of one scope.
     pub fn new(env: &'e dyn Environment<'a>, scope: u32, memos: &'e mut Memos, out: &'e mut Vec<Diagnostic>) -> Self {
-        Self { env, out, variables: Vec::new(), outermost: usize::MAX, resources: Vec::new(), memos, scope }
+        Self {
+            env,
+            out,
+            variables: Vec::new(),
+            outermost: usize::MAX,
+            resources: Vec::new(),
+            memos,
+            scope,
+            window: None,
+        }
+    }
+
+    /// Lets aggregates over what may have a time (flows, instances) look back so many seconds, unless they say it
+    /// themselves.
+    pub fn within(self, window: Option<(i64, Span)>) -> Self {
+        Self { window, ..self }
     }
 
     /// Types an expression that must be a truth value.
@@ -230,7 +252,8 @@ impl<'e, 'a> Checker<'e, 'a> {
     }
 
     pub(super) fn members(&mut self, mut node: Node<'a>, names: &[Ident], span: Span) -> Node<'a> {
-        for name in names {
+        let mut rest = names;
+        while let [name, behind @ ..] = rest {
             if node.ty == Type::Error {
                 return node;
             }
@@ -238,10 +261,15 @@ impl<'e, 'a> Checker<'e, 'a> {
                 NodeKind::Variable(slot) => self.resource_of(slot),
                 _ => None,
             };
-            match self.env.member(&node.ty, name, resource) {
+            let (name, behind) = match self.env.nested(&node.ty, rest) {
+                Some(read) => (Cow::Owned(joined(&rest[..read])), &rest[read..]),
+                None => (Cow::Borrowed(name), behind),
+            };
+            match self.env.member(&node.ty, &name, resource) {
                 Ok((ty, accessor)) => node = Node::new(ty, span, NodeKind::Member(Box::new(node), accessor)),
                 Err(finding) => return self.fail(finding, span),
             }
+            rest = behind;
         }
         node
     }
@@ -276,7 +304,12 @@ impl<'e, 'a> Checker<'e, 'a> {
     pub(super) fn memo(&mut self, expr: &'a Expr, depth: usize, outside: usize) -> Option<u32> {
         let closed = self.outermost >= depth;
         self.outermost = self.outermost.min(outside);
-        closed.then(|| self.memos.place(self.scope, canonical_text(expr)))
+        closed.then(|| {
+            let text = canonical_text(expr);
+            // In another window the same words mean something else.
+            let text = self.window.map_or_else(|| text.clone(), |(seconds, _)| format!("{text} within {seconds} s"));
+            self.memos.place(self.scope, text)
+        })
     }
 
     pub(super) fn close(&mut self, part: Part<'a>, expected: Option<&Type>) -> Node<'a> {
@@ -309,4 +342,11 @@ impl<'e, 'a> Checker<'e, 'a> {
             }
         }
     }
+}
+
+/// Several names as one, with dots between them.
+fn joined(names: &[Ident]) -> Ident {
+    let words: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+    let span = names.iter().skip(1).fold(names[0].span, |span, name| span.to(name.span));
+    Ident::new(words.join("."), span)
 }

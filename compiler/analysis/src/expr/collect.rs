@@ -2,9 +2,9 @@
 
 use super::check::{Binding, Checker};
 use super::node::{Accessor, Aggregate, Node, NodeKind, Source};
+use super::time;
 use super::ty::{Measure, Shape, Type};
 use super::units::UnitId;
-use super::{number, time};
 use crate::report;
 use seac_syntax::Span;
 use seac_syntax::sea::ast::{self, AggregateFunction, Collection, Expr, Ident, Quantifier};
@@ -98,7 +98,10 @@ impl<'a> Checker<'_, 'a> {
         {
             self.resources.push((slot, resource));
         }
-        let window = aggregate.window.as_ref().and_then(|(count, unit)| self.window(count, unit, slot, &shape));
+        let window = match &aggregate.window {
+            Some((count, unit)) => self.window(count, unit, slot, &shape),
+            None => self.given_window(aggregate.collection.span, slot, &shape),
+        };
         let filter = aggregate.filter.as_ref().map(|filter| {
             let node = self.condition(filter);
             self.narrow(filter);
@@ -107,9 +110,7 @@ impl<'a> Checker<'_, 'a> {
         let projection = self.projection(aggregate, slot, &shape);
         self.resources.truncate(known);
         self.variables.pop();
-        if aggregate.window.is_some() && window.is_none() {
-            return Node::error(whole.span);
-        }
+        let Ok(window) = window else { return Node::error(whole.span) };
         let function = aggregate.function.value;
         let (ty, unit) = match &projection {
             _ if function == AggregateFunction::Count => (Type::Int, None),
@@ -163,25 +164,51 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    fn window(&mut self, count: &ast::Number, unit: &ast::Name, slot: u32, shape: &Shape) -> Option<(i64, Node<'a>)> {
+    /// `over last N "unit"`; an error was reported if it is none.
+    fn window(
+        &mut self,
+        count: &ast::Number,
+        unit: &ast::Name,
+        slot: u32,
+        shape: &Shape,
+    ) -> Result<Window<'a>, Reported> {
         let Some(unit_seconds) = time::unit_seconds(&unit.value) else {
             self.out.push(report::window_unit(unit.span, &unit.value));
-            return None;
+            return Err(Reported);
         };
-        let seconds = number::parse(&count.value)
-            .and_then(|count| number::multiply(count, unit_seconds.into()))
-            .and_then(|seconds| i64::try_from(seconds).ok())
-            .filter(|seconds| *seconds > 0);
-        let Some(seconds) = seconds else {
+        let Some(seconds) = time::seconds(&count.value, unit_seconds) else {
             self.out.push(report::window_length(count.span));
-            return None;
+            return Err(Reported);
         };
-        let accessor = self.time(shape, unit.span)?;
-        let variable = Node::new(Type::Element(shape.clone()), unit.span, NodeKind::Variable(slot));
-        Some((seconds, Node::new(Type::Time, unit.span, NodeKind::Member(Box::new(variable), accessor))))
+        let accessor = self.env.time(shape, unit.span).map_err(|finding| {
+            self.out.push(*finding);
+            Reported
+        })?;
+        Ok(Some((seconds, looked_at(accessor, slot, shape, unit.span))))
     }
 
-    fn time(&mut self, shape: &Shape, span: Span) -> Option<Accessor> {
-        self.env.time(shape, span).map_err(|finding| self.out.push(*finding)).ok()
+    /// The window that is given for all aggregates, over what may have a time.
+    fn given_window(&mut self, span: Span, slot: u32, shape: &Shape) -> Result<Window<'a>, Reported> {
+        let Some((seconds, written)) = self.window else { return Ok(None) };
+        if !matches!(shape, Shape::Flow | Shape::Instance(_)) {
+            return Ok(None);
+        }
+        let Ok(accessor) = self.env.time(shape, span) else {
+            self.out.push(report::nothing_in_window(written, shape.word(), span));
+            return Err(Reported);
+        };
+        Ok(Some((seconds, looked_at(accessor, slot, shape, span))))
     }
+}
+
+/// So many seconds back from the clock, and the time of an element.
+type Window<'a> = Option<(i64, Node<'a>)>;
+
+/// A finding was made.
+struct Reported;
+
+/// The time of the element that a variable is bound to.
+fn looked_at<'a>(accessor: Accessor, slot: u32, shape: &Shape, span: Span) -> Node<'a> {
+    let variable = Node::new(Type::Element(shape.clone()), span, NodeKind::Variable(slot));
+    Node::new(Type::Time, span, NodeKind::Member(Box::new(variable), accessor))
 }

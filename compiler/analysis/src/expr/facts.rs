@@ -6,7 +6,7 @@ use super::node::{Accessor, Node, NodeKind, RoleRef, Source};
 use super::ty::{Shape, Type};
 use super::units::Units;
 use crate::report;
-use seac_model::{Context, Entity, Fact, Field, Record, Ty, TypeId, TypedExpr, Unit};
+use seac_model::{Entity, Fact, Field, Record, Ty, TypeId, TypedExpr, Unit};
 use seac_syntax::sea::ast::{Collection, Expr, Ident, Literal, LiteralKind};
 use seac_syntax::{Diagnostic, Span};
 use std::borrow::Cow;
@@ -162,19 +162,15 @@ pub fn assignable(from: &Ty, to: &Ty) -> bool {
         || matches!((from, to), (Ty::Uuid, Ty::Ref(_)) | (Ty::Ref(_), Ty::Uuid))
 }
 
-/// A literal default of a field. Members are looked up in the context's own enums, which are declared by then.
+/// A literal default of a field, given the members of every enum.
 pub fn literal_as(
     literal: &LiteralKind,
     span: Span,
     ty: &Ty,
     units: &BTreeMap<String, Unit>,
-    context: &Context,
-    slug: &str,
+    members: &BTreeMap<TypeId, Members>,
 ) -> Checked<TypedExpr> {
-    let enums = |id: &TypeId| {
-        let own = (id.context == slug).then(|| context.enums.get(&id.name)).flatten()?;
-        Some(own.members.iter().map(|member| (member.name.clone(), member.wire.clone())).collect())
-    };
+    let enums = |id: &TypeId| members.get(id).cloned();
     let roles = |_: &str, span: Span| Err(report::not_in_an_operation(span).into());
     let (units, patterns) = (Units::new(units), BTreeMap::new());
     let nothing = Record { doc: None, fields: Vec::new(), origin: seac_model::Origin::default() };

@@ -18,7 +18,7 @@ pub mod ty;
 pub mod units;
 
 pub use check::{Environment, Resolved};
-pub use facts::{Facts, assignable, literal_as};
+pub use facts::{Facts, Members, assignable, literal_as};
 pub use node::{Accessor, Aggregate, Const, Node, NodeKind, Source};
 pub use ty::{Measure, Shape, Type};
 pub use units::{UnitId, Units};

@@ -1,5 +1,6 @@
 //! Instants and times of day.
 
+use super::number;
 use std::fmt;
 
 /// A moment: seconds since 1970-01-01T00:00:00Z, and nanoseconds.
@@ -112,6 +113,12 @@ pub fn time_of_day(text: &str) -> Option<u32> {
     let second = parts.next().unwrap_or(Some(0))?;
     let total = hour * 3600 + minute * 60 + second;
     (parts.next().is_none() && minute < 60 && second < 60 && total <= 86_400).then_some(total)
+}
+
+/// The seconds in so many units of so many seconds each; none if that is no whole number above 0.
+pub fn seconds(count: &str, unit_seconds: i64) -> Option<i64> {
+    let seconds = number::multiply(number::parse(count)?, unit_seconds.into())?;
+    i64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
 }
 
 /// How many seconds a duration unit has; months and years have no fixed length.

@@ -105,6 +105,13 @@ pub fn unknown_in_quotes<'a>(
     )
 }
 
+/// A metric looks back over elements that never say when they are.
+pub fn nothing_in_window(span: Span, shape: &str, elements: Span) -> Diagnostic {
+    let finding = no_time(span, shape).with_secondary(elements, "so this is not measured");
+    // Other compilers read such a metric and measure it over all times.
+    Diagnostic { severity: seac_syntax::Severity::Warning, ..finding }
+}
+
 pub fn no_time(span: Span, shape: &str) -> Diagnostic {
     let message = format!("no {shape} says when it is");
     Diagnostic::new(Code::Duration, message, span, "nothing to look back over")

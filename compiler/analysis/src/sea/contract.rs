@@ -1,4 +1,5 @@
-//! The application contract of models that stand alone: the same checks as in a context, with a namespace as context.
+//! The application contract of models that stand alone: the same checks as in a context. Here a context is what shares
+//! its names without importing them: one file, or the files that one import means.
 
 use super::modules::{Graph, Module};
 use crate::load::{ContextInput, Inputs};
@@ -6,8 +7,8 @@ use crate::names::Scope;
 use crate::{contract, operations, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::{Declaration, DeclarationKind as D, ImportItems, SeaFile};
-use seac_syntax::{Diagnostic, Sources, sds};
-use std::collections::BTreeMap;
+use seac_syntax::{Diagnostic, FileId, Sources, sds};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks types, fields and operations of a model. Names that are declared twice are reported elsewhere.
 pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) {
@@ -22,14 +23,17 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
     let mut model = Model { format: FORMAT, units: types::builtin_units(), ..Model::default() };
     types::units(&inputs, &mut model, &mut Vec::new());
     for input in inputs.contexts.values() {
-        let mut context = Context::default();
-        types::declare(sources, input, &scope, &model, &mut context, out);
+        let mut context = Context { namespace: namespace(graph, &input.files), ..Context::default() };
+        types::enums(sources, input, &mut context, out);
         model.contexts.insert(input.slug.clone(), context);
+    }
+    for input in inputs.contexts.values() {
+        types::declare(sources, input, &scope, &mut model, out);
     }
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
         operations::events(sources, input, &contracts, &scope, &mut model, out);
-        operations::declare(sources, input, &contracts, &scope, &mut model, out);
+        operations::declare(sources, &inputs, input, &contracts, &scope, &mut model, out);
     }
 }
 
@@ -42,13 +46,25 @@ fn is_typed(declaration: &Declaration) -> bool {
     }
 }
 
-/// The modules of each namespace as one context; only what takes part in types is copied.
+/// The name of the context that stands for a module and those it shares its names with. Nobody sees it: what is imported
+/// has the name it is imported by.
+fn slug(module: &Module<'_>) -> String {
+    format!("#{}", module.group)
+}
+
+/// The namespace of files that share their names.
+fn namespace(graph: &Graph<'_>, files: &[FileId]) -> String {
+    let module = graph.modules.iter().find(|module| files.contains(&module.file));
+    module.map(|module| module.namespace.clone()).unwrap_or_default()
+}
+
+/// The modules of each group as one context; only what takes part in types is copied.
 fn inputs(graph: &Graph<'_>, closure: &[usize]) -> Inputs {
     let mut contexts: BTreeMap<String, ContextInput> = BTreeMap::new();
     for at in closure {
         let module = &graph.modules[*at];
         let (empty, _) = sds::parse(module.file, "");
-        let slug = module.namespace.clone();
+        let slug = slug(module);
         let input = contexts.entry(slug.clone()).or_insert_with(|| ContextInput {
             slug,
             sds: empty,
@@ -75,16 +91,17 @@ fn inputs(graph: &Graph<'_>, closure: &[usize]) -> Inputs {
     Inputs { contexts, notes: Vec::new() }
 }
 
-/// Makes what a module imports known to its namespace.
+/// Makes what a module imports known to it.
 fn import(graph: &Graph<'_>, module: &Module<'_>, scope: &mut Scope) {
     for (import, targets) in module.tree.imports.iter().zip(&module.imports) {
-        for target in targets.iter().map(|target| &graph.modules[*target].namespace) {
+        let groups: BTreeSet<String> = targets.iter().map(|target| slug(&graph.modules[*target])).collect();
+        for target in &groups {
             match &import.items {
-                ImportItems::Wildcard(alias) => scope.alias(&module.namespace, &alias.value, target),
+                ImportItems::Wildcard(alias) => scope.alias(&slug(module), &alias.value, target),
                 ImportItems::Named(items) => {
                     for (name, alias) in items {
                         let local = alias.as_ref().unwrap_or(name);
-                        scope.import(&module.namespace, &local.value, target, &name.value);
+                        scope.import(&slug(module), &local.value, target, &name.value);
                     }
                 }
             }

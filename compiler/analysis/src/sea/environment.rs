@@ -207,6 +207,20 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
         })
     }
 
+    fn nested(&self, of: &Type, names: &[Ident]) -> Option<usize> {
+        let Type::Element(shape) = of else { return None };
+        let path: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+        let known = (2..=path.len()).rev().find(|read| self.annotation(shape, &path[..*read].join(".")).is_some());
+        known.or_else(|| {
+            // `f.cqrs.knd`: what begins like an annotation with members is looked for among them.
+            let prefix = format!("{}.", path.first()?);
+            let begins = self.world.keys.names.iter().filter(|key| key.starts_with(&prefix));
+            let alone = self.annotation(shape, path.first()?).is_none();
+            (path.len() > 1 && alone && begins.into_iter().any(|key| self.annotation(shape, key).is_some()))
+                .then_some(path.len())
+        })
+    }
+
     fn instance(&self, id: &Ident) -> Checked<Node<'a>> {
         let mut out = Vec::new();
         match self.names.resolve(self.module, Kind::Instance, &id.value, id.span, &mut out) {

@@ -77,13 +77,12 @@ impl Kind {
 /// Kind, name and namespace of a declaration that has a name of its own.
 pub fn named<'a>(declaration: &'a Declaration, namespace: &'a str) -> Option<(Kind, &'a str, Span, &'a str)> {
     use DeclarationKind as D;
-    let domain = |domain: &'a Option<seac_syntax::sea::ast::Ident>| {
-        domain.as_ref().map_or(namespace, |domain| domain.value.as_str())
-    };
+    let domain =
+        |domain: Option<&'a seac_syntax::sea::ast::Ident>| domain.map_or(namespace, |domain| domain.value.as_str());
     let (kind, name, namespace) = match &declaration.kind {
-        D::Entity(entity) => (Kind::Entity, &entity.name, domain(&entity.domain)),
-        D::Resource(resource) => (Kind::Resource, &resource.name, domain(&resource.domain)),
-        D::Role(role) => (Kind::Role, &role.name, domain(&role.domain)),
+        D::Entity(entity) => (Kind::Entity, &entity.name, domain(entity.domain.as_deref())),
+        D::Resource(resource) => (Kind::Resource, &resource.name, domain(resource.domain.as_ref())),
+        D::Role(role) => (Kind::Role, &role.name, domain(role.domain.as_ref())),
         D::Relation(relation) => (Kind::Relation, &relation.name, namespace),
         D::Instance(instance) => (Kind::Instance, &instance.id, namespace),
         D::Pattern(pattern) => (Kind::Pattern, &pattern.name, namespace),
@@ -93,7 +92,7 @@ pub fn named<'a>(declaration: &'a Declaration, namespace: &'a str) -> Option<(Ki
         D::Enum(decl) => (Kind::Enum, &decl.name, namespace),
         D::Operation(operation) => (Kind::Operation, &operation.name, namespace),
         D::Unit(unit) => (Kind::Unit, &unit.name, namespace),
-        D::Dimension(dimension) => (Kind::Dimension, dimension, namespace),
+        D::Dimension(dimension) => (Kind::Dimension, dimension.as_ref(), namespace),
         D::Mapping(mapping) => (Kind::Mapping, &mapping.name, namespace),
         D::Projection(mapping) => (Kind::Projection, &mapping.name, namespace),
         D::ConceptChange(change) => (Kind::Change, &change.name, namespace),

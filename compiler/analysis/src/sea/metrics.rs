@@ -34,7 +34,8 @@ pub fn check<'a>(
         let environment = ModelEnvironment::new(stage.world, stage.names, *at, derived);
         for declaration in &module.tree.declarations {
             let D::Metric(metric) = &declaration.kind else { continue };
-            let node = Checker::new(&environment, scope(*at), memos, out).typed(&metric.expression);
+            let window = window(metric);
+            let node = Checker::new(&environment, scope(*at), memos, out).within(window).typed(&metric.expression);
             let mut read =
                 Metric { metric, namespace: &module.namespace, node, threshold: None, target: None, severity: None };
             annotations(&mut read, out);
@@ -44,6 +45,15 @@ pub fn check<'a>(
     let key = |metric: &Metric<'a>| (metric.namespace, metric.metric.name.value.as_str(), metric.metric.name.span);
     metrics.sort_by(|a, b| key(a).cmp(&key(b)));
     metrics
+}
+
+/// `@window N "unit"` in seconds, and where it is written; none if it is not a length of time, which is reported
+/// with the other annotations.
+fn window(metric: &ast::Metric) -> Option<(i64, Span)> {
+    let annotation = metric.annotations.iter().find(|known| known.key.value.eq_ignore_ascii_case("window"))?;
+    let [count, unit, ..] = annotation.values.as_slice() else { return None };
+    let (ValueKind::Number(count), ValueKind::String(unit)) = (&count.kind, &unit.kind) else { return None };
+    Some((time::seconds(&count.value, time::unit_seconds(unit)?)?, annotation.span))
 }
 
 fn annotations(metric: &mut Metric<'_>, out: &mut Vec<Diagnostic>) {

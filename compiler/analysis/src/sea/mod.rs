@@ -16,15 +16,16 @@ mod modules;
 mod names;
 mod policies;
 mod result;
+mod surroundings;
 mod units;
 pub(crate) mod world;
 
 pub use memory::{Given, Memory};
 pub use modules::{MAX_MODULES, ModuleError, Modules, builtin};
 pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResult, SeaAnalysis, Verdict};
+pub(crate) use surroundings::Surroundings;
 
 use crate::expr::time::Instant;
-use crate::load::{ContextInput, Inputs};
 use crate::report;
 use modules::{Graph, Group};
 use names::{Kind, Names};
@@ -80,56 +81,6 @@ pub fn analyse(files: &[FileId], modules: &mut dyn Modules, options: &Options) -
     analysis
 }
 
-/// What is known about a model from outside its own files.
-#[derive(Default)]
-pub(crate) struct Surroundings {
-    /// Policies that govern operations: they are typed where they are bound.
-    pub governing: BTreeSet<String>,
-    /// Entities, roles and resources that are declared elsewhere.
-    pub things: Vec<Ambient>,
-}
-
-/// Something that is declared outside the files of a model.
-pub(crate) struct Ambient {
-    pub kind: Kind,
-    pub name: String,
-    /// With the name of its context in front, where that is another one.
-    pub qualified: Option<String>,
-    pub namespace: String,
-    pub span: seac_syntax::Span,
-}
-
-impl Surroundings {
-    /// What a context knows besides its SEA files: the entities of its SDS, and what the contexts it uses export.
-    pub fn new(input: &ContextInput, inputs: &Inputs, governing: BTreeSet<String>) -> Self {
-        let mut things = Vec::new();
-        let own = input.sds.entities.iter().map(|entity| (Kind::Entity, &entity.name));
-        things.extend(own.map(|(kind, name)| ambient(kind, name, &input.slug, false)));
-        for other in input.sds.uses.iter().filter_map(|name| inputs.contexts.get(&name.value)) {
-            let entities = other.sds.entities.iter().map(|entity| (Kind::Entity, &entity.name));
-            let exported = other.sea.iter().flat_map(|file| &file.declarations).filter(|d| d.exported.is_some());
-            let exported = exported.filter_map(|declaration| match &declaration.kind {
-                D::Entity(entity) => Some((Kind::Entity, &entity.name)),
-                D::Role(role) => Some((Kind::Role, &role.name)),
-                D::Resource(resource) => Some((Kind::Resource, &resource.name)),
-                _ => None,
-            });
-            things.extend(entities.chain(exported).map(|(kind, name)| ambient(kind, name, &other.slug, true)));
-        }
-        Self { governing, things }
-    }
-}
-
-fn ambient(kind: Kind, name: &seac_syntax::sea::ast::Name, slug: &str, foreign: bool) -> Ambient {
-    Ambient {
-        kind,
-        name: name.value.clone(),
-        qualified: foreign.then(|| format!("{slug}.{}", name.value)),
-        namespace: format!("system.{slug}"),
-        span: name.span,
-    }
-}
-
 /// Analyses the files of one context as one model.
 pub(crate) fn context(
     files: Group<'_>,
@@ -138,7 +89,8 @@ pub(crate) fn context(
     options: &Options,
     out: &mut Vec<Diagnostic>,
 ) -> Option<ModelResult> {
-    let graph = modules::graph(vec![files], modules, out);
+    let mut graph = modules::graph(vec![files], modules, out);
+    graph.surround(&surroundings.parts);
     let model = graph.roots.first()?;
     Some(one(&graph, model, options, surroundings, out))
 }
@@ -154,16 +106,14 @@ fn one(
     let mut found = Vec::new();
     let closure = graph.closure(model);
     let strict = profiles(graph, &closure, &mut found);
-    let mut names = Names::collect(graph, &closure, &mut found);
-    names.add(&surroundings.things, model);
+    let names = Names::collect(graph, &closure, &mut found);
     let units = units::collect(graph, &closure, &mut found);
-    let mut world = World::build(graph, &closure, &names, units, &surroundings.things, &mut found);
+    let mut world = World::build(graph, &closure, &names, units, &mut found);
     world.read_fields(graph, &closure, &names);
     instances::read(&mut world, &names, &mut found);
     let sound = !seac_syntax::diagnostic::has_errors(&found);
     let governing = governing(graph, &closure, surroundings);
-    let mut result =
-        ModelResult { modules: model.iter().map(|at| graph.modules[*at].file).collect(), ..Default::default() };
+    let mut result = ModelResult { modules: graph.written(model).collect(), ..Default::default() };
     policies::run(
         &policies::Stage {
             graph,

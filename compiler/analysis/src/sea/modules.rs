@@ -1,5 +1,6 @@
 //! The module graph: which files a model is made of. Loading is the caller's, so that this crate stays pure.
 
+use super::surroundings::Part;
 use crate::report;
 use seac_syntax::sea::ast::SeaFile;
 use seac_syntax::{Diagnostic, FileId, Sources, Span, sea};
@@ -63,6 +64,17 @@ pub struct Module<'t> {
     pub imports: Vec<Vec<usize>>,
     /// Files with one group see each other's names without importing them.
     pub group: usize,
+    /// What it is, if it stands in for something that is declared outside of models.
+    pub stand_in: Option<StandIn>,
+}
+
+/// Something that is declared outside of models.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StandIn {
+    /// The domain of the model's own context.
+    Own,
+    /// Another context, whose exported names are known by themselves and behind its name.
+    Other(String),
 }
 
 /// All files that are reachable from those of a run.
@@ -118,6 +130,7 @@ impl<'t> Builder<'_, 't> {
             tree,
             imports: Vec::new(),
             group,
+            stand_in: None,
         });
         index
     }
@@ -207,8 +220,34 @@ fn cycles(graph: &mut Graph<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-impl Graph<'_> {
-    /// The modules of a model: those of a group and all they import, by path.
+impl<'t> Graph<'t> {
+    /// Puts modules around the only model there is: of its own group, and of others that it need not import.
+    pub fn surround(&mut self, parts: &'t [Part]) {
+        let groups = self.modules.iter().map(|module| module.group + 1).max().unwrap_or(1);
+        for (part, group) in parts.iter().zip(groups..) {
+            let at = self.modules.len();
+            let stand_in = if part.own { StandIn::Own } else { StandIn::Other(part.slug.clone()) };
+            self.modules.push(Module {
+                file: part.file,
+                path: format!("specs/{}", part.slug),
+                namespace: format!("system.{}", part.slug),
+                tree: Cow::Borrowed(&part.tree),
+                imports: Vec::new(),
+                group: if part.own { 0 } else { group },
+                stand_in: Some(stand_in),
+            });
+            if let Some(root) = self.roots.first_mut() {
+                root.push(at);
+            }
+        }
+    }
+
+    /// The files of a group, without what stands in for something else.
+    pub fn written(&self, group: &[usize]) -> impl Iterator<Item = FileId> {
+        group.iter().map(|at| &self.modules[*at]).filter(|module| module.stand_in.is_none()).map(|module| module.file)
+    }
+
+    /// The modules of a model: those of a group and all they import, by path, stand-ins last.
     pub fn closure(&self, group: &[usize]) -> Vec<usize> {
         let mut found = BTreeSet::new();
         let mut open: Vec<usize> = group.to_vec();
@@ -218,7 +257,8 @@ impl Graph<'_> {
             }
         }
         let mut closure: Vec<usize> = found.into_iter().collect();
-        closure.sort_by(|a, b| self.modules[*a].path.cmp(&self.modules[*b].path));
+        let place = |at: &usize| (&self.modules[*at].stand_in, self.modules[*at].path.as_str());
+        closure.sort_by(|a, b| place(a).cmp(&place(b)));
         closure
     }
 

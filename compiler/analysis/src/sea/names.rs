@@ -2,7 +2,7 @@
 
 pub use super::kinds::Kind;
 use super::kinds::named;
-use super::modules::{Graph, Module};
+use super::modules::{Graph, Module, StandIn};
 use crate::report;
 use seac_syntax::sea::ast::{Declaration, DeclarationKind, ImportItems};
 use seac_syntax::{Diagnostic, Span};
@@ -24,6 +24,9 @@ pub struct Symbol<'a> {
     pub index: u32,
 }
 
+/// The group of the files a context is made of.
+const OWN: u32 = 0;
+
 /// Index into [`Names::symbols`].
 pub type SymbolId = u32;
 
@@ -40,6 +43,8 @@ pub struct Names<'a> {
     groups: BTreeMap<usize, u32>,
     /// Namespace of each module.
     namespaces: BTreeMap<usize, &'a str>,
+    /// Contexts whose exported names every file of the model's context may use, with their groups.
+    used: Vec<(&'a str, u32)>,
     /// How often a nearest name was looked for.
     suggested: Cell<u32>,
 }
@@ -70,6 +75,7 @@ impl<'a> Names<'a> {
             scopes: BTreeMap::new(),
             groups: BTreeMap::new(),
             namespaces: BTreeMap::new(),
+            used: Vec::new(),
             suggested: Cell::new(0),
         };
         let mut counts = BTreeMap::new();
@@ -77,6 +83,12 @@ impl<'a> Names<'a> {
             let group = u32::try_from(module.group).unwrap_or(u32::MAX);
             names.groups.insert(at, group);
             names.namespaces.insert(at, &module.namespace);
+            if let Some(StandIn::Other(context)) = &module.stand_in {
+                names.used.push((context, group));
+            }
+            // What is declared twice across models and SDS is told where all names of a context are collected.
+            let mut told = Vec::new();
+            let out = if module.stand_in.is_some() { &mut told } else { &mut *out };
             for declaration in &module.tree.declarations {
                 names.declare(group, declaration, &module.namespace, &mut counts, out);
             }
@@ -115,22 +127,6 @@ impl<'a> Names<'a> {
             }
         }
         self.declared.entry((group, kind, name)).and_modify(|(_, several)| *several = true).or_insert((id, false));
-    }
-
-    /// Adds what is declared outside the model; its own names come first.
-    pub fn add(&mut self, things: &'a [super::Ambient], model: &[usize]) {
-        let Some(group) = model.first().and_then(|module| self.groups.get(module).copied()) else { return };
-        for thing in things {
-            let count = self.symbols.iter().filter(|symbol| symbol.kind == thing.kind).count();
-            let (index, id) = (place(count), place(self.symbols.len()));
-            let namespace = thing.namespace.as_str();
-            let (name, span, kind) = (thing.name.as_str(), thing.span, thing.kind);
-            self.symbols.push(Symbol { kind, name, namespace, span, exported: true, index });
-            self.qualified.entry((kind, namespace, name)).or_insert(id);
-            for name in std::iter::once(name).chain(thing.qualified.as_deref()) {
-                self.declared.entry((group, kind, name)).or_insert((id, false));
-            }
-        }
     }
 
     fn scope(&self, graph: &'a Graph<'a>, module: &'a Module<'a>, out: &mut Vec<Diagnostic>) -> Scope<'a> {
@@ -196,7 +192,8 @@ impl<'a> Names<'a> {
         known.filter(inside).map(|symbol| symbol.name).collect()
     }
 
-    /// What `name` means as a `kind` in a module: its own, then what it imports, then `alias.name`.
+    /// What `name` means as a `kind` in a module: its own, then what it imports, then `alias.name`, then what the
+    /// contexts export that its context uses.
     pub fn find(&self, module: usize, kind: Kind, name: &str) -> Found {
         let Some(group) = self.groups.get(&module) else { return Found::None };
         if let Some((id, several)) = self.declared.get(&(*group, kind, name)) {
@@ -211,11 +208,35 @@ impl<'a> Names<'a> {
                 (None, _) => Found::None,
             };
         }
-        let Some((alias, rest)) = name.split_once('.') else { return Found::None };
-        let Some(groups) = scope.wildcards.get(alias) else { return Found::None };
-        let mut fitting = groups.iter().filter_map(|group| self.declared.get(&(*group, kind, rest)));
-        let mut fitting = fitting.by_ref().map(|(id, _)| *id).filter(|id| self.symbols[*id as usize].exported);
-        match (fitting.next(), fitting.next()) {
+        if let Some((alias, rest)) = name.split_once('.')
+            && let Some(groups) = scope.wildcards.get(alias)
+        {
+            return self.exported_by(groups.iter().copied(), kind, rest);
+        }
+        self.find_used(*group, kind, name)
+    }
+
+    /// What `name` or `context.name` means among the exported names of the contexts that the model's own one uses.
+    fn find_used(&self, group: u32, kind: Kind, name: &str) -> Found {
+        // Modules that a file imports know nothing of the context it belongs to.
+        if group != OWN {
+            return Found::None;
+        }
+        let qualified = name.split_once('.').and_then(|(context, rest)| {
+            let (_, group) = self.used.iter().find(|(known, _)| *known == context)?;
+            Some((*group, rest))
+        });
+        match qualified {
+            Some((group, rest)) => self.exported_by(std::iter::once(group), kind, rest),
+            None => self.exported_by(self.used.iter().map(|(_, group)| *group), kind, name),
+        }
+    }
+
+    /// What a name means among the exported names of some groups.
+    fn exported_by(&self, groups: impl Iterator<Item = u32>, kind: Kind, name: &str) -> Found {
+        let found = groups.filter_map(|group| self.declared.get(&(group, kind, name)));
+        let mut found = found.map(|(id, _)| *id).filter(|id| self.symbols[*id as usize].exported);
+        match (found.next(), found.next()) {
             (Some(one), None) => Found::One(one),
             (Some(one), Some(two)) => Found::Two(one, two),
             (None, _) => Found::None,

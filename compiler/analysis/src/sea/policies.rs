@@ -186,7 +186,7 @@ impl<'a> Stage<'_, 'a> {
                 if let D::Policy(policy) = &declaration.kind
                     && !self.governing.contains(&policy.name.value)
                 {
-                    policies.push((policy, *at, module.namespace.as_str()));
+                    policies.push((policy.as_ref(), *at, module.namespace.as_str()));
                 }
             }
         }

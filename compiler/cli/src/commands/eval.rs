@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
     /// The time that windows (`over last`) look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(long, value_name = "TIME", value_parser = models::clock)]
+    #[arg(long, visible_alias = "now", value_name = "TIME", value_parser = models::clock)]
     at: Option<Clock>,
     /// SEA models: files, folders, or `-` for standard input [default: the contexts of the workspace]
     #[arg(value_name = "PATH")]

@@ -69,33 +69,34 @@ pub struct Declaration {
     /// Where `export` stands, if it does.
     pub exported: Option<Span>,
     /// The `///` lines in front of it, joined by LF, markers and one leading space removed.
-    pub docs: Option<Spanned<String>>,
+    pub docs: Option<Box<Spanned<String>>>,
     /// What is declared.
     pub kind: DeclarationKind,
 }
 
 /// The kinds of declaration.
+// Boxed, so that a list of many small ones does not take the place of as many large ones.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum DeclarationKind {
-    Dimension(Name),
-    Unit(UnitDecl),
-    Entity(Entity),
-    Resource(Resource),
-    Flow(Flow),
-    Pattern(Pattern),
-    Role(Role),
-    RoleBinding(RoleBinding),
-    Relation(Relation),
-    Instance(Instance),
-    Policy(Policy),
-    ConceptChange(ConceptChange),
-    Metric(Metric),
-    Mapping(Mapping),
-    Projection(Mapping),
-    Record(Record),
-    Enum(Enum),
-    Operation(Operation),
-    Environment(Environment),
+    Dimension(Box<Name>),
+    Unit(Box<UnitDecl>),
+    Entity(Box<Entity>),
+    Resource(Box<Resource>),
+    Flow(Box<Flow>),
+    Pattern(Box<Pattern>),
+    Role(Box<Role>),
+    RoleBinding(Box<RoleBinding>),
+    Relation(Box<Relation>),
+    Instance(Box<Instance>),
+    Policy(Box<Policy>),
+    ConceptChange(Box<ConceptChange>),
+    Metric(Box<Metric>),
+    Mapping(Box<Mapping>),
+    Projection(Box<Mapping>),
+    Record(Box<Record>),
+    Enum(Box<Enum>),
+    Operation(Box<Operation>),
+    Environment(Box<Environment>),
 }
 
 /// `Unit "km" of "Length" factor 1000 base "m" [offset N]`.
@@ -113,10 +114,10 @@ pub struct UnitDecl {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Entity {
     pub name: Name,
-    pub version: Option<Version>,
-    pub replaces: Option<(Name, Option<Version>)>,
+    pub version: Option<Box<Version>>,
+    pub replaces: Option<Box<(Name, Option<Version>)>>,
     pub changes: Vec<Name>,
-    pub domain: Option<Ident>,
+    pub domain: Option<Box<Ident>>,
     pub annotations: Vec<Annotation>,
     /// None without a body.
     pub fields: Option<Vec<Field>>,
@@ -138,7 +139,7 @@ pub struct Flow {
     pub annotations: Vec<Annotation>,
     pub from: Name,
     pub to: Name,
-    pub quantity: Option<Literal>,
+    pub quantity: Option<Box<Literal>>,
 }
 
 /// `Pattern "N" matches "regex"`.
@@ -433,13 +434,13 @@ pub enum LiteralKind {
     String(String),
     /// `1_500 "USD"`.
     Quantity {
-        amount: Number,
-        unit: Name,
+        amount: Box<Number>,
+        unit: Box<Name>,
     },
     /// An RFC 3339 time, as written: any string literal of that shape, so it may stand where a string is wanted.
     Time(String),
     /// `interval("09:00", "17:00")`.
-    Interval(Name, Name),
+    Interval(Box<Name>, Box<Name>),
     Array(Vec<Literal>),
     /// A bare word, as an enum member in `default placed`.
     Word(String),
@@ -497,13 +498,13 @@ pub enum ExprKind {
     Quantified {
         quantifier: Spanned<Quantifier>,
         variable: Ident,
-        collection: Collection,
+        collection: Box<Collection>,
         body: Box<Expr>,
     },
     /// `group_by(v in C [where e]: key) { e }`.
     GroupBy {
         variable: Ident,
-        collection: Collection,
+        collection: Box<Collection>,
         filter: Option<Box<Expr>>,
         key: Box<Expr>,
         body: Box<Expr>,

@@ -4,8 +4,7 @@ use super::{Amounts, Element, ElementKind, Flow, Instance, Relation, Thing, Worl
 use crate::expr::time::Instant;
 use crate::expr::{Const, Type, UnitId, Units, number};
 use crate::report;
-use crate::sea::Ambient;
-use crate::sea::modules::{Graph, Module};
+use crate::sea::modules::{Graph, Module, StandIn};
 use crate::sea::names::{Found, Kind, Names};
 use rust_decimal::Decimal;
 use seac_syntax::sea::ast::{self, Annotation, Declaration, DeclarationKind as D, LiteralKind, Value, ValueKind};
@@ -21,20 +20,19 @@ impl<'a> World<'a> {
         closure: &[usize],
         names: &Names<'a>,
         units: Units,
-        ambient: &'a [Ambient],
         out: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut world = World { units, ..World::default() };
         let modules = || closure.iter().map(|at| (*at, &graph.modules[*at]));
-        // Flows and relations name things, so things come first.
+        // Flows and relations name things, so things come first. Those of other contexts come last.
+        let mut own_roles = 0;
         for (_, module) in modules() {
             for declaration in &module.tree.declarations {
                 world.thing(module, declaration, out);
             }
-        }
-        let own_roles = world.roles.len();
-        for thing in ambient {
-            world.ambient(thing);
+            if !matches!(module.stand_in, Some(StandIn::Other(_))) {
+                own_roles = world.roles.len();
+            }
         }
         let flows = modules().flat_map(|(_, module)| &module.tree.declarations);
         world.flows.reserve_exact(flows.filter(|declaration| matches!(declaration.kind, D::Flow(_))).count());
@@ -46,24 +44,6 @@ impl<'a> World<'a> {
         world.unbound(own_roles, out);
         world.amounts = world.measure();
         world
-    }
-
-    /// Something that is declared outside the model's files.
-    fn ambient(&mut self, thing: &'a Ambient) {
-        let unit = self.units.intern("units");
-        let read = Thing {
-            name: &thing.name,
-            namespace: &thing.namespace,
-            version: None,
-            span: thing.span,
-            notes: 0..0,
-            unit,
-        };
-        match thing.kind {
-            Kind::Entity => self.entities.push(read),
-            Kind::Role => self.roles.push(read),
-            _ => self.resources.push(read),
-        }
     }
 
     /// A flow may begin or end at a role only if somebody has that role. Each role is reported once.
@@ -78,24 +58,23 @@ impl<'a> World<'a> {
     }
 
     fn thing(&mut self, module: &'a Module<'a>, declaration: &'a Declaration, out: &mut Vec<Diagnostic>) {
-        let namespace = |domain: &'a Option<ast::Ident>| {
-            domain.as_ref().map_or(module.namespace.as_str(), |domain| domain.value.as_str())
-        };
+        let namespace =
+            |domain: Option<&'a ast::Ident>| domain.map_or(module.namespace.as_str(), |domain| domain.value.as_str());
         match &declaration.kind {
             D::Entity(entity) => {
                 let notes = self.annotations(ElementKind::Entity, &entity.annotations, out);
                 let version = entity.version.as_ref().map(|version| version.value.as_str());
-                let thing = self.named(&entity.name, namespace(&entity.domain), notes);
+                let thing = self.named(&entity.name, namespace(entity.domain.as_deref()), notes);
                 self.entities.push(Thing { version, ..thing });
             }
             D::Role(role) => {
                 let notes = self.annotations(ElementKind::Role, &role.annotations, out);
-                let thing = self.named(&role.name, namespace(&role.domain), notes);
+                let thing = self.named(&role.name, namespace(role.domain.as_ref()), notes);
                 self.roles.push(thing);
             }
             D::Resource(resource) => {
                 let notes = self.annotations(ElementKind::Resource, &resource.annotations, out);
-                let thing = self.named(&resource.name, namespace(&resource.domain), notes);
+                let thing = self.named(&resource.name, namespace(resource.domain.as_ref()), notes);
                 let unit = self.resource_unit(resource.unit.as_ref(), out);
                 self.resources.push(Thing { unit, ..thing });
             }

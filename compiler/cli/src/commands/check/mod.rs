@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(long, value_name = "TIME", value_parser = super::models::clock)]
+    #[arg(long, visible_alias = "now", value_name = "TIME", value_parser = super::models::clock)]
     at: Option<Clock>,
 }
 

@@ -102,14 +102,14 @@ fn entity_facets(entity: &Entity, span: Span) -> Concept {
     if let Some(version) = &entity.version {
         concept.word("version", version, Rule::DEFINITIONAL);
     }
-    if let Some((name, version)) = &entity.replaces {
+    if let Some((name, version)) = entity.replaces.as_deref() {
         let version = version.as_ref().map_or(String::new(), |version| format!(" v{}", version.value));
         concept.facet("@replaces", format!("{}{version}", value::quoted(&name.value)), name.span, Rule::DEPRECATING);
     }
     if let Some(first) = entity.changes.first() {
         concept.facet("@changes", value::names(&entity.changes), first.span, Rule::DEFINITIONAL);
     }
-    domain(&mut concept, entity.domain.as_ref());
+    domain(&mut concept, entity.domain.as_deref());
     concept.annotations(&entity.annotations, |_| Rule::DEFINITIONAL);
     if let Some(fields) = &entity.fields {
         concept.flag("typed", Some(entity.name.span), Rule::BREAKING);

@@ -118,7 +118,7 @@ impl Page<'_> {
         };
         let version: Vec<_> = entity.version.iter().map(|version| self.range(version.span)).collect();
         entity.version.iter().for_each(|version| self.version(version));
-        let domain: Vec<_> = self.domain(entity.domain.as_ref()).into_iter().collect();
+        let domain: Vec<_> = self.domain(entity.domain.as_deref()).into_iter().collect();
         let last = if start < end { self.carve(start..end, &version, &domain) } else { start - 1 };
         match &entity.fields {
             Some(fields) if !fields.is_empty() => {
@@ -129,7 +129,7 @@ impl Page<'_> {
             _ => self.group(range.start, last, 4),
         }
         self.annotation_gaps(start..end);
-        if let Some((_, version)) = &entity.replaces {
+        if let Some((_, version)) = entity.replaces.as_deref() {
             version.iter().for_each(|version| self.version(version));
         }
         self.name_lists(&entity.changes);

@@ -59,7 +59,7 @@ impl Parser<'_> {
     }
 
     fn declaration(&mut self) -> Parsed<Declaration> {
-        let docs = self.take_docs();
+        let docs = self.take_docs().map(Box::new);
         let start = self.at;
         let exported = if self.is_word(0, "export") { Some(self.bump()) } else { None };
         let exported = exported.map(|token| self.span_of(token));
@@ -76,28 +76,28 @@ impl Parser<'_> {
         let span = self.here();
         self.bump();
         Ok(match keyword {
-            "Dimension" => DeclarationKind::Dimension(self.name()?),
-            "Unit" => DeclarationKind::Unit(self.unit()?),
-            "Entity" => DeclarationKind::Entity(self.entity()?),
-            "Resource" => DeclarationKind::Resource(self.resource()?),
-            "Flow" => DeclarationKind::Flow(self.flow()?),
-            "Pattern" => DeclarationKind::Pattern(self.pattern()?),
-            "Role" => DeclarationKind::Role(self.role()?),
-            "role_binding" => DeclarationKind::RoleBinding(self.role_binding()?),
-            "Relation" => DeclarationKind::Relation(self.relation()?),
-            "Instance" => DeclarationKind::Instance(self.instance()?),
-            "Policy" => DeclarationKind::Policy(self.policy()?),
+            "Dimension" => DeclarationKind::Dimension(Box::new(self.name()?)),
+            "Unit" => DeclarationKind::Unit(Box::new(self.unit()?)),
+            "Entity" => DeclarationKind::Entity(Box::new(self.entity()?)),
+            "Resource" => DeclarationKind::Resource(Box::new(self.resource()?)),
+            "Flow" => DeclarationKind::Flow(Box::new(self.flow()?)),
+            "Pattern" => DeclarationKind::Pattern(Box::new(self.pattern()?)),
+            "Role" => DeclarationKind::Role(Box::new(self.role()?)),
+            "role_binding" => DeclarationKind::RoleBinding(Box::new(self.role_binding()?)),
+            "Relation" => DeclarationKind::Relation(Box::new(self.relation()?)),
+            "Instance" => DeclarationKind::Instance(Box::new(self.instance()?)),
+            "Policy" => DeclarationKind::Policy(Box::new(self.policy()?)),
             "ConceptChange" => {
                 let name = self.name()?;
-                DeclarationKind::ConceptChange(ConceptChange { name, annotations: self.annotations()? })
+                DeclarationKind::ConceptChange(Box::new(ConceptChange { name, annotations: self.annotations()? }))
             }
-            "Metric" => DeclarationKind::Metric(self.metric()?),
-            "Mapping" => DeclarationKind::Mapping(self.mapping(true)?),
-            "Projection" => DeclarationKind::Projection(self.mapping(false)?),
-            "record" => DeclarationKind::Record(self.record()?),
-            "enum" => DeclarationKind::Enum(self.enumeration()?),
-            "operation" => DeclarationKind::Operation(self.operation()?),
-            _ => DeclarationKind::Environment(self.environment(Spanned::new(keyword.to_owned(), span))?),
+            "Metric" => DeclarationKind::Metric(Box::new(self.metric()?)),
+            "Mapping" => DeclarationKind::Mapping(Box::new(self.mapping(true)?)),
+            "Projection" => DeclarationKind::Projection(Box::new(self.mapping(false)?)),
+            "record" => DeclarationKind::Record(Box::new(self.record()?)),
+            "enum" => DeclarationKind::Enum(Box::new(self.enumeration()?)),
+            "operation" => DeclarationKind::Operation(Box::new(self.operation()?)),
+            _ => DeclarationKind::Environment(Box::new(self.environment(Spanned::new(keyword.to_owned(), span))?)),
         })
     }
 
@@ -154,10 +154,10 @@ impl Parser<'_> {
             if self.kind() == Kind::At {
                 self.entity_annotation(&mut entity)?;
             } else if entity.version.is_none() && self.at_kind(Kind::Version, Expected::Version) {
-                entity.version = Some(self.version()?);
+                entity.version = Some(Box::new(self.version()?));
             } else if entity.domain.is_none() && self.at_word("in") {
                 self.bump();
-                entity.domain = Some(self.ident(Expected::Thing("the name of a domain"))?);
+                entity.domain = Some(Box::new(self.ident(Expected::Thing("the name of a domain"))?));
             } else if let Some(open) = self.eat_kind(Kind::LBrace, Expected::Word("{")) {
                 entity.fields = Some(self.fields(open));
                 return Ok(entity);
@@ -191,7 +191,7 @@ impl Parser<'_> {
         let name = self.name()?;
         let version = if self.at_kind(Kind::Version, Expected::Version) { Some(self.version()?) } else { None };
         if entity.replaces.is_none() {
-            entity.replaces = Some((name, version));
+            entity.replaces = Some(Box::new((name, version)));
             return Ok(None);
         }
         let mut values = vec![Value { span: name.span, kind: ValueKind::String(name.value) }];
@@ -233,7 +233,7 @@ impl Parser<'_> {
         let to = self.name()?;
         annotations.extend(self.annotations()?);
         let quantity = match self.eat_word("quantity") {
-            Some(_) => Some(self.quantity()?),
+            Some(_) => Some(Box::new(self.quantity()?)),
             None => None,
         };
         annotations.extend(self.annotations()?);

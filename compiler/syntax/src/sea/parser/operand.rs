@@ -161,7 +161,7 @@ impl Parser<'_> {
         body: Box<Expr>,
     ) -> Parsed<Box<Expr>> {
         let quantifier = self.function_at(QUANTIFIERS, start);
-        self.node(start, ExprKind::Quantified { quantifier, variable, collection, body })
+        self.node(start, ExprKind::Quantified { quantifier, variable, collection: Box::new(collection), body })
     }
 
     /// The entry of `table` that the token with this index is; it was looked up before.
@@ -255,7 +255,7 @@ impl Parser<'_> {
         key: Box<Expr>,
         body: Box<Expr>,
     ) -> Parsed<Box<Expr>> {
-        self.node(start, ExprKind::GroupBy { variable, collection, filter, key, body })
+        self.node(start, ExprKind::GroupBy { variable, collection: Box::new(collection), filter, key, body })
     }
 }
 

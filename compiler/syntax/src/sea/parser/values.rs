@@ -31,7 +31,8 @@ impl Parser<'_> {
             return Ok(Literal { span: amount.span, kind: LiteralKind::Number(amount.value) });
         }
         let unit = self.string();
-        Ok(Literal { span: self.span_since(start), kind: LiteralKind::Quantity { amount, unit } })
+        let kind = LiteralKind::Quantity { amount: Box::new(amount), unit: Box::new(unit) };
+        Ok(Literal { span: self.span_since(start), kind })
     }
 
     /// A literal; a bare word is one too, as in `default placed`.
@@ -104,7 +105,8 @@ impl Parser<'_> {
         self.need_kind(Kind::Comma, Expected::Word(","))?;
         let to = self.name()?;
         self.need_kind(Kind::RParen, Expected::Word(")"))?;
-        Ok(Literal { span: self.span_since(start), kind: LiteralKind::Interval(from, to) })
+        let kind = LiteralKind::Interval(Box::new(from), Box::new(to));
+        Ok(Literal { span: self.span_since(start), kind })
     }
 
     // Annotations.

@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../models.rs"]
+#[allow(dead_code)]
+mod models;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| models::eval(data));
