@@ -1,11 +1,12 @@
 //! Parses every text of a run and groups the trees by bounded context.
 
 use crate::report;
+use rayon::prelude::*;
 use seac_model::Origin;
 use seac_syntax::frontmatter::{self, Note};
 use seac_syntax::sds::ast::SdsFile;
 use seac_syntax::sea::ast::SeaFile;
-use seac_syntax::{Diagnostic, FileId, Sources, Span, sds, sea};
+use seac_syntax::{Diagnostic, FileId, SourceFile, Sources, Span, sds, sea};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,27 +42,22 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
     let mut designs: BTreeMap<String, SdsFile> = BTreeMap::new();
     let mut models: BTreeMap<String, Vec<(FileId, SeaFile)>> = BTreeMap::new();
     let mut notes = Vec::new();
-    // Built-in modules are read where they are imported.
-    for (id, file) in sources.iter().filter(|(_, file)| !file.path.starts_with('<')) {
-        let slug = slug_of(&file.path);
-        if file.path.ends_with(".sds.yaml") {
-            let (tree, found) = sds::parse(id, &file.text);
-            out.extend(found);
-            check_head(&slug, &tree, out);
-            if let Some(first) = designs.get(&slug) {
-                out.push(report::second_design(tree.span, first.span, &slug));
-            } else {
-                designs.insert(slug, tree);
+    for (id, slug, tree, found) in parse(sources) {
+        out.extend(found);
+        match tree {
+            Tree::Design(tree) => {
+                check_head(&slug, &tree, out);
+                if let Some(first) = designs.get(&slug) {
+                    out.push(report::second_design(tree.span, first.span, &slug));
+                } else {
+                    designs.insert(slug, *tree);
+                }
             }
-        } else if file.path.ends_with(".sea") {
-            let (tree, found) = sea::parse(id, &file.text);
-            out.extend(found);
-            check_namespace(&slug, &tree, out);
-            models.entry(slug).or_default().push((id, tree));
-        } else if file.path.ends_with(".md") {
-            let (note, found) = frontmatter::parse(id, &file.text);
-            out.extend(found);
-            notes.extend(note.map(|note| (id, note)));
+            Tree::Model(tree) => {
+                check_namespace(&slug, &tree, out);
+                models.entry(slug).or_default().push((id, tree));
+            }
+            Tree::Note(note) => notes.extend(note.map(|note| (id, note))),
         }
     }
     for (slug, files) in &models {
@@ -82,6 +78,35 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
         })
         .collect();
     Inputs { contexts, notes }
+}
+
+/// What a text was read as.
+enum Tree {
+    Design(Box<SdsFile>),
+    Model(SeaFile),
+    Note(Option<Note>),
+}
+
+/// Reads all texts, side by side; what comes out is in the order of the sources, so that threads do not show.
+fn parse(sources: &Sources) -> Vec<(FileId, String, Tree, Vec<Diagnostic>)> {
+    // Built-in modules are read where they are imported.
+    let files: Vec<_> = sources.iter().filter(|(_, file)| !file.path.starts_with('<')).collect();
+    let read = |(id, file): (FileId, &SourceFile)| {
+        let (tree, found) = if file.path.ends_with(".sds.yaml") {
+            let (tree, found) = sds::parse(id, &file.text);
+            (Tree::Design(Box::new(tree)), found)
+        } else if file.path.ends_with(".sea") {
+            let (tree, found) = sea::parse(id, &file.text);
+            (Tree::Model(tree), found)
+        } else if file.path.ends_with(".md") {
+            let (note, found) = frontmatter::parse(id, &file.text);
+            (Tree::Note(note), found)
+        } else {
+            return None;
+        };
+        Some((id, slug_of(&file.path), tree, found))
+    };
+    files.into_par_iter().filter_map(read).collect()
 }
 
 /// The folder behind `specs`, which names the context.

@@ -6,7 +6,7 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::plan;
 use crate::report;
-use crate::types::{Lowering, doc, members, patterns, spell};
+use crate::types::{Lowering, Shared, doc, patterns, spell};
 use seac_model::{
     BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
     Ty, TypeId,
@@ -22,17 +22,16 @@ pub fn events(
     input: &ContextInput,
     contracts: &Contracts<'_>,
     scope: &Scope,
+    shared: &Shared,
     model: &mut Model,
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, &mut Vec::new());
-    let (units, members) = (model.units.clone(), members(model));
     let emitted = contracts.values().flat_map(|contract| &contract.emits);
     let emitted: Vec<(&Text, Option<Record>)> =
         emitted.map(|name| (*name, emitted_record(input, scope, model, name).cloned())).collect();
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering =
-        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
+    let lowering = Lowering { sources, scope, slug: &input.slug, shared, patterns: &patterns };
     for event in &input.sds.events {
         let payload = lowering.sds_fields(&event.payload, out);
         let origin = origin(sources, event.span);

@@ -87,18 +87,22 @@ pub struct Lowering<'a> {
     pub sources: &'a Sources,
     pub scope: &'a Scope,
     pub slug: &'a str,
-    pub units: &'a BTreeMap<String, Unit>,
+    pub shared: &'a Shared,
     pub patterns: &'a BTreeMap<String, String>,
-    /// Members of the enums of all contexts.
-    pub members: &'a BTreeMap<TypeId, Members>,
 }
 
 /// Declares the types, roles and policies of one context; the enums of all contexts are declared by then.
-pub fn declare(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
-    let (patterns, members, units) = (patterns(input, out), members(model), model.units.clone());
+pub fn declare(
+    sources: &Sources,
+    input: &ContextInput,
+    scope: &Scope,
+    shared: &Shared,
+    model: &mut Model,
+    out: &mut Vec<Diagnostic>,
+) {
+    let patterns = patterns(input, out);
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering =
-        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
+    let lowering = Lowering { sources, scope, slug: &input.slug, shared, patterns: &patterns };
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         lowering.sea_declaration(declaration, context, out);
     }
@@ -140,8 +144,22 @@ pub fn regex(text: &str) -> Result<(), String> {
     }
 }
 
-/// The members of every enum that is declared so far.
-pub fn members(model: &Model) -> BTreeMap<TypeId, Members> {
+/// What all contexts share, gathered once.
+pub struct Shared {
+    /// Units by symbol.
+    pub units: BTreeMap<String, Unit>,
+    /// Members of the enums of all contexts.
+    pub members: BTreeMap<TypeId, Members>,
+}
+
+impl Shared {
+    /// What is shared once all units and enums are declared.
+    pub fn of(model: &Model) -> Self {
+        Self { units: model.units.clone(), members: members(model) }
+    }
+}
+
+fn members(model: &Model) -> BTreeMap<TypeId, Members> {
     let all = model.contexts.iter().flat_map(|(slug, context)| context.enums.iter().map(move |found| (slug, found)));
     let pair = |member: &EnumMember| (member.name.clone(), member.wire.clone());
     all.map(|(slug, (name, found))| (TypeId::new(slug, name), found.members.iter().map(pair).collect())).collect()
@@ -312,7 +330,7 @@ impl Lowering<'_> {
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|literal| {
-            let found = expr::literal_as(&literal.kind, literal.span, &ty, self.units, self.members);
+            let found = expr::literal_as(&literal.kind, literal.span, &ty, &self.shared.units, &self.shared.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
@@ -351,7 +369,7 @@ impl Lowering<'_> {
                 sds::ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
                 sds::ScalarKind::String(text) => LiteralKind::String(text.clone()),
             };
-            let found = expr::literal_as(&literal, scalar.span, &ty, self.units, self.members);
+            let found = expr::literal_as(&literal, scalar.span, &ty, &self.shared.units, &self.shared.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
@@ -373,11 +391,11 @@ impl Lowering<'_> {
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         };
         match &written.kind {
-            TypeExprKind::Quantity(unit) if self.units.contains_key(&unit.value) => {
+            TypeExprKind::Quantity(unit) if self.shared.units.contains_key(&unit.value) => {
                 Some(Ty::Quantity(unit.value.clone()))
             }
             TypeExprKind::Quantity(unit) => {
-                out.push(report::unknown("unit", &unit.value, unit.span, self.units.keys().map(String::as_str)));
+                out.push(report::unknown("unit", &unit.value, unit.span, self.shared.units.keys().map(String::as_str)));
                 None
             }
             TypeExprKind::Ref(name) => resolve(name, &[Kind::Entity], out).map(|(id, _)| Ty::Ref(id)),
