@@ -76,8 +76,7 @@ pub fn analyse(files: &[FileId], modules: &mut dyn Modules, options: &Options) -
         let result = one(&graph, model, options, &Surroundings::default(), &mut analysis.diagnostics);
         analysis.models.push(result);
     }
-    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
-    analysis.diagnostics.dedup();
+    crate::follow::leave_out(modules.sources(), &mut analysis.diagnostics);
     analysis
 }
 

@@ -375,6 +375,17 @@ impl Code {
         self.info().severity
     }
 
+    /// Whether the rest of a file, or of a declaration, was not read.
+    pub fn breaks_off(self) -> bool {
+        use Code::{SdsLimit, SdsYaml, SeaNesting, SeaString, SeaSyntax, SeaTooLarge, SeaTooManyFindings};
+        matches!(self, SeaSyntax | SeaNesting | SeaTooLarge | SeaString | SeaTooManyFindings | SdsYaml | SdsLimit)
+    }
+
+    /// Whether some of a file was not read, so that what stands there is missing elsewhere.
+    pub fn leaves_unread(self) -> bool {
+        self.breaks_off() || matches!(self, Code::SdsDuplicateKey | Code::SdsUnknownKey | Code::SdsWrongType)
+    }
+
     /// The code with this name, in either case.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name().eq_ignore_ascii_case(name))
