@@ -16,7 +16,7 @@ pub struct CodeInfo {
     /// The long form: why the rule exists and what to do.
     pub explanation: &'static str,
     /// A small, complete input that breaks the rule: one text, or several files, each behind a line `--- path`. A line
-    /// `--- path -> target` is a symbolic link, `=== command` something that is done in between, `\\xE4` a raw byte.
+    /// `--- path -> target` is a symbolic link, `--- path * 1001` so many files with their number for `#`, `=== command` something that is done in between, `\\xE4` a raw byte.
     pub failing: &'static str,
     /// The same input, mended.
     pub mended: &'static str,
@@ -275,7 +275,8 @@ codes! {
         mended "import { System } from \"std:core\"\nimport { User as Person } from \"std:core\"";
     ModuleLimit = "SEA406", Error, "too many modules",
         "One model may have at most 1000 modules. The limit keeps a mistake in the registry from reading a whole disk.",
-        failing "(a model of more than 1000 modules)", mended "Entity \"A\"";
+        failing "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/*.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
+        mended "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/m1.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"";
 
     // Analysis: evaluation.
     PolicyViolated = "SEA501", Error, "the model violates a policy",
@@ -287,7 +288,8 @@ codes! {
         mended "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall f in flows: (f.quantity > 0)";
     EvaluationLimit = "SEA503", Error, "an expression that takes too long",
         "One policy may look at 10,000,000 elements. A quantifier inside a quantifier looks at as many elements as the product of the two. Ask the inner question once, or over a smaller collection.",
-        failing "(a forall inside a forall over 10,000 flows)", mended "Policy p as: count(flows) = 0";
+        failing "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall a in flows: (forall b in flows: (forall c in flows: (forall d in flows: (forall e in flows: (forall f in flows: (forall g in flows: (forall h in flows: (forall i in flows: (forall j in flows: (forall k in flows: (a.quantity + b.quantity + c.quantity + d.quantity + e.quantity + f.quantity + g.quantity + h.quantity + i.quantity + j.quantity + k.quantity > 0)))))))))))",
+        mended "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: min(flows.quantity) * 11 > 0";
     MetricThreshold = "SEA504", Warning, "a metric is above its threshold",
         "`@threshold` says from where on the value deserves attention, `@severity` how much of it.",
         failing "Metric \"m\" as: 5 @threshold 4 @severity \"warning\"", mended "Metric \"m\" as: 5 @threshold 6 @severity \"warning\"";

@@ -7,7 +7,7 @@ mod registry;
 use crate::Workspace;
 use crate::load::{self, LoadError, MAX_FILE_BYTES};
 use registry::Registry;
-use seac_analysis::sea::{ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
+use seac_analysis::sea::{MAX_MODULES, ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
 use seac_syntax::{Diagnostic, FileId, Sources};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -220,7 +220,8 @@ impl Modules for DiskModules {
         if files.is_empty() {
             return Err(ModuleError::NotFound(format!("no file of {REGISTRY} belongs to it")));
         }
-        files.into_iter().map(|file| self.module(file)).collect()
+        // One more than a model may have, so that the limit is seen; the rest is not even read.
+        files.into_iter().take(MAX_MODULES + 1).map(|file| self.module(file)).collect()
     }
 
     fn sources(&self) -> &Sources {
