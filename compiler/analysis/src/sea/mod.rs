@@ -21,7 +21,7 @@ mod units;
 pub(crate) mod world;
 
 pub use memory::{Given, Memory};
-pub use modules::{MAX_MODULES, ModuleError, Modules, builtin};
+pub use modules::{BUILTIN, MAX_MODULES, ModuleError, Modules, builtin};
 pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResult, SeaAnalysis, Verdict};
 pub(crate) use surroundings::Surroundings;
 
