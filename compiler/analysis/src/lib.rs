@@ -11,6 +11,7 @@ mod contract;
 mod eval;
 mod expr;
 mod flows;
+mod follow;
 mod load;
 mod metamodel;
 mod names;
@@ -56,8 +57,7 @@ pub fn analyse_at(sources: &Sources, options: &sea::Options) -> Analysis {
         let result = whole(sources, &inputs, input, &bound, options, &mut analysis.diagnostics);
         analysis.results.extend(result);
     }
-    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
-    analysis.diagnostics.dedup();
+    follow::leave_out(sources, &mut analysis.diagnostics);
     analysis
 }
 
@@ -88,7 +88,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
     for input in inputs.contexts.values() {
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);
-        flows::join(sources, input, &mut model, out);
+        flows::join(sources, input, &scope, &mut model, out);
     }
     wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);

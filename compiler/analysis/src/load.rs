@@ -3,6 +3,7 @@
 use crate::report;
 use rayon::prelude::*;
 use seac_model::Origin;
+use seac_syntax::diagnostic::nearest;
 use seac_syntax::frontmatter::{self, Note};
 use seac_syntax::sds::ast::SdsFile;
 use seac_syntax::sea::ast::SeaFile;
@@ -70,13 +71,14 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
             );
         }
     }
-    let contexts = designs
+    let mut contexts: BTreeMap<String, ContextInput> = designs
         .into_iter()
         .map(|(slug, sds)| {
             let (files, sea) = models.remove(&slug).unwrap_or_default().into_iter().unzip();
             (slug.clone(), ContextInput { slug, sds, sea, files })
         })
         .collect();
+    uses(&mut contexts, out);
     Inputs { contexts, notes }
 }
 
@@ -107,6 +109,21 @@ fn parse(sources: &Sources) -> Vec<(FileId, String, Tree, Vec<Diagnostic>)> {
         Some((id, slug_of(&file.path), tree, found))
     };
     files.into_par_iter().filter_map(read).collect()
+}
+
+/// Reports used contexts that do not exist. What is nearly one of them is taken for it, so that one slip of the pen does
+/// not make every name of that context unknown.
+fn uses(contexts: &mut BTreeMap<String, ContextInput>, out: &mut Vec<Diagnostic>) {
+    let known: Vec<String> = contexts.keys().cloned().collect();
+    for input in contexts.values_mut() {
+        let others = || known.iter().map(String::as_str).filter(|other| *other != input.slug);
+        for used in input.sds.uses.iter_mut().filter(|used| !known.contains(&used.value)) {
+            out.push(report::unknown("context", &used.value, used.span, others()));
+            if let Some(meant) = nearest(&used.value, others()) {
+                meant.clone_into(&mut used.value);
+            }
+        }
+    }
 }
 
 /// The folder behind `specs`, which names the context.

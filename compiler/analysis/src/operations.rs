@@ -37,7 +37,7 @@ pub fn events(
         let origin = origin(sources, event.span);
         let event_model =
             Event { doc: doc(event.doc.as_ref()), payload, subject: String::new(), external: false, origin };
-        context.events.insert(event.name.value.clone(), event_model);
+        context.events.entry(event.name.value.clone()).or_insert(event_model);
     }
     for (name, record) in emitted {
         if context.events.contains_key(&name.value) {

@@ -91,7 +91,8 @@ pub struct Lowering<'a> {
     pub patterns: &'a BTreeMap<String, String>,
 }
 
-/// Declares the types, roles and policies of one context; the enums of all contexts are declared by then.
+/// Declares the types, roles and policies of one context; the enums of all contexts are declared by then. Of two with
+/// one name, which is reported elsewhere, the first counts.
 pub fn declare(
     sources: &Sources,
     input: &ContextInput,
@@ -108,7 +109,7 @@ pub fn declare(
     }
     for entity in &input.sds.entities {
         let lowered = lowering.sds_entity(entity, out);
-        context.entities.insert(entity.name.value.clone(), lowered);
+        context.entities.entry(entity.name.value.clone()).or_insert(lowered);
     }
     for object in &input.sds.value_objects {
         lowering.value_object(object, context, out);
@@ -172,12 +173,20 @@ pub fn enums(sources: &Sources, input: &ContextInput, context: &mut Context, out
         let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(m.docs.as_ref())));
         let members = enum_members(members, out);
         let origin = origin(sources, declaration.span);
-        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(declaration.docs.as_deref()), members, origin });
+        context.enums.entry(decl.name.value.clone()).or_insert(Enum {
+            doc: doc(declaration.docs.as_deref()),
+            members,
+            origin,
+        });
     }
     for object in input.sds.value_objects.iter().filter(|object| !object.members.is_empty()) {
         let members = enum_members(object.members.iter().map(|(name, wire)| (name, wire, None)), out);
         let origin = origin(sources, object.span);
-        context.enums.insert(object.name.value.clone(), Enum { doc: doc(object.doc.as_ref()), members, origin });
+        context.enums.entry(object.name.value.clone()).or_insert(Enum {
+            doc: doc(object.doc.as_ref()),
+            members,
+            origin,
+        });
     }
 }
 
@@ -213,18 +222,18 @@ impl Lowering<'_> {
             DeclarationKind::Entity(entity) => {
                 let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), out);
                 let key = self.sea_key(entity, out);
-                context.entities.insert(entity.name.value.clone(), Entity { doc, key, fields, origin });
+                context.entities.entry(entity.name.value.clone()).or_insert(Entity { doc, key, fields, origin });
             }
             DeclarationKind::Record(record) => {
                 let fields = self.sea_fields(record.fields.iter(), out);
-                context.records.insert(record.name.value.clone(), Record { doc, fields, origin });
+                context.records.entry(record.name.value.clone()).or_insert(Record { doc, fields, origin });
             }
             DeclarationKind::Role(role) => {
-                context.roles.insert(role.name.value.clone(), Role { doc, origin });
+                context.roles.entry(role.name.value.clone()).or_insert(Role { doc, origin });
             }
             DeclarationKind::Policy(policy) => {
                 let policy_model = self.policy(policy, doc, origin);
-                context.policies.insert(policy.name.value.clone(), policy_model);
+                context.policies.entry(policy.name.value.clone()).or_insert(policy_model);
             }
             _ => {}
         }
@@ -291,14 +300,14 @@ impl Lowering<'_> {
         let doc = doc(object.doc.as_ref());
         if !object.fields.is_empty() {
             let fields = self.sds_fields(&object.fields, out);
-            context.records.insert(object.name.value.clone(), Record { doc, fields, origin });
+            context.records.entry(object.name.value.clone()).or_insert(Record { doc, fields, origin });
         } else if object.members.is_empty() {
             let mut constraints = Vec::new();
             if let Some(pattern) = &object.pattern {
                 check_regex(&pattern.value, pattern.span, out);
                 constraints.push(Constraint::Pattern(pattern.value.clone()));
             }
-            context.value_objects.insert(object.name.value.clone(), ValueObject { doc, constraints, origin });
+            context.value_objects.entry(object.name.value.clone()).or_insert(ValueObject { doc, constraints, origin });
         }
     }
 

@@ -19,7 +19,8 @@ pub struct CodeInfo<'a> {
     /// The long form: why the rule exists and what to do.
     pub explanation: &'a str,
     /// A small, complete input that breaks the rule: one text, or several files, each behind a line `--- path`. A line
-    /// `--- path -> target` is a symbolic link, `=== command` something that is done in between, `\\xE4` a raw byte.
+    /// `--- path -> target` is a symbolic link, `--- path * 1001` so many files with their number for `#`, `=== command`
+    /// something that is done in between, `\\xE4` a raw byte.
     pub failing: &'a str,
     /// The same input, mended.
     pub mended: &'a str,
@@ -34,6 +35,17 @@ impl Code {
     /// The severity it has unless a profile says otherwise.
     pub fn severity(self) -> Severity {
         self.info().severity
+    }
+
+    /// Whether the rest of a file, or of a declaration, was not read.
+    pub fn breaks_off(self) -> bool {
+        use Code::{SdsLimit, SdsYaml, SeaNesting, SeaString, SeaSyntax, SeaTooLarge, SeaTooManyFindings};
+        matches!(self, SeaSyntax | SeaNesting | SeaTooLarge | SeaString | SeaTooManyFindings | SdsYaml | SdsLimit)
+    }
+
+    /// Whether some of a file was not read, so that what stands there is missing elsewhere.
+    pub fn leaves_unread(self) -> bool {
+        self.breaks_off() || matches!(self, Code::SdsDuplicateKey | Code::SdsUnknownKey | Code::SdsWrongType)
     }
 
     /// The code with this name, in either case.

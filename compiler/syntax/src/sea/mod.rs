@@ -8,6 +8,7 @@ pub mod json;
 mod lexer;
 mod parser;
 pub mod print;
+pub mod time;
 pub mod walk;
 pub(crate) mod words;
 

@@ -2,7 +2,7 @@
 
 use super::Class;
 use super::concept::{Concept, Rule};
-use super::value;
+use super::normal;
 use crate::sea::ast::*;
 use crate::sea::print;
 use crate::source::{Span, Spanned};
@@ -27,13 +27,13 @@ pub(super) fn fields(concept: &mut Concept, fields: &[Field]) {
             concept.word(format!("{path} doc"), docs, Rule::DEFINITIONAL);
         }
         if let Some(default) = &field.default {
-            let text = value::literal(default);
+            let text = normal::literal(default);
             concept.facet(format!("{path} default"), text, default.span, Rule::DEFINITIONAL);
         }
         for constraint in &field.constraints {
             let rule = Rule::new(Class::Breaking, Class::Definitional, Class::Breaking);
             let path = format!("{path} {}", constraint.name.value);
-            concept.facet(path, value::literal(&constraint.value), constraint.value.span, rule);
+            concept.facet(path, normal::literal(&constraint.value), constraint.value.span, rule);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::Class;
 use super::concept::{Concept, Rule};
-use super::value;
+use super::{normal, value};
 use crate::sea::ast::*;
-use crate::sea::print;
 use crate::source::Span;
 
 /// A concept others build on.
@@ -50,7 +49,7 @@ pub(super) fn concept(kind: &DeclarationKind, span: Span) -> Concept {
             let mut concept = Concept::new("Instance", instance.id.value.as_str(), span, CONCEPT);
             concept.word("of", &instance.entity, Rule::BREAKING);
             for (name, value) in &instance.fields {
-                let text = print::expression(value);
+                let text = normal::expression(value);
                 concept.facet(format!("field {}", name.value), text, value.span, Rule::DEFINITIONAL);
             }
             concept
@@ -63,7 +62,7 @@ pub(super) fn concept(kind: &DeclarationKind, span: Span) -> Concept {
         }
         DeclarationKind::Metric(metric) => {
             let mut concept = Concept::new("Metric", metric.name.value.as_str(), span, RULE);
-            let text = print::expression(&metric.expression);
+            let text = normal::expression(&metric.expression);
             concept.facet("expression", text, metric.expression.span, RULE);
             concept.annotations(&metric.annotations, |_| RULE);
             concept
@@ -124,7 +123,7 @@ fn flow_facets(flow: &Flow, span: Span) -> Concept {
     let [resource, from, to] = [&flow.resource, &flow.from, &flow.to].map(|name| value::quoted(&name.value));
     let mut concept = Concept::new("Flow", format!("{resource} from {from} to {to}{kind}"), span, CONCEPT);
     if let Some(quantity) = &flow.quantity {
-        concept.facet("quantity", value::literal(quantity), quantity.span, Rule::DEFINITIONAL);
+        concept.facet("quantity", normal::literal(quantity), quantity.span, Rule::DEFINITIONAL);
     }
     concept.annotations(&flow.annotations, |_| Rule::BREAKING);
     concept
@@ -149,26 +148,29 @@ fn relation_facets(relation: &Relation, span: Span) -> Concept {
 
 fn policy_facets(policy: &Policy, span: Span) -> Concept {
     let mut concept = Concept::new("Policy", policy.name.value.as_str(), span, RULE);
-    if let Some(kind) = &policy.kind {
-        concept.facet("kind", format!("{:?}", kind.value), kind.span, RULE);
-    }
-    if let Some(modality) = &policy.modality {
-        concept.facet("modality", format!("{:?}", modality.value), modality.span, RULE);
-    }
-    if let Some(priority) = &policy.priority {
-        concept.word("priority", priority, RULE);
-    }
+    // What is not written is what it would mean if it were.
+    let (kind, place) = policy.kind.as_ref().map_or((PolicyKind::Constraint, span), |kind| (kind.value, kind.span));
+    concept.facet("kind", format!("{kind:?}"), place, RULE);
+    let modality = policy.modality.as_ref();
+    let (modality, place) = modality.map_or((Modality::Obligation, span), |written| (written.value, written.span));
+    concept.facet("modality", format!("{modality:?}"), place, RULE);
+    let (priority, place) = policy.priority.as_ref().map_or(("0", span), |number| (number.value.as_str(), number.span));
+    concept.facet("priority", priority, place, RULE);
     if let Some(rationale) = &policy.rationale {
         concept.word("@rationale", rationale, Rule::DEFINITIONAL);
     }
     if let Some(first) = policy.tags.first() {
-        concept.facet("@tags", value::names(&policy.tags), first.span, Rule::DEFINITIONAL);
+        // A tag is there or is not; their order says nothing.
+        let mut tags = policy.tags.clone();
+        tags.sort_by(|a, b| a.value.cmp(&b.value));
+        tags.dedup_by(|a, b| a.value == b.value);
+        concept.facet("@tags", value::names(&tags), first.span, Rule::DEFINITIONAL);
     }
     if let Some(version) = &policy.version {
         concept.word("version", version, Rule::DEFINITIONAL);
     }
     concept.annotations(&policy.annotations, |_| RULE);
-    concept.facet("expression", print::expression(&policy.expression), policy.expression.span, RULE);
+    concept.facet("expression", normal::expression(&policy.expression), policy.expression.span, RULE);
     concept
 }
 

@@ -7,6 +7,7 @@
 mod application;
 mod concept;
 mod declarations;
+mod normal;
 mod value;
 
 use super::ast::SeaFile;

@@ -1,17 +1,11 @@
 //! Annotations and their values as canonical text.
 
 use super::concept::{Concept, Rule};
-use crate::sea::ast::{Annotation, Literal, Name, Value, ValueKind};
+use super::normal;
+use crate::sea::ast::{Annotation, Name, Value, ValueKind};
 use crate::sea::print;
 
-/// A literal as text.
-pub(super) fn literal(literal: &Literal) -> String {
-    let mut text = String::new();
-    print::literal(&mut text, literal);
-    text
-}
-
-/// A list of names as text.
+/// A list of names as text, in their order.
 pub(super) fn names(names: &[Name]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| quoted(&name.value)).collect();
     format!("[{}]", quoted.join(", "))
@@ -28,7 +22,8 @@ pub(super) fn value(value: &Value) -> String {
         ValueKind::Null => "null".to_owned(),
         ValueKind::Bool(value) => value.to_string(),
         ValueKind::Number(number) => number.value.clone(),
-        ValueKind::String(text) => quoted(text),
+        // A text of that shape is a moment.
+        ValueKind::String(text) => quoted(&normal::moment(text)),
         ValueKind::Word(word) => word.clone(),
         ValueKind::Array(items) => {
             format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", "))
@@ -49,7 +44,13 @@ impl Concept {
     pub(super) fn annotations(&mut self, annotations: &[Annotation], rule: impl Fn(&str) -> Rule) {
         for annotation in annotations {
             let key = annotation.key.value.as_str();
-            let values: Vec<String> = annotation.values.iter().map(value).collect();
+            let values = match annotation.values.as_slice() {
+                [Value { kind: ValueKind::Number(count), .. }, Value { kind: ValueKind::String(unit), .. }] => {
+                    let (count, unit) = normal::length(&count.value, unit);
+                    vec![count, quoted(&unit)]
+                }
+                values => values.iter().map(value).collect(),
+            };
             let rule = if key.to_lowercase().starts_with("deprecat") { Rule::DEPRECATING } else { rule(key) };
             self.facet(format!("@{key}"), values.join(" "), annotation.span, rule);
         }
