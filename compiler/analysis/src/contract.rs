@@ -3,7 +3,7 @@
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
-use crate::types::{Lowering, doc, members, patterns};
+use crate::types::{Lowering, Shared, doc, patterns};
 use seac_model::{Model, OperationKind, Record, TypeId};
 use seac_syntax::sds::ast as sds;
 use seac_syntax::sds::ast::Text;
@@ -314,14 +314,13 @@ pub fn records(
     input: &ContextInput,
     contracts: &Contracts<'_>,
     scope: &Scope,
+    shared: &Shared,
     model: &mut Model,
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, &mut Vec::new());
-    let (units, members) = (model.units.clone(), members(model));
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering =
-        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
+    let lowering = Lowering { sources, scope, slug: &input.slug, shared, patterns: &patterns };
     for contract in contracts.values() {
         for (fields, suffix) in [(&contract.input, "Input"), (&contract.output, "Output")] {
             let Some(Fields::Inline(fields)) = fields else { continue };

@@ -1,6 +1,7 @@
 //! Flows of SEA and elements of the SDS: every command, query and event is exactly one flow.
 
 use crate::load::{ContextInput, origin};
+use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{Context, Flow, FlowKind, Model, OperationKind};
 use seac_syntax::sea::ast::{self, Annotation, DeclarationKind, Value, ValueKind};
@@ -10,14 +11,18 @@ use std::collections::BTreeMap;
 
 /// Joins the flows of one context with its operations and events. A context without SEA flows is described by its SDS
 /// alone and needs none.
-pub fn join(sources: &Sources, input: &ContextInput, model: &mut Model, out: &mut Vec<Diagnostic>) {
+pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
     let mut bound: BTreeMap<String, Span> = BTreeMap::new();
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         let DeclarationKind::Flow(flow) = &declaration.kind else { continue };
         let (kind, element) = cqrs(flow, out);
         if let Some(element) = &element {
-            bind(context, kind, element, flow.resource.span, out);
+            // What is declared and is not there has errors of its own.
+            let declared = scope.resolve(&input.slug, &element.value, element.span, &[Kind::Operation, Kind::Event]);
+            if declared.is_err() || is_there(context, element) {
+                bind(context, kind, element, flow.resource.span, out);
+            }
             if let Some(first) = bound.insert(element.value.clone(), flow.resource.span) {
                 out.push(report::declared_twice("flow of", &element.value, flow.resource.span, "flow of", first));
             }
@@ -68,6 +73,10 @@ fn member<'a>(annotation: &'a Annotation, key: &str) -> Option<&'a Value> {
         Some(ValueKind::Object(members)) => members.iter().find(|(name, _)| name.value == key).map(|(_, value)| value),
         _ => None,
     }
+}
+
+fn is_there(context: &Context, element: &ast::Name) -> bool {
+    context.operations.contains_key(&element.value) || context.events.contains_key(&element.value)
 }
 
 /// The element exists and is of the flow's kind.

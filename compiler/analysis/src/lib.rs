@@ -12,6 +12,7 @@ mod eval;
 mod evolution;
 mod expr;
 mod flows;
+mod follow;
 mod load;
 mod metamodel;
 mod names;
@@ -25,6 +26,7 @@ mod wiring;
 
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};
+use std::collections::BTreeSet;
 
 /// Reads and analyses every text of a run: `*.sds.yaml`, `*.sea`, and the Markdown notes in `adr/` and `prd/`.
 ///
@@ -51,12 +53,12 @@ pub fn analyse_at(sources: &Sources, options: &sea::Options) -> Analysis {
     let mut analysis = Analysis::default();
     let inputs = load::load(sources, &mut analysis.diagnostics);
     analysis.model = build(sources, &inputs, &mut analysis.diagnostics);
-    for input in inputs.contexts.values() {
-        let result = whole(sources, &inputs, input, &analysis.model, options, &mut analysis.diagnostics);
+    let bound = bound_policies(&analysis.model);
+    for input in inputs.contexts.values().filter(|input| !input.sea.is_empty()) {
+        let result = whole(sources, &inputs, input, &bound, options, &mut analysis.diagnostics);
         analysis.results.extend(result);
     }
-    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
-    analysis.diagnostics.dedup();
+    follow::leave_out(sources, &mut analysis.diagnostics);
     analysis
 }
 
@@ -73,25 +75,33 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         types::enums(sources, input, &mut context, out);
         model.contexts.insert(input.slug.clone(), context);
     }
+    let shared = types::Shared::of(&model);
     for input in inputs.contexts.values() {
-        types::declare(sources, input, &scope, &mut model, out);
+        types::declare(sources, input, &scope, &shared, &mut model, out);
     }
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
-        contract::records(sources, input, &contracts, &scope, &mut model, out);
-        operations::events(sources, input, &contracts, &scope, &mut model, out);
+        contract::records(sources, input, &contracts, &scope, &shared, &mut model, out);
+        operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);
         operations::declare(sources, inputs, input, &contracts, &scope, &mut model, out);
     }
     operations::settle_events(&mut model);
     for input in inputs.contexts.values() {
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);
-        flows::join(sources, input, &mut model, out);
+        flows::join(sources, input, &scope, &mut model, out);
         evolution::declare(input, &mut model, out);
     }
+    wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);
     trace::check(sources, inputs, &model, out);
     model
+}
+
+/// Names of the policies that operations of any context are bound to.
+fn bound_policies(model: &Model) -> BTreeSet<&str> {
+    let operations = model.contexts.values().flat_map(|context| context.operations.values());
+    operations.flat_map(|operation| &operation.policies).map(|bound| bound.policy.name.as_str()).collect()
 }
 
 /// What the SEA files of a context say about the model as a whole: flows, instances, metrics, and the policies that
@@ -100,16 +110,15 @@ fn whole(
     sources: &Sources,
     inputs: &load::Inputs,
     input: &load::ContextInput,
-    model: &Model,
+    bound: &BTreeSet<&str>,
     options: &sea::Options,
     out: &mut Vec<Diagnostic>,
 ) -> Option<sea::ModelResult> {
     let files = input.files.iter().zip(&input.sea);
     let group = files.map(|(file, tree)| (*file, Some(std::borrow::Cow::Borrowed(tree)))).collect();
-    let bound = model.contexts.values().flat_map(|context| context.operations.values());
-    let bound = bound.flat_map(|operation| operation.policies.iter().map(|policy| policy.policy.name.clone()));
     let written = input.sds.commands.iter().chain(&input.sds.queries).flat_map(|operation| &operation.policies);
-    let governing = bound.chain(written.map(|binding| binding.policy.value.clone())).collect();
+    let written = written.map(|binding| binding.policy.value.as_str());
+    let governing = bound.iter().copied().chain(written).map(str::to_owned).collect();
     let surroundings = sea::Surroundings::new(input, inputs, governing);
     sea::context(group, &mut sea::Given(sources), &surroundings, options, out)
 }

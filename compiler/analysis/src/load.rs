@@ -1,11 +1,13 @@
 //! Parses every text of a run and groups the trees by bounded context.
 
 use crate::report;
+use rayon::prelude::*;
 use seac_model::Origin;
+use seac_syntax::diagnostic::nearest;
 use seac_syntax::frontmatter::{self, Note};
 use seac_syntax::sds::ast::SdsFile;
 use seac_syntax::sea::ast::SeaFile;
-use seac_syntax::{Diagnostic, FileId, Sources, Span, sds, sea};
+use seac_syntax::{Diagnostic, FileId, SourceFile, Sources, Span, sds, sea};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,27 +43,22 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
     let mut designs: BTreeMap<String, SdsFile> = BTreeMap::new();
     let mut models: BTreeMap<String, Vec<(FileId, SeaFile)>> = BTreeMap::new();
     let mut notes = Vec::new();
-    // Built-in modules are read where they are imported.
-    for (id, file) in sources.iter().filter(|(_, file)| !file.path.starts_with('<')) {
-        let slug = slug_of(&file.path);
-        if file.path.ends_with(".sds.yaml") {
-            let (tree, found) = sds::parse(id, &file.text);
-            out.extend(found);
-            check_head(&slug, &tree, out);
-            if let Some(first) = designs.get(&slug) {
-                out.push(report::second_design(tree.span, first.span, &slug));
-            } else {
-                designs.insert(slug, tree);
+    for (id, slug, tree, found) in parse(sources) {
+        out.extend(found);
+        match tree {
+            Tree::Design(tree) => {
+                check_head(&slug, &tree, out);
+                if let Some(first) = designs.get(&slug) {
+                    out.push(report::second_design(tree.span, first.span, &slug));
+                } else {
+                    designs.insert(slug, *tree);
+                }
             }
-        } else if file.path.ends_with(".sea") {
-            let (tree, found) = sea::parse(id, &file.text);
-            out.extend(found);
-            check_namespace(&slug, &tree, out);
-            models.entry(slug).or_default().push((id, tree));
-        } else if file.path.ends_with(".md") {
-            let (note, found) = frontmatter::parse(id, &file.text);
-            out.extend(found);
-            notes.extend(note.map(|note| (id, note)));
+            Tree::Model(tree) => {
+                check_namespace(&slug, &tree, out);
+                models.entry(slug).or_default().push((id, tree));
+            }
+            Tree::Note(note) => notes.extend(note.map(|note| (id, note))),
         }
     }
     for (slug, files) in &models {
@@ -74,14 +71,59 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
             );
         }
     }
-    let contexts = designs
+    let mut contexts: BTreeMap<String, ContextInput> = designs
         .into_iter()
         .map(|(slug, sds)| {
             let (files, sea) = models.remove(&slug).unwrap_or_default().into_iter().unzip();
             (slug.clone(), ContextInput { slug, sds, sea, files })
         })
         .collect();
+    uses(&mut contexts, out);
     Inputs { contexts, notes }
+}
+
+/// What a text was read as.
+enum Tree {
+    Design(Box<SdsFile>),
+    Model(SeaFile),
+    Note(Option<Note>),
+}
+
+/// Reads all texts, side by side; what comes out is in the order of the sources, so that threads do not show.
+fn parse(sources: &Sources) -> Vec<(FileId, String, Tree, Vec<Diagnostic>)> {
+    // Built-in modules are read where they are imported.
+    let files: Vec<_> = sources.iter().filter(|(_, file)| !file.path.starts_with('<')).collect();
+    let read = |(id, file): (FileId, &SourceFile)| {
+        let (tree, found) = if file.path.ends_with(".sds.yaml") {
+            let (tree, found) = sds::parse(id, &file.text);
+            (Tree::Design(Box::new(tree)), found)
+        } else if file.path.ends_with(".sea") {
+            let (tree, found) = sea::parse(id, &file.text);
+            (Tree::Model(tree), found)
+        } else if file.path.ends_with(".md") {
+            let (note, found) = frontmatter::parse(id, &file.text);
+            (Tree::Note(note), found)
+        } else {
+            return None;
+        };
+        Some((id, slug_of(&file.path), tree, found))
+    };
+    files.into_par_iter().filter_map(read).collect()
+}
+
+/// Reports used contexts that do not exist. What is nearly one of them is taken for it, so that one slip of the pen does
+/// not make every name of that context unknown.
+fn uses(contexts: &mut BTreeMap<String, ContextInput>, out: &mut Vec<Diagnostic>) {
+    let known: Vec<String> = contexts.keys().cloned().collect();
+    for input in contexts.values_mut() {
+        let others = || known.iter().map(String::as_str).filter(|other| *other != input.slug);
+        for used in input.sds.uses.iter_mut().filter(|used| !known.contains(&used.value)) {
+            out.push(report::unknown("context", &used.value, used.span, others()));
+            if let Some(meant) = nearest(&used.value, others()) {
+                meant.clone_into(&mut used.value);
+            }
+        }
+    }
 }
 
 /// The folder behind `specs`, which names the context.

@@ -111,9 +111,6 @@ impl Scope {
             for used in &input.sds.uses {
                 if inputs.contexts.contains_key(&used.value) {
                     names.uses.insert(used.value.clone());
-                } else {
-                    let known = inputs.contexts.keys().map(String::as_str);
-                    out.push(report::unknown("context", &used.value, used.span, known));
                 }
             }
             contexts.insert(input.slug.clone(), names);

@@ -6,7 +6,7 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::plan;
 use crate::report;
-use crate::types::{Lowering, doc, members, patterns};
+use crate::types::{Lowering, Shared, doc, patterns};
 use seac_model::{
     BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
     Ty, TypeId,
@@ -22,23 +22,22 @@ pub fn events(
     input: &ContextInput,
     contracts: &Contracts<'_>,
     scope: &Scope,
+    shared: &Shared,
     model: &mut Model,
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, &mut Vec::new());
-    let (units, members) = (model.units.clone(), members(model));
     let emitted = contracts.values().flat_map(|contract| &contract.emits);
     let emitted: Vec<(&Text, Option<Record>)> =
         emitted.map(|name| (*name, emitted_record(input, scope, model, name).cloned())).collect();
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering =
-        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
+    let lowering = Lowering { sources, scope, slug: &input.slug, shared, patterns: &patterns };
     for event in &input.sds.events {
         let payload = lowering.sds_fields(&event.payload, out);
         let origin = origin(sources, event.span);
         let event_model =
             Event { doc: doc(event.doc.as_ref()), payload, subject: String::new(), external: false, origin };
-        context.events.insert(event.name.value.clone(), event_model);
+        context.events.entry(event.name.value.clone()).or_insert(event_model);
     }
     for (name, record) in emitted {
         if context.events.contains_key(&name.value) {
@@ -55,13 +54,6 @@ pub fn events(
             }
         }
     }
-}
-
-/// The record that an event is made of: the context's own, or one of its namespace that it imports.
-fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, name: &Text) -> Option<&'m Record> {
-    let (id, _) = scope.resolve(&input.slug, &name.value, name.span, &[Kind::Record]).ok()?;
-    let namespace = |slug: &str| model.contexts.get(slug).map(|context| context.namespace.as_str());
-    if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
 }
 
 /// A record that operations emit is an event and, unless something holds it as a value, nothing else: whether an event
@@ -101,6 +93,13 @@ fn record_of(ty: &Ty) -> Option<&TypeId> {
         Ty::List(item) => record_of(item),
         _ => None,
     }
+}
+
+/// The record that an event is made of: the context's own, or one of its namespace that it imports.
+fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, name: &Text) -> Option<&'m Record> {
+    let (id, _) = scope.resolve(&input.slug, &name.value, name.span, &[Kind::Record]).ok()?;
+    let namespace = |slug: &str| model.contexts.get(slug).map(|context| context.namespace.as_str());
+    if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
 }
 
 /// Declares the operations of a context, one of `inputs`.

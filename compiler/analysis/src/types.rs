@@ -99,24 +99,29 @@ pub struct Lowering<'a> {
     pub sources: &'a Sources,
     pub scope: &'a Scope,
     pub slug: &'a str,
-    pub units: &'a BTreeMap<String, Unit>,
+    pub shared: &'a Shared,
     pub patterns: &'a BTreeMap<String, String>,
-    /// Members of the enums of all contexts.
-    pub members: &'a BTreeMap<TypeId, Members>,
 }
 
-/// Declares the types, roles and policies of one context; the enums of all contexts are declared by then.
-pub fn declare(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
-    let (patterns, members, units) = (patterns(input, out), members(model), model.units.clone());
+/// Declares the types, roles and policies of one context; the enums of all contexts are declared by then. Of two with
+/// one name, which is reported elsewhere, the first counts.
+pub fn declare(
+    sources: &Sources,
+    input: &ContextInput,
+    scope: &Scope,
+    shared: &Shared,
+    model: &mut Model,
+    out: &mut Vec<Diagnostic>,
+) {
+    let patterns = patterns(input, out);
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
-    let lowering =
-        Lowering { sources, scope, slug: &input.slug, units: &units, patterns: &patterns, members: &members };
+    let lowering = Lowering { sources, scope, slug: &input.slug, shared, patterns: &patterns };
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         lowering.sea_declaration(declaration, context, out);
     }
     for entity in &input.sds.entities {
         let lowered = lowering.sds_entity(entity, out);
-        context.entities.insert(entity.name.value.clone(), lowered);
+        context.entities.entry(entity.name.value.clone()).or_insert(lowered);
     }
     for object in &input.sds.value_objects {
         lowering.value_object(object, context, out);
@@ -152,7 +157,21 @@ pub fn regex(text: &str) -> Result<(), String> {
     }
 }
 
-/// The members of every enum that is declared so far.
+/// What all contexts share, gathered once.
+pub struct Shared {
+    /// Units by symbol.
+    pub units: BTreeMap<String, Unit>,
+    /// Members of the enums of all contexts.
+    pub members: BTreeMap<TypeId, Members>,
+}
+
+impl Shared {
+    /// What is shared once all units and enums are declared.
+    pub fn of(model: &Model) -> Self {
+        Self { units: model.units.clone(), members: members(model) }
+    }
+}
+
 pub fn members(model: &Model) -> BTreeMap<TypeId, Members> {
     let all = model.contexts.iter().flat_map(|(slug, context)| context.enums.iter().map(move |found| (slug, found)));
     let pair = |member: &EnumMember| (member.name.clone(), member.wire.clone());
@@ -166,12 +185,20 @@ pub fn enums(sources: &Sources, input: &ContextInput, context: &mut Context, out
         let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(m.docs.as_ref())));
         let members = enum_members(members, out);
         let origin = origin(sources, declaration.span);
-        context.enums.insert(decl.name.value.clone(), Enum { doc: doc(declaration.docs.as_deref()), members, origin });
+        context.enums.entry(decl.name.value.clone()).or_insert(Enum {
+            doc: doc(declaration.docs.as_deref()),
+            members,
+            origin,
+        });
     }
     for object in input.sds.value_objects.iter().filter(|object| !object.members.is_empty()) {
         let members = enum_members(object.members.iter().map(|(name, wire)| (name, wire, None)), out);
         let origin = origin(sources, object.span);
-        context.enums.insert(object.name.value.clone(), Enum { doc: doc(object.doc.as_ref()), members, origin });
+        context.enums.entry(object.name.value.clone()).or_insert(Enum {
+            doc: doc(object.doc.as_ref()),
+            members,
+            origin,
+        });
     }
 }
 
@@ -207,18 +234,18 @@ impl Lowering<'_> {
             DeclarationKind::Entity(entity) => {
                 let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), out);
                 let key = self.sea_key(entity, out);
-                context.entities.insert(entity.name.value.clone(), Entity { doc, key, fields, origin });
+                context.entities.entry(entity.name.value.clone()).or_insert(Entity { doc, key, fields, origin });
             }
             DeclarationKind::Record(record) => {
                 let fields = self.sea_fields(record.fields.iter(), out);
-                context.records.insert(record.name.value.clone(), Record { doc, fields, origin });
+                context.records.entry(record.name.value.clone()).or_insert(Record { doc, fields, origin });
             }
             DeclarationKind::Role(role) => {
-                context.roles.insert(role.name.value.clone(), Role { doc, origin });
+                context.roles.entry(role.name.value.clone()).or_insert(Role { doc, origin });
             }
             DeclarationKind::Policy(policy) => {
                 let policy_model = self.policy(policy, doc, origin);
-                context.policies.insert(policy.name.value.clone(), policy_model);
+                context.policies.entry(policy.name.value.clone()).or_insert(policy_model);
             }
             _ => {}
         }
@@ -285,14 +312,14 @@ impl Lowering<'_> {
         let doc = doc(object.doc.as_ref());
         if !object.fields.is_empty() {
             let fields = self.sds_fields(&object.fields, out);
-            context.records.insert(object.name.value.clone(), Record { doc, fields, origin });
+            context.records.entry(object.name.value.clone()).or_insert(Record { doc, fields, origin });
         } else if object.members.is_empty() {
             let mut constraints = Vec::new();
             if let Some(pattern) = &object.pattern {
                 check_regex(&pattern.value, pattern.span, out);
                 constraints.push(Constraint::Pattern(pattern.value.clone()));
             }
-            context.value_objects.insert(object.name.value.clone(), ValueObject { doc, constraints, origin });
+            context.value_objects.entry(object.name.value.clone()).or_insert(ValueObject { doc, constraints, origin });
         }
     }
 
@@ -324,7 +351,7 @@ impl Lowering<'_> {
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|literal| {
-            let found = expr::literal_as(&literal.kind, literal.span, &ty, self.units, self.members);
+            let found = expr::literal_as(&literal.kind, literal.span, &ty, &self.shared.units, &self.shared.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
@@ -357,7 +384,7 @@ impl Lowering<'_> {
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|scalar| {
-            let found = expr::literal_as(&literal(scalar)?, scalar.span, &ty, self.units, self.members);
+            let found = expr::literal_as(&literal(scalar)?, scalar.span, &ty, &self.shared.units, &self.shared.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
@@ -379,11 +406,11 @@ impl Lowering<'_> {
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         };
         match &written.kind {
-            TypeExprKind::Quantity(unit) if self.units.contains_key(&unit.value) => {
+            TypeExprKind::Quantity(unit) if self.shared.units.contains_key(&unit.value) => {
                 Some(Ty::Quantity(unit.value.clone()))
             }
             TypeExprKind::Quantity(unit) => {
-                out.push(report::unknown("unit", &unit.value, unit.span, self.units.keys().map(String::as_str)));
+                out.push(report::unknown("unit", &unit.value, unit.span, self.shared.units.keys().map(String::as_str)));
                 None
             }
             TypeExprKind::Ref(name) => resolve(name, &[Kind::Entity], out).map(|(id, _)| Ty::Ref(id)),

@@ -28,7 +28,6 @@ pub fn connect(sources: &Sources, input: &ContextInput, scope: &Scope, model: &m
     context.consumers = consumers;
     invariants(sources, input, scope, context, out);
     context.grants = grants;
-    apply_grants(model);
     unit_of_work(input, out);
     not_enforced(input, out);
 }
@@ -328,7 +327,7 @@ fn grants(input: &ContextInput, scope: &Scope, out: &mut Vec<Diagnostic>) -> Vec
 }
 
 /// A granted role may call the operation as its actor does. An operation open to everybody stays so.
-fn apply_grants(model: &mut Model) {
+pub fn apply_grants(model: &mut Model) {
     let grants: Vec<Grant> = model.contexts.values().flat_map(|context| context.grants.clone()).collect();
     for grant in grants {
         let context = model.contexts.get_mut(&grant.operation.context);

@@ -350,6 +350,24 @@ fn a_model_can_come_from_standard_input() {
     seac(dir.path()).args(["eval", "--at", "yesterday", "-"]).assert().code(2);
 }
 
+#[test]
+fn a_model_in_another_encoding_has_one_finding() {
+    let dir = workspace(&[]);
+    fs::write(dir.path().join("a.sea"), b"Entity \"Gr\xf6\xdfe\"\nEntity C\n").expect("a file");
+    seac(dir.path()).args(["check", "a.sea"]).assert().code(1).stderr_eq(snapbox::str![[r#"
+error[GEN003]: `a.sea` is not UTF-8 from byte 10 on
+ --> a.sea:1:11
+  |
+1 | Entity "Gr
+  |           ^ the first byte that is not UTF-8 follows
+  |
+  = help: save the file as UTF-8
+
+1 error; `seac explain GEN003` tells more
+
+"#]]);
+}
+
 #[cfg(unix)]
 #[test]
 fn no_import_follows_a_link_out_of_the_root() {

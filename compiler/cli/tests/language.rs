@@ -25,6 +25,12 @@ fn text(dir: &TempDir, path: &str) -> String {
 }
 
 #[test]
+fn specs_and_examples_are_formatted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    seac(&root).args(["fmt", "--check", "specs", "examples"]).assert().code(0).stdout_eq("");
+}
+
+#[test]
 fn fmt_writes_what_changes_and_leaves_what_has_mistakes() {
     let dir =
         folder(&[("m/a.sea", "entity \"A\"   // said\n"), ("m/b.sea", "Entity \"B\"\n"), ("m/c.sea", "Entity C\n")]);

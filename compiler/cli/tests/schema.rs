@@ -31,7 +31,7 @@ fn assert_valid(schema: &Value, value: &Value) {
 
 #[test]
 fn every_schema_is_one_and_is_checked_in() {
-    for format in ["sds", "model", "manifest", "diagnostics"] {
+    for format in ["sds", "model", "manifest", "diagnostics", "ast"] {
         let text = stdout(&["schema", format], root());
         let value = parsed(&text);
         jsonschema::draft202012::meta::validate(&value).expect("a schema");
@@ -76,6 +76,19 @@ fn findings_are_valid() {
     assert!(found.as_array().is_some_and(|found| found.len() > 3), "{found}");
     assert_valid(&schema("diagnostics"), &found);
     assert_valid(&schema("diagnostics"), &parsed("[]"));
+}
+
+#[test]
+fn syntax_trees_are_valid() {
+    let schema = schema("ast");
+    let models =
+        ["specs/evidence/evidence.sea", "examples/orders/specs/orders/orders.sea", "fuzz/seeds/eval/policies.sea"];
+    for model in models {
+        assert_valid(&schema, &parsed(&stdout(&["ast", model], root())));
+    }
+    let mut wrong = parsed(&stdout(&["ast", models[0]], root()));
+    wrong["files"][0]["tree"]["declarations"][0]["kind"] = "wish".into();
+    assert!(!jsonschema::is_valid(&schema, &wrong));
 }
 
 #[test]

@@ -40,6 +40,18 @@ fn every_file_of_the_orders_context() {
     }
 }
 
+/// An empty array of an unknown type does not compile.
+#[test]
+fn a_case_of_a_connector_may_speak_to_no_control() {
+    let mut texts = texts();
+    let (_, evidence) = texts.iter_mut().find(|(path, _)| path.ends_with("evidence.sds.yaml")).unwrap();
+    *evidence = evidence.replace("          controls: [CM-3]\n", "");
+    let files = emit(&texts);
+    let connectors = &files.get("crates/evidence/src/gen/connectors.rs").unwrap().bytes;
+    let connectors = std::str::from_utf8(connectors).unwrap();
+    assert!(connectors.contains("controls: Vec::new(),") && !connectors.contains("[].map"));
+}
+
 #[test]
 fn the_order_in_which_specs_are_read_does_not_show() {
     let mut texts = texts();

@@ -16,7 +16,7 @@ fn document(text: &str) -> Value {
 #[test]
 fn the_schema_is_checked_in() {
     let text = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
-    common::checked_in("docs/reference/ast.schema.json", &text);
+    common::checked_in("docs/reference/schema/ast.json", &text);
 }
 
 #[test]

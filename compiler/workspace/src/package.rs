@@ -55,7 +55,10 @@ fn is_source(path: &str) -> bool {
 fn resolve(texts: &[Text], embedded: &Files) -> Vec<Text> {
     let packages = contexts(embedded);
     let mut have: BTreeSet<String> = texts.iter().filter_map(|(path, _)| context_of(path)).collect();
-    let mut wanted: VecDeque<String> = texts.iter().flat_map(|(path, text)| uses(path, text)).collect();
+    // Most texts name no package at all; only those that may are read for it.
+    let may_use = |text: &str| packages.keys().any(|name| text.contains(name));
+    let readers = texts.iter().filter(|(_, text)| may_use(text));
+    let mut wanted: VecDeque<String> = readers.flat_map(|(path, text)| uses(path, text)).collect();
     let mut added = Vec::new();
     while let Some(name) = wanted.pop_front() {
         let Some(files) = packages.get(name.as_str()) else { continue };

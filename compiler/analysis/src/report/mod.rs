@@ -362,3 +362,12 @@ pub fn without_flow(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::FlowJoin, format!("`{name}` has no flow"), span, "every operation and event is one flow")
         .with_help(format!("add `Flow \"…\" @cqrs {{ \"kind\": …, \"element\": \"{name}\" }} from … to …`"))
 }
+
+/// Says in a finding how many others may follow from it.
+pub fn left_out(cause: &mut Diagnostic, count: usize) {
+    let note = match count {
+        1 => "1 finding that may follow from this is not shown".to_owned(),
+        _ => format!("{count} findings that may follow from this are not shown"),
+    };
+    cause.why = Some(cause.why.take().map_or_else(|| note.clone(), |why| format!("{why}; {note}")));
+}

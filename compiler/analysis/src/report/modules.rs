@@ -1,13 +1,16 @@
 //! The words of findings about modules and names.
 
-use crate::sea::ModuleError;
+use crate::sea::{BUILTIN, ModuleError};
 use seac_syntax::{Code, Diagnostic, Span};
 
 pub fn module_error(span: Span, specifier: &str, error: &ModuleError) -> Diagnostic {
     match error {
         ModuleError::NotFound(wanted) => {
             let message = format!("there is no module `{specifier}`");
-            Diagnostic::new(Code::ModuleNotFound, message, span, wanted.clone())
+            let known: Vec<String> = BUILTIN.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            let written = format!("\"{specifier}\"");
+            let finding = Diagnostic::new(Code::ModuleNotFound, message, span, wanted.clone());
+            finding.with_suggestion(&written, span, known.iter().map(String::as_str))
         }
         ModuleError::Outside(root) => {
             let message = format!("`{specifier}` is outside the workspace");

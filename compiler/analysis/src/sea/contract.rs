@@ -27,12 +27,13 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
         types::enums(sources, input, &mut context, out);
         model.contexts.insert(input.slug.clone(), context);
     }
+    let shared = types::Shared::of(&model);
     for input in inputs.contexts.values() {
-        types::declare(sources, input, &scope, &mut model, out);
+        types::declare(sources, input, &scope, &shared, &mut model, out);
     }
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
-        operations::events(sources, input, &contracts, &scope, &mut model, out);
+        operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);
         operations::declare(sources, &inputs, input, &contracts, &scope, &mut model, out);
     }
 }

@@ -21,7 +21,7 @@ mod units;
 pub(crate) mod world;
 
 pub use memory::{Given, Memory};
-pub use modules::{MAX_MODULES, ModuleError, Modules, builtin};
+pub use modules::{BUILTIN, MAX_MODULES, ModuleError, Modules, builtin};
 pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResult, SeaAnalysis, Verdict};
 pub(crate) use surroundings::Surroundings;
 
@@ -76,8 +76,7 @@ pub fn analyse(files: &[FileId], modules: &mut dyn Modules, options: &Options) -
         let result = one(&graph, model, options, &Surroundings::default(), &mut analysis.diagnostics);
         analysis.models.push(result);
     }
-    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
-    analysis.diagnostics.dedup();
+    crate::follow::leave_out(modules.sources(), &mut analysis.diagnostics);
     analysis
 }
 

@@ -152,12 +152,21 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
+    /// How many of these texts were reached before.
+    fn reached(&self, files: &[FileId]) -> usize {
+        files.iter().filter(|file| self.known.contains_key(file)).count()
+    }
+
     fn load(&mut self, from: usize, specifier: &str, span: Span) -> Vec<FileId> {
         if self.graph.modules.len() >= MAX_MODULES {
             self.out.push(report::module_limit(span, MAX_MODULES));
             return Vec::new();
         }
         match self.loader.load(self.graph.modules[from].file, specifier) {
+            Ok(files) if self.graph.modules.len() + files.len() > MAX_MODULES + self.reached(&files) => {
+                self.out.push(report::module_limit(span, MAX_MODULES));
+                Vec::new()
+            }
             Ok(files) => files,
             Err(error) => {
                 self.out.push(report::module_error(span, specifier, &error));

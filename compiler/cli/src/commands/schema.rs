@@ -3,7 +3,7 @@
 use crate::exit::{Exit, Failure};
 use crate::render::json;
 use crate::terminal;
-use seac_syntax::sds;
+use seac_syntax::{sds, sea};
 use seac_workspace::manifest;
 
 /// Arguments of `schema`.
@@ -29,6 +29,8 @@ enum Format {
     Manifest,
     /// What `seac check --format json` prints
     Diagnostics,
+    /// What `seac ast` prints
+    Ast,
 }
 
 /// Runs it.
@@ -38,6 +40,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Model => seac_model::schema().to_value(),
         Format::Manifest => manifest::schema().to_value(),
         Format::Diagnostics => json::schema().to_value(),
+        Format::Ast => sea::json::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("schemas always serialise");
     terminal::print(&format!("{text}\n"));

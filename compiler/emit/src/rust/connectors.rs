@@ -118,7 +118,11 @@ fn case(index: usize, case: &Case) -> TokenStream {
         }
         None => quote!(Outcome::Unknown),
     };
-    let controls = &case.controls;
+    // Of an empty array nobody could tell the type.
+    let controls = match case.controls.as_slice() {
+        [] => quote!(Vec::new()),
+        controls => quote!([#(#controls),*].map(String::from).to_vec()),
+    };
     let attributes = case.attributes.iter().map(|(name, source)| {
         let source = extract(source);
         quote!((#name, #source))
@@ -133,7 +137,7 @@ fn case(index: usize, case: &Case) -> TokenStream {
                 subject: #subject,
                 action: extract::text(extract::pointer(&delivery.body, "/action")),
                 outcome: #outcome,
-                controls: [#(#controls),*].map(String::from).to_vec(),
+                controls: #controls,
                 attributes: extract::attributes([#(#attributes),*]),
             })
         }

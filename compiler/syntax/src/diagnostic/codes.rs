@@ -19,7 +19,8 @@ pub struct CodeInfo<'a> {
     /// The long form: why the rule exists and what to do.
     pub explanation: &'a str,
     /// A small, complete input that breaks the rule: one text, or several files, each behind a line `--- path`. A line
-    /// `--- path -> target` is a symbolic link, `=== command` something that is done in between, `\\xE4` a raw byte.
+    /// `--- path -> target` is a symbolic link, `--- path * 1001` so many files with their number for `#`, `=== command`
+    /// something that is done in between, `\\xE4` a raw byte.
     pub failing: &'a str,
     /// The same input, mended.
     pub mended: &'a str,

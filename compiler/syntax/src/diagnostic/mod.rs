@@ -137,9 +137,13 @@ impl Diagnostic {
     }
 }
 
-/// Sorts findings by place, then code: the order in which they are shown, whatever stage found them.
+/// Sorts findings by place, then code: the order in which they are shown, whatever stage found them. What could not be
+/// read comes first, since others may follow from it.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
+    fn key(finding: &Diagnostic) -> (bool, Span, Code, &str) {
+        (!finding.code.leaves_unread(), finding.primary.span, finding.code, &finding.message)
+    }
+    diagnostics.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
 /// Whether any finding is an error.

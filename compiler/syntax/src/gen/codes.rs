@@ -975,8 +975,8 @@ impl Code {
                     severity: Severity::Error,
                     title: "too many modules",
                     explanation: "One model may have at most 1000 modules. The limit keeps a mistake in the registry from reading a whole disk.",
-                    failing: "(a model of more than 1000 modules)",
-                    mended: "Entity \"A\"",
+                    failing: "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/*.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
+                    mended: "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/m1.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
                 }
             }
             Self::PolicyViolated => {
@@ -1005,8 +1005,8 @@ impl Code {
                     severity: Severity::Error,
                     title: "an expression that takes too long",
                     explanation: "One policy may look at 10,000,000 elements. A quantifier inside a quantifier looks at as many elements as the product of the two. Ask the inner question once, or over a smaller collection.",
-                    failing: "(a forall inside a forall over 10,000 flows)",
-                    mended: "Policy p as: count(flows) = 0",
+                    failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall a in flows: (forall b in flows: (forall c in flows: (forall d in flows: (forall e in flows: (forall f in flows: (forall g in flows: (forall h in flows: (forall i in flows: (forall j in flows: (forall k in flows: (a.quantity + b.quantity + c.quantity + d.quantity + e.quantity + f.quantity + g.quantity + h.quantity + i.quantity + j.quantity + k.quantity > 0)))))))))))",
+                    mended: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: min(flows.quantity) * 11 > 0",
                 }
             }
             Self::MetricThreshold => {

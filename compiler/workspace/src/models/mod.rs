@@ -7,8 +7,8 @@ mod registry;
 use crate::Workspace;
 use crate::load::{self, LoadError, MAX_FILE_BYTES};
 use registry::Registry;
-use seac_analysis::sea::{ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
-use seac_syntax::{Diagnostic, FileId, Sources};
+use seac_analysis::sea::{MAX_MODULES, ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
+use seac_syntax::{Code, Diagnostic, FileId, Sources};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -65,6 +65,12 @@ pub fn check(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Resul
     given.sort_unstable();
     given.dedup();
     let mut analysis = analyse(&given, &mut loader, options);
+    // A text in another encoding was read up to there only: what else is said about it may follow from that.
+    let cut = |finding: &Diagnostic| {
+        let cuts = loader.findings.iter().filter(|cut| cut.code == Code::GenEncoding);
+        cuts.map(|cut| cut.primary.span.file).any(|file| file == finding.primary.span.file)
+    };
+    analysis.diagnostics.retain(|finding| !cut(finding));
     analysis.diagnostics.extend(loader.findings);
     seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
     Ok(Models { sources: loader.sources, analysis, count: given.len(), root: loader.root })
@@ -220,7 +226,8 @@ impl Modules for DiskModules {
         if files.is_empty() {
             return Err(ModuleError::NotFound(format!("no file of {REGISTRY} belongs to it")));
         }
-        files.into_iter().map(|file| self.module(file)).collect()
+        // One more than a model may have, so that the limit is seen; the rest is not even read.
+        files.into_iter().take(MAX_MODULES + 1).map(|file| self.module(file)).collect()
     }
 
     fn sources(&self) -> &Sources {
