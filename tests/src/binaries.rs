@@ -77,7 +77,7 @@ pub fn demo() -> &'static Demo {
         if made() {
             return demo;
         }
-        let _held = hold_emitted();
+        let held = hold_emitted();
         // Somebody else may have made it meanwhile.
         if made() {
             return demo;
@@ -86,13 +86,25 @@ pub fn demo() -> &'static Demo {
         fs::create_dir_all(&folder).expect("a folder");
         seac(&folder, &["new", "demo"]).with(0);
         seac(&demo.root, &["generate"]).with(0);
-        let mut command = cargo(&demo.root.join("generated"));
-        let built = build(command.args(["--package", "node"]).env("CARGO_TARGET_DIR", emitted_target()), "node");
-        // Another workspace's node has the same name, so this one is kept apart.
-        fs::copy(built, &demo.node).expect("the node is copied");
+        build_node(&held, &demo.root, &demo.node, &[]);
         fs::write(&stamp, &maker).expect("a stamp");
         demo
     })
+}
+
+/// Builds the node of a generated workspace and puts it at `node`: another workspace's has the same name, so that each is
+/// kept apart.
+///
+/// Cargo knows a package by its place in its workspace. Packages that differ from those of the demo, at the same place, are
+/// named in `own` and get a profile of their own: otherwise what is built for the one would be taken for the other.
+#[track_caller]
+pub fn build_node(_held: &File, root: &Path, node: &Path, own: &[&str]) {
+    let mut command = cargo(&root.join("generated"));
+    for package in own {
+        command.args(["--config", &format!("profile.dev.package.{package}.debug=false")]);
+    }
+    let built = build(command.args(["--package", "node"]).env("CARGO_TARGET_DIR", emitted_target()), "node");
+    fs::copy(built, node).expect("the node is copied");
 }
 
 /// Which build a file is: every build is written anew.

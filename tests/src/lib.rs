@@ -8,6 +8,7 @@ pub mod files;
 pub mod http;
 pub mod node;
 pub mod orders;
+pub mod postgres;
 pub mod random;
 pub mod run;
 pub mod webhook;

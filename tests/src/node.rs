@@ -18,13 +18,21 @@ use crate::webhook::SECRET;
 #[derive(Debug)]
 pub struct Place {
     folder: TempDir,
+    /// The node to run here, if not the demo's.
+    node: Option<PathBuf>,
 }
 
 impl Place {
     /// A new, empty one.
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder") }
+        Self { folder: tempfile::tempdir().expect("a folder"), node: None }
+    }
+
+    /// The same place, from now on for another build of the node.
+    #[must_use]
+    pub fn with_node(self, node: &Path) -> Self {
+        Self { node: Some(node.to_owned()), ..self }
     }
 
     /// The data directory.
@@ -49,7 +57,7 @@ impl Place {
 
     /// `node` with these arguments on this data.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = node_command();
+        let mut command = command_of(self.node.as_deref().unwrap_or(&demo().node));
         command.args(args).arg("--data-dir").arg(self.data()).current_dir(self.folder.path());
         command
     }
@@ -98,7 +106,11 @@ impl Place {
 
 /// `node`, in an environment that configures nothing but the webhook's secret.
 pub fn node_command() -> Command {
-    let mut command = Command::new(&demo().node);
+    command_of(&demo().node)
+}
+
+fn command_of(node: &Path) -> Command {
+    let mut command = Command::new(node);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CELL_") {
             command.env_remove(name);

@@ -63,8 +63,8 @@ impl Wish {
     fn name(&self) -> String {
         match self {
             Self::Order { id } => format!("order {id}"),
-            Self::Evidence { id, .. } => format!("{SOURCE} {id}"),
-            Self::Delivery { id, .. } => format!("github {id}"),
+            Self::Evidence { id, .. } => format!("evidence.CollectEvidence/{SOURCE} {id}"),
+            Self::Delivery { id, .. } => format!("evidence.github {id}"),
         }
     }
 }

@@ -68,7 +68,10 @@ fn collected_evidence_is_bytes_artifact_entry_and_event_together() {
     let ledger = place.ledger();
     assert_eq!(ledger.len(), 1);
     let entry = &ledger[0];
-    assert_eq!((&entry["type"], &entry["source"]), (&json!("evidence.collected"), &json!("scanner")));
+    assert_eq!(
+        (&entry["type"], &entry["source"]),
+        (&json!("evidence.collected"), &json!("evidence.CollectEvidence/scanner"))
+    );
     assert_eq!((&entry["sequence"], &entry["source_event_id"]), (&collected["sequence"], &json!("e-1")));
     assert_eq!(entry["subject"], json!({"type": "evidence_artifact", "id": artifact_id}));
     assert_eq!(entry["payload"]["data"]["digest"], digest);

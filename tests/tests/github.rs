@@ -7,6 +7,7 @@ use std::path::Path;
 use seac_tests::database::Database;
 use seac_tests::files;
 use seac_tests::node::{Node, Place, node_command};
+use seac_tests::orders::evidence;
 use seac_tests::webhook::{SECRET, signature};
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ fn only(place: &Place, delivery: &str) -> Value {
     let ledger = place.ledger();
     let found: Vec<_> = ledger.iter().filter(|entry| entry["source_event_id"] == delivery).collect();
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!(found[0]["source"], "github");
+    assert_eq!(found[0]["source"], "evidence.github");
     found[0].clone()
 }
 
@@ -166,7 +167,7 @@ fn a_wrong_signature_is_refused_is_evidence_and_does_not_use_up_the_delivery() {
         .problem(401, "signature_rejected");
     let ledger = place.ledger();
     let rejected: Vec<_> = ledger.iter().filter(|entry| entry["type"] == "connector.rejected").collect();
-    assert_eq!(rejected.len(), 2, "one for each body: {ledger:#?}");
+    assert_eq!(rejected.len(), 5, "one for each attempt: {ledger:#?}");
     assert_eq!(rejected.len(), ledger.len(), "nothing else was recorded: {ledger:#?}");
     for entry in rejected {
         assert_eq!((&entry["outcome"], &entry["context"]), (&json!("denied"), &json!("evidence")));
@@ -174,6 +175,17 @@ fn a_wrong_signature_is_refused_is_evidence_and_does_not_use_up_the_delivery() {
     }
     assert_eq!(recorded_as(&node, "d-1", &body), "recorded");
     only(&place, "d-1");
+    place.verifies();
+}
+
+#[test]
+fn nobody_takes_a_delivery_away_by_claiming_it_first() {
+    let (place, node) = node();
+    let carl = place.token("carl", &["evidence.Collector"]);
+    node.collect(&carl, &evidence("github", "d-1", b"not what GitHub sends")).send().with(200);
+    assert_eq!(recorded_as(&node, "d-1", &fixture("push.json")), "recorded");
+    let sources: Vec<_> = place.ledger().into_iter().map(|entry| entry["source"].clone()).collect();
+    assert_eq!(sources, ["evidence.CollectEvidence/github", "evidence.github"]);
     place.verifies();
 }
 
@@ -193,7 +205,7 @@ fn a_body_that_is_no_json_lands_in_quarantine_as_it_came() {
     let reason = entry["payload"]["reason"].as_str().expect("a reason");
     assert!(reason.starts_with("not JSON: "), "{reason}");
     let row = Database::read(&place.database()).rows("SELECT connector, delivery_id, reason, body FROM quarantine");
-    assert_eq!(row, [["github", "cut-off", reason, std::str::from_utf8(body).expect("UTF-8")]]);
+    assert_eq!(row, [["evidence.github", "cut-off", reason, std::str::from_utf8(body).expect("UTF-8")]]);
     assert_eq!(node.delivery("push", "cut-off", body).send().with(200)["status"], "duplicate");
 }
 

@@ -282,7 +282,11 @@ fn without_a_valid_token_nobody_gets_in() {
             assert_eq!(answer.header("www-authenticate"), "Bearer");
         }
     }
-    assert!(desk.place.ledger().iter().skip(before).all(|entry| entry["outcome"] != "success"));
+    let ledger = desk.place.ledger();
+    let denied: Vec<_> = ledger.iter().skip(before).filter(|entry| entry["actor"] == "anonymous").collect();
+    assert_eq!(denied.len(), ledger.len() - before, "nothing was done: {ledger:#?}");
+    assert!(denied.iter().all(|entry| entry["type"] == "operation.denied" && entry["outcome"] == "denied"));
+    assert!(!denied.is_empty(), "a caller nobody knows is on record, too");
 }
 
 // covers: SDS-101/approve_order, SDS-101/approve_order/order_not_open, SDS-101/approve_order/approval_number_reused

@@ -3,12 +3,13 @@
 //! The stages run in one direction. [`load`] parses every text and groups the trees by bounded context; [`names`]
 //! collects what each context declares; [`types`] and [`expr`] give everything a type; [`contract`] brings the two
 //! ways of writing an operation into one form, which [`operations`] and [`plan`] complete; [`wiring`], [`connectors`],
-//! [`flows`] and [`trace`] check and add the rest. [`sea`] looks at models as wholes, in contexts and by themselves:
+//! [`flows`], [`evolution`] and [`trace`] check and add the rest. [`sea`] looks at models as wholes, in contexts and by themselves:
 //! modules, elements, instances, and policies, which [`eval`] decides. Every decision about meaning is made here and stored in the Model.
 
 mod connectors;
 mod contract;
 mod eval;
+mod evolution;
 mod expr;
 mod flows;
 mod follow;
@@ -89,6 +90,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);
         flows::join(sources, input, &scope, &mut model, out);
+        evolution::declare(input, &shared, &mut model, out);
     }
     wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);

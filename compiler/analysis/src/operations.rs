@@ -6,7 +6,7 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::plan;
 use crate::report;
-use crate::types::{Lowering, Shared, doc, patterns, spell};
+use crate::types::{Lowering, Shared, doc, patterns};
 use seac_model::{
     BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
     Ty, TypeId,
@@ -213,7 +213,7 @@ impl Builder<'_> {
         let limit = self.contract.page_limit.unwrap_or(100);
         if read_model.value == "Ledger" {
             let Ty::Record(row) = row.as_ref() else {
-                out.push(report::mismatch(read_model.span, "list of a record", &spell(&rows.ty)));
+                out.push(report::mismatch(read_model.span, "list of a record", &rows.ty.to_string()));
                 return None;
             };
             let filters = self.filters(input, &plan::ledger_columns(), out);
@@ -223,7 +223,7 @@ impl Builder<'_> {
         let (entity, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
         if **row != Ty::Entity(entity.clone()) {
             let expected = format!("list<{}>", entity.name);
-            out.push(report::mismatch(read_model.span, &expected, &spell(&rows.ty)));
+            out.push(report::mismatch(read_model.span, &expected, &rows.ty.to_string()));
             return None;
         }
         let fields = &self.model.entity(&entity)?.fields;
@@ -238,7 +238,7 @@ impl Builder<'_> {
         for field in input.fields.iter().filter(|field| field.name != "after") {
             match columns.get(&field.name) {
                 Some(ty) if comparable_column(&field.ty, ty) => filters.push(field.name.clone()),
-                Some(ty) => out.push(report::mismatch(self.contract.name.span, &spell(ty), &spell(&field.ty))),
+                Some(ty) => out.push(report::mismatch(self.contract.name.span, &ty.to_string(), &field.ty.to_string())),
                 None => {
                     let known = columns.keys().map(String::as_str);
                     out.push(report::unknown("column", &field.name, self.contract.name.span, known));

@@ -3,7 +3,6 @@
 use crate::expr::assignable;
 use crate::operations::Builder;
 use crate::report;
-use crate::types::spell;
 use seac_model::{Concurrency, Effect, Entity, Field, Record, Step, Ty, TypeId, ValueSource};
 use seac_syntax::sds::ast::{StepKind, Text, UseCase};
 use seac_syntax::sea::ast::Expr;
@@ -119,7 +118,7 @@ fn store_blob(
         return None;
     };
     if field.ty != Ty::Bytes || field.optional {
-        out.push(report::mismatch(from.span, "bytes", &spell(&field.ty)));
+        out.push(report::mismatch(from.span, "bytes", &field.ty.to_string()));
         return None;
     }
     let ports = &builder.input.sds.outbound_ports;
@@ -188,7 +187,7 @@ fn assigned_source(
 
 fn input_source(builder: &Builder<'_>, input: &Field, field: &Field, out: &mut Vec<Diagnostic>) -> Option<ValueSource> {
     if !assignable(&input.ty, &field.ty) {
-        let (from, to) = (spell(&input.ty), spell(&field.ty));
+        let (from, to) = (input.ty.to_string(), field.ty.to_string());
         out.push(report::same_name_other_type(builder.contract.name.span, &field.name, &from, &to));
         return None;
     }
@@ -328,7 +327,7 @@ fn project(
                 let ty = from.map_or_else(|| free_type(&source, field), |from| from.ty.clone());
                 let narrower = from.is_some_and(|from| from.optional) && !field.optional;
                 if !assignable(&ty, &field.ty) {
-                    out.push(report::same_name_other_type(span, &field.name, &spell(&ty), &spell(&field.ty)));
+                    out.push(report::same_name_other_type(span, &field.name, &ty.to_string(), &field.ty.to_string()));
                 } else if narrower {
                     out.push(report::no_source(span, &field.name, "its source is optional"));
                 } else {

@@ -1,7 +1,7 @@
 //! Types and fields of both languages, lowered to the Model.
 
-use crate::expr;
-use crate::expr::Members;
+use crate::expr::time::Instant;
+use crate::expr::{self, Members};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
@@ -38,6 +38,18 @@ const BUILTIN_UNITS: &[(&str, &str, &str, &str)] = &[
     ("items", "Count", "1", "units"),
     ("percent", "Count", "0.01", "units"),
 ];
+
+/// The scalar as a literal of SEA; none for `null`.
+pub fn literal(scalar: &sds::Scalar) -> Option<LiteralKind> {
+    match &scalar.kind {
+        sds::ScalarKind::Null => None,
+        sds::ScalarKind::Bool(value) => Some(LiteralKind::Bool(*value)),
+        sds::ScalarKind::Number(text) => Some(LiteralKind::Number(text.clone())),
+        // As in SEA: a text of the shape of a time is one, and may stand where text is wanted.
+        sds::ScalarKind::String(text) if Instant::parse(text).is_some() => Some(LiteralKind::Time(text.clone())),
+        sds::ScalarKind::String(text) => Some(LiteralKind::String(text.clone())),
+    }
+}
 
 /// The built-in units by symbol.
 pub fn builtin_units() -> BTreeMap<String, Unit> {
@@ -372,13 +384,7 @@ impl Lowering<'_> {
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|scalar| {
-            let literal = match &scalar.kind {
-                sds::ScalarKind::Null => return None,
-                sds::ScalarKind::Bool(value) => LiteralKind::Bool(*value),
-                sds::ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
-                sds::ScalarKind::String(text) => LiteralKind::String(text.clone()),
-            };
-            let found = expr::literal_as(&literal, scalar.span, &ty, &self.shared.units, &self.shared.members);
+            let found = expr::literal_as(&literal(scalar)?, scalar.span, &ty, &self.shared.units, &self.shared.members);
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         });
         Some(Field {
@@ -453,7 +459,7 @@ impl Lowering<'_> {
             }
         };
         if !fits {
-            out.push(report::constraint_does_not_fit(name.span, &name.value, &spell(ty)));
+            out.push(report::constraint_does_not_fit(name.span, &name.value, &ty.to_string()));
             return None;
         }
         if constraint.is_none() {
@@ -495,24 +501,6 @@ fn named(id: TypeId, kind: Kind) -> Ty {
         Kind::ValueObject => Ty::Value(id),
         Kind::Entity => Ty::Entity(id),
         _ => Ty::Record(id),
-    }
-}
-
-/// A type as it is written in specs.
-pub fn spell(ty: &Ty) -> String {
-    match ty {
-        Ty::String => "string".to_owned(),
-        Ty::Int => "int".to_owned(),
-        Ty::Decimal => "decimal".to_owned(),
-        Ty::Bool => "bool".to_owned(),
-        Ty::Timestamp => "timestamp".to_owned(),
-        Ty::Uuid => "uuid".to_owned(),
-        Ty::Bytes => "bytes".to_owned(),
-        Ty::Json => "json".to_owned(),
-        Ty::Quantity(unit) => format!("quantity<{unit}>"),
-        Ty::Ref(id) => format!("ref<{}>", id.name),
-        Ty::List(inner) => format!("list<{}>", spell(inner)),
-        Ty::Enum(id) | Ty::Record(id) | Ty::Entity(id) | Ty::Value(id) => id.name.clone(),
     }
 }
 

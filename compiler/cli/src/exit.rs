@@ -1,6 +1,7 @@
 //! How a command ends: exit codes, errors that are no findings, and bugs of ours.
 
 use seac_emit::EmitError;
+use seac_workspace::history::ReleaseError;
 use seac_workspace::lock::LockError;
 use seac_workspace::{ApplyError, LoadError};
 use std::error::Error;
@@ -85,6 +86,12 @@ impl From<ApplyError> for Failure {
             ApplyError::ReadOnly { .. } => Self::of(Exit::Outside, &error).with_help("make it writable and run again"),
             _ => Self::of(Exit::Outside, &error),
         }
+    }
+}
+
+impl From<ReleaseError> for Failure {
+    fn from(error: ReleaseError) -> Self {
+        Self::of(Exit::Outside, &error)
     }
 }
 

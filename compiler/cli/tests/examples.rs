@@ -69,7 +69,9 @@ fn run(name: &str, example: &str) -> String {
             text.push('\n');
         }
         match command {
-            Some("seac generate") => drop(seac(dir.path(), &["generate"])),
+            Some(command) if command.starts_with("seac ") => {
+                drop(seac(dir.path(), &command[5..].split(' ').collect::<Vec<_>>()));
+            }
             Some(remove) if remove.starts_with("rm ") => {
                 fs::remove_dir_all(dir.path().join(&remove[3..])).expect("it was there");
             }

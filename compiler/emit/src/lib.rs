@@ -18,6 +18,7 @@ mod sql;
 mod templates;
 
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
+pub use sql::{Histories, History, Migrations, Obstacle, ObstacleKind, migrations, release};
 
 use lock::LocalPackage;
 use minijinja::context;
@@ -69,11 +70,11 @@ impl From<Clash> for EmitError {
     }
 }
 
-/// Everything the model says shall exist.
+/// Everything the model says shall exist, after what was released before.
 ///
 /// # Errors
 /// See [`EmitError`].
-pub fn emit(model: &Model) -> Result<FileSet, EmitError> {
+pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> {
     let templates = Templates::new();
     let mut files = FileSet::default();
     kernel(&mut files)?;
@@ -81,8 +82,10 @@ pub fn emit(model: &Model) -> Result<FileSet, EmitError> {
     node(&templates, model, &mut files)?;
     let contexts: Vec<(&String, &Context)> = services(model).collect();
     // Contexts are rendered in parallel and collected in order, so that threads do not show.
-    let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> =
-        contexts.par_iter().map(|(slug, context)| ContextFiles::new(model, slug, context).render(&templates)).collect();
+    let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> = contexts
+        .par_iter()
+        .map(|(slug, context)| ContextFiles::new(model, histories, slug, context).render(&templates))
+        .collect();
     for produced in rendered {
         for (path, file) in produced? {
             files.insert(path, file)?;
@@ -190,12 +193,17 @@ struct ContextFiles<'a> {
     model: &'a Model,
     slug: &'a str,
     context: &'a Context,
+    migrations: Vec<sql::Migration>,
     files: Vec<(String, OutputFile)>,
 }
 
 impl<'a> ContextFiles<'a> {
-    fn new(model: &'a Model, slug: &'a str, context: &'a Context) -> Self {
-        Self { model, slug, context, files: Vec::new() }
+    fn new(model: &'a Model, histories: &Histories, slug: &'a str, context: &'a Context) -> Self {
+        let migrations = match histories.get(slug) {
+            Some(history) => migrations(slug, context, history),
+            None => migrations(slug, context, &History::empty(slug)),
+        };
+        Self { model, slug, context, migrations: migrations.all, files: Vec::new() }
     }
 
     fn render(mut self, templates: &Templates) -> Result<Vec<(String, OutputFile)>, EmitError> {
@@ -244,7 +252,7 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("operations", rust::operations::emit(model, slug, context), Vec::new())?;
         self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
         self.rust_file("consumers", rust::consumers::emit(slug, context), Vec::new())?;
-        self.rust_file("mod", rust::module::emit(model, slug, context), whole)
+        self.rust_file("mod", rust::module::emit(slug, context, &self.migrations), whole)
     }
 
     fn rust_file(&mut self, name: &str, tokens: TokenStream, origins: Vec<Origin>) -> Result<(), EmitError> {
@@ -255,12 +263,25 @@ impl<'a> ContextFiles<'a> {
         Ok(())
     }
 
+    /// The lock file, beside the SDS.
+    fn history(&self) -> Origin {
+        let folder = self.context.origin.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Origin { file: format!("{folder}/{}.lock.json", self.slug), line: 1 }
+    }
+
     fn migrations(&mut self) {
-        for dialect in sql::Dialect::ALL {
-            if let Some((sql, regions)) = sql::initial(self.slug, self.context, dialect) {
-                let path = format!("migrations/{}/{}/0001_initial.sql", self.slug, dialect.folder());
-                self.push(path, with_regions(generated(sql, "emit::sql", Vec::new()), regions));
+        let mut files = Vec::new();
+        for migration in &self.migrations {
+            for dialect in sql::Dialect::ALL {
+                let path = format!("migrations/{}/{}/{}", self.slug, dialect.folder(), migration.stem());
+                // What was released comes from the history alone.
+                let origins = if migration.released { vec![self.history()] } else { Vec::new() };
+                files.push((format!("{path}.sql"), migration.apply(dialect), origins.clone()));
+                files.push((format!("{path}.revert.sql"), migration.revert(dialect), origins));
             }
+        }
+        for (path, script, origins) in files {
+            self.push(path, with_regions(generated(script.text, "emit::sql", origins), script.regions));
         }
     }
 

@@ -8,6 +8,11 @@ use seac_model::{
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Whether a context has a document: it exposes something.
+pub fn is_wanted(context: &Context) -> bool {
+    context.operations.values().any(|operation| operation.http.is_some())
+}
+
 /// The document of a context; none if it exposes nothing.
 pub fn emit(model: &Model, slug: &str, context: &Context) -> Option<Value> {
     let exposed: Vec<(&String, &Operation, &Http)> = context

@@ -60,7 +60,7 @@ fn a_service_is_not_made_of_it() {
     let mut sources = Sources::default();
     sources.add(SPEC, spec());
     let (model, _) = seac_analysis::analyse(&sources);
-    let files = seac_emit::emit(&model).unwrap();
+    let files = seac_emit::emit(&model, &seac_emit::Histories::new()).unwrap();
     assert!(files.iter().all(|(path, _)| !path.starts_with("crates/compiler")));
 }
 

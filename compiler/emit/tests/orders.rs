@@ -28,7 +28,7 @@ fn emit(texts: &[(String, String)]) -> FileSet {
     }
     let (model, diagnostics) = seac_analysis::analyse(&sources);
     assert_eq!(diagnostics, [], "the example has no findings");
-    seac_emit::emit(&model).unwrap()
+    seac_emit::emit(&model, &seac_emit::Histories::new()).unwrap()
 }
 
 #[test]

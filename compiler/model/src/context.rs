@@ -1,7 +1,7 @@
 //! Bounded contexts and what they own besides types and operations.
 
 use crate::metamodel::Metamodel;
-use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, TypeId, ValueObject};
+use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, Ty, TypeId, ValueObject};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,6 +57,9 @@ pub struct Context {
     pub invariants: BTreeMap<String, Invariant>,
     /// Further operations a role may call.
     pub grants: Vec<Grant>,
+    /// How what was released becomes what is declared now.
+    #[serde(skip_serializing_if = "Evolution::is_empty")]
+    pub evolution: Evolution,
     /// What a compiler is made from; a context that has it is no service.
     #[serde(skip)]
     pub metamodel: Option<Box<Metamodel>>,
@@ -369,4 +372,67 @@ pub struct Grant {
     pub role: TypeId,
     /// Which operation.
     pub operation: TypeId,
+}
+
+impl Context {
+    /// A constant of a type as databases keep it: the text that values of the type have there.
+    pub fn stored(&self, ty: &Ty, literal: &Literal) -> String {
+        match literal {
+            Literal::Bool(value) => value.to_string(),
+            Literal::Member(member) => self.wire(ty, member).unwrap_or(member).to_owned(),
+            Literal::Number(text) | Literal::Quantity(text) => match text.split_once('.') {
+                // Decimals have one text: without zeros behind the last digit.
+                Some((whole, fraction)) => match fraction.trim_end_matches('0') {
+                    "" => whole.to_owned(),
+                    fraction => format!("{whole}.{fraction}"),
+                },
+                None => text.clone(),
+            },
+            // Times have fixed width: six digits behind the seconds.
+            Literal::Time(text) => {
+                let text = text.trim_end_matches('Z');
+                let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+                format!("{seconds}.{fraction:0<6}Z")
+            }
+            Literal::Text(text) => text.clone(),
+        }
+    }
+
+    fn wire(&self, ty: &Ty, member: &str) -> Option<&str> {
+        let Ty::Enum(id) = ty else { return None };
+        let declared = self.enums.get(&id.name)?.members.iter().find(|declared| declared.name == member)?;
+        Some(&declared.wire)
+    }
+}
+
+/// How what was released becomes what is declared now, as far as only people can know. Elements are `Entity`,
+/// `Entity.field` or `Event`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Evolution {
+    /// Elements that have a new name, by the one they had.
+    pub renames: BTreeMap<String, String>,
+    /// What stands in fields that what is kept has no value for, as it is stored.
+    pub backfill: BTreeMap<String, String>,
+    /// Elements that may be lost or broken, and why.
+    pub accepted: BTreeMap<String, String>,
+    /// Entities that were part of another one, by name of the new one.
+    pub splits: Vec<Split>,
+}
+
+impl Evolution {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.renames.is_empty() && self.backfill.is_empty() && self.accepted.is_empty() && self.splits.is_empty()
+    }
+}
+
+/// An entity that was part of another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Split {
+    /// What it was part of.
+    pub from: String,
+    /// Its name.
+    pub into: String,
+    /// Which field of the other becomes which of its own, by the latter.
+    pub fields: BTreeMap<String, String>,
 }

@@ -12,8 +12,8 @@ mod trace;
 mod types;
 
 pub use context::{
-    Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Extract, Flow, FlowKind, Grant, Guard, HmacVerify,
-    InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Webhook,
+    Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Evolution, Extract, Flow, FlowKind, Grant, Guard,
+    HmacVerify, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split, Webhook,
 };
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{

@@ -78,6 +78,26 @@ pub enum Ty {
     Value(TypeId),
 }
 
+/// As it is written in specs.
+impl std::fmt::Display for Ty {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::String => f.write_str("string"),
+            Self::Int => f.write_str("int"),
+            Self::Decimal => f.write_str("decimal"),
+            Self::Bool => f.write_str("bool"),
+            Self::Timestamp => f.write_str("timestamp"),
+            Self::Uuid => f.write_str("uuid"),
+            Self::Bytes => f.write_str("bytes"),
+            Self::Json => f.write_str("json"),
+            Self::Quantity(unit) => write!(f, "quantity<{unit}>"),
+            Self::Ref(id) => write!(f, "ref<{}>", id.name),
+            Self::List(inner) => write!(f, "list<{inner}>"),
+            Self::Enum(id) | Self::Record(id) | Self::Entity(id) | Self::Value(id) => f.write_str(&id.name),
+        }
+    }
+}
+
 /// A unit of measure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unit {

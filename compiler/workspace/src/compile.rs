@@ -4,8 +4,8 @@ use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
-use crate::{Workspace, report};
-use seac_emit::{EmitError, FileSet};
+use crate::{Workspace, history, report};
+use seac_emit::{EmitError, FileSet, Histories};
 use seac_model::Model;
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
 
@@ -16,6 +16,8 @@ pub struct Compilation {
     pub sources: Sources,
     /// What the specs say, as far as they could be understood.
     pub model: Model,
+    /// What was released of them before.
+    pub histories: Histories,
     /// What is wrong with them, in the order in which it is shown.
     pub diagnostics: Vec<Diagnostic>,
     /// How many of the sources are specs; texts that only diagnostics show come behind them.
@@ -37,9 +39,14 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
         if loaded.is_whole() { seac_analysis::analyse(&loaded.sources) } else { Default::default() };
     diagnostics.extend(loaded.report());
     let mut sources = loaded.sources;
+    let (histories, found) = history::read(&sources);
+    diagnostics.extend(found);
+    if !diagnostic::has_errors(&diagnostics) {
+        diagnostics.extend(history::obstacles(&sources, &model, &histories));
+    }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    Compilation { sources, model, diagnostics, specs }
+    Compilation { sources, model, histories, diagnostics, specs }
 }
 
 impl Compilation {
@@ -58,7 +65,7 @@ impl Compilation {
     /// # Errors
     /// Only by a bug of ours.
     pub fn emit(&self) -> Result<FileSet, EmitError> {
-        seac_emit::emit(&self.model)
+        seac_emit::emit(&self.model, &self.histories)
     }
 
     /// The files that the specs of a compiler ask for in the compiler itself; none in other workspaces.

@@ -3,6 +3,7 @@
 use crate::load::LoadError;
 use crate::manifest::{self, Manifest};
 use crate::path;
+use rayon::prelude::*;
 use seac_emit::FileSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -47,11 +48,12 @@ pub fn snapshot(output: &Path, files: &FileSet, old: Option<&Manifest>) -> Resul
     let Some(root) = real(output)? else { return Ok(disk) };
     let before = old.into_iter().flat_map(|manifest| &manifest.outputs).map(|output| output.path.as_str());
     let paths: BTreeSet<&str> = files.iter().map(|(path, _)| path).chain(before).collect();
-    for path in paths.into_iter().filter(|path| path::confined(path).is_ok()) {
-        if let Some(found) = look(&root, path)? {
-            disk.entries.insert(path.to_string(), found);
-        }
-    }
+    let found: Result<Vec<_>, LoadError> = paths
+        .into_par_iter()
+        .filter(|path| path::confined(path).is_ok())
+        .map(|path| Ok(look(&root, path)?.map(|found| (path.to_string(), found))))
+        .collect();
+    disk.entries = found?.into_iter().flatten().collect();
     list_gen(&root, "", &mut disk.in_gen)?;
     Ok(disk)
 }
@@ -83,7 +85,7 @@ pub fn is_outside(root: &Path, output: &Path) -> bool {
     !existing.canonicalize().is_ok_and(|real| real.starts_with(root))
 }
 
-fn real(output: &Path) -> Result<Option<PathBuf>, LoadError> {
+pub(crate) fn real(output: &Path) -> Result<Option<PathBuf>, LoadError> {
     match output.canonicalize() {
         Ok(root) => Ok(Some(root)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -95,7 +97,7 @@ fn absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn look(root: &Path, path: &str) -> Result<Option<OnDisk>, LoadError> {
+pub(crate) fn look(root: &Path, path: &str) -> Result<Option<OnDisk>, LoadError> {
     for (end, _) in path.match_indices('/') {
         let folder = root.join(&path[..end]);
         let Some(metadata) = lstat(&folder)? else { return Ok(None) };
@@ -128,7 +130,7 @@ fn lstat(path: &Path) -> Result<Option<fs::Metadata>, LoadError> {
 }
 
 /// Collects files below `gen` folders. Build output (marked by `CACHEDIR.TAG`), hidden folders and links are passed by.
-fn list_gen(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) -> Result<(), LoadError> {
+pub(crate) fn list_gen(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) -> Result<(), LoadError> {
     let failed = |source| LoadError::Read { path: folder.to_path_buf(), source };
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;

@@ -1,7 +1,7 @@
 //! Specs in: which files belong to a workspace, read once, in one order.
 
 use crate::discover::{SPECS, Workspace};
-use crate::{package, report};
+use crate::{history, package, report};
 use seac_syntax::{Diagnostic, Sources};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -153,7 +153,8 @@ impl Reader<'_> {
     fn context(&mut self, folder: &str, context: &str) -> Result<(), LoadError> {
         for name in self.names(folder)? {
             let path = format!("{folder}/{name}");
-            if name.ends_with(".sds.yaml") || name.ends_with(".sea") {
+            if name.ends_with(".sds.yaml") || name.ends_with(".sea") || name == format!("{context}{}", history::SUFFIX)
+            {
                 self.file(path)?;
             } else if name.ends_with(".sds.yml") || name == "sds.yaml" || name == format!("{context}.yaml") {
                 self.refuse(path, Problem::Ignored { expected: format!("{folder}/{context}.sds.yaml") });
@@ -270,11 +271,13 @@ mod tests {
             ("specs/a/adr/one.txt", b"x"),
             ("specs/a/a.sds.yaml", b"x"),
             ("specs/a/a.lock.json", b"{}"),
+            ("specs/a/b.lock.json", b"{}"),
             ("specs/a/.a.sea", b"x"),
             ("README.md", b"x"),
         ]);
         let loaded = load(&workspace).expect("loaded");
-        let expected = ["specs/a/a.sds.yaml", "specs/a/adr/one.md", "specs/a/prd/two.md", "specs/b/b.sea"];
+        let expected =
+            ["specs/a/a.lock.json", "specs/a/a.sds.yaml", "specs/a/adr/one.md", "specs/a/prd/two.md", "specs/b/b.sea"];
         assert_eq!(paths(&loaded), expected);
         assert_eq!(loaded.findings, []);
     }

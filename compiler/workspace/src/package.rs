@@ -1,5 +1,6 @@
 //! What is shipped inside the compiler: the platform's own contexts as packages, and the example `seac new` copies.
 
+use crate::history;
 use seac_syntax::{FileId, sds};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -43,7 +44,9 @@ fn contexts(embedded: &Files) -> BTreeMap<&'static str, Vec<(&'static str, &'sta
 fn is_source(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     match parts[..] {
-        [_, name] => name.ends_with(".sds.yaml") || name.ends_with(".sea"),
+        [context, name] => {
+            name.ends_with(".sds.yaml") || name.ends_with(".sea") || name.strip_suffix(history::SUFFIX) == Some(context)
+        }
         [_, "adr" | "prd", name] => name.ends_with(".md"),
         _ => false,
     }
@@ -113,6 +116,7 @@ mod tests {
             )]),
             [
                 "seac:/specs/evidence/adr/ADR-002.md",
+                "seac:/specs/evidence/evidence.lock.json",
                 "seac:/specs/evidence/evidence.sds.yaml",
                 "seac:/specs/evidence/evidence.sea",
                 "seac:/specs/governance/governance.sds.yaml",
@@ -126,7 +130,7 @@ mod tests {
         let orders = ("specs/orders/orders.sds.yaml", "uses: [evidence]\n");
         let found = resolved(&[own, orders]);
         assert!(found.iter().all(|path| path.starts_with("seac:/specs/evidence/")), "{found:?}");
-        assert_eq!(found.len(), 3);
+        assert_eq!(found.len(), 4);
     }
 
     #[test]

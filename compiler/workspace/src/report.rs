@@ -3,7 +3,8 @@
 use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
-use seac_emit::FileSet;
+use seac_emit::{FileSet, Obstacle, ObstacleKind};
+use seac_model::Context;
 use seac_syntax::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Sources, Span};
 use similar::{DiffOp, TextDiff};
 
@@ -75,6 +76,78 @@ fn encoding(sources: &mut Sources, path: &str, valid: &str) -> Diagnostic {
     let message = format!("`{path}` is not UTF-8 from byte {offset} on");
     Diagnostic::new(Code::GenEncoding, message, span, "the first byte that is not UTF-8 follows")
         .with_help("save the file as UTF-8")
+}
+
+/// The history of a context cannot be used.
+pub fn lock(file: FileId, path: &str, reason: &str) -> Diagnostic {
+    let message = format!("`{path}` cannot be used: {reason}");
+    Diagnostic::new(Code::GenLock, message, Span::new(file, 0, 0), "the history of the context")
+        .with_why("migrations continue from what was released; without knowing it, they would not fit any database")
+        .with_help("restore it from version control; only `seac generate --release` writes it")
+}
+
+/// What was released cannot become what the specs ask for.
+pub fn obstacle(sources: &Sources, context: &Context, obstacle: &Obstacle) -> Diagnostic {
+    let element = &obstacle.element;
+    let span = element_span(sources, context, element);
+    let accept = |diagnostic: Diagnostic| {
+        diagnostic.with_help(format!(
+            "if that is meant, say so and why in the SDS: `evolution: {{ accepts: [{{ change: {element}, reason: … }}] }}`"
+        ))
+    };
+    match &obstacle.kind {
+        ObstacleKind::Lost => {
+            let message = format!("`{element}` was released and is gone: what is kept in it would be lost");
+            accept(Diagnostic::new(Code::GenLost, message, span, "no longer declared here")).with_help(format!(
+                "if it has another name now, say so: `evolution: {{ renames: {{ {element}: … }} }}`"
+            ))
+        }
+        ObstacleKind::NoValue => {
+            let message = format!("`{element}` is required, but what is kept has no value for it");
+            Diagnostic::new(Code::GenNoValue, message, span, "new and required")
+                .with_help("make it optional, or give it a default")
+                .with_help(format!(
+                    "or say what stands there for what is kept: `evolution: {{ backfill: {{ {element}: … }} }}`"
+                ))
+        }
+        ObstacleKind::Unconvertible { from, to } => {
+            let message = format!("`{element}` was released as {from} and cannot become {to}");
+            Diagnostic::new(Code::GenUnconvertible, message, span, format!("{to} now"))
+                .with_why("there is no way to read the one as the other that holds for every value")
+                .with_help("declare a field with another name, and fill it by an operation of yours")
+        }
+        ObstacleKind::Key { from, to } => {
+            let message = format!("`{element}` was released with the key `{from}` and cannot have the key `{to}`");
+            Diagnostic::new(Code::GenUnconvertible, message, span, format!("the key is `{to}` now"))
+                .with_why("entries in the ledger and answers to callers name what is kept by its key")
+                .with_help("declare an entity with another name")
+        }
+        ObstacleKind::Event { change } => {
+            let message =
+                format!("the event `{element}` was released, and its consumers would not understand it: {change}");
+            accept(Diagnostic::new(Code::GenEventBroken, message, span, "as it is now"))
+                .with_help("add fields instead of changing them, or declare an event with another name")
+        }
+    }
+}
+
+/// Where an element is declared; where its entity or its context is, if it is gone.
+fn element_span(sources: &Sources, context: &Context, element: &str) -> Span {
+    let (name, field) = element.split_once('.').map_or((element, None), |(name, field)| (name, Some(field)));
+    let entity = context.entities.get(name);
+    let declared = field.and_then(|field| entity?.fields.iter().find(|declared| declared.name == field));
+    let origin = declared.map(|field| &field.origin).or(entity.map(|entity| &entity.origin));
+    let event = context.events.get(name).map(|event| &event.origin);
+    let origin = origin.or(event).unwrap_or(&context.origin);
+    spec_line(sources, &origin.file, origin.line).unwrap_or(Span::new(FileId(0), 0, 0))
+}
+
+/// A line of a spec.
+fn spec_line(sources: &Sources, path: &str, line: u32) -> Option<Span> {
+    let (id, file) = sources.iter().find(|(_, file)| file.path == path)?;
+    let lines = file.text.split_inclusive('\n').take(line.saturating_sub(1) as usize);
+    let start = lines.map(str::len).sum::<usize>();
+    Some(first_line(&file.text, Span::new(id, start, file.text.len())))
 }
 
 /// The manifest of the last run cannot be used.
@@ -211,13 +284,7 @@ fn from_spec(
     message: String,
 ) -> Diagnostic {
     let origin = files.get(&finding.path).and_then(|file| file.origins.first());
-    let spec = origin.and_then(|origin| {
-        let (id, file) = sources.iter().find(|(_, file)| file.path == origin.file)?;
-        let lines = file.text.split_inclusive('\n').take(origin.line.saturating_sub(1) as usize);
-        let start = lines.map(str::len).sum::<usize>();
-        Some(first_line(&file.text, Span::new(id, start, file.text.len())))
-    });
-    match spec {
+    match origin.and_then(|origin| spec_line(sources, &origin.file, origin.line)) {
         Some(span) => Diagnostic::new(code, message, span, "the file is named after this"),
         None => at_file(sources, code, path, message),
     }

@@ -2,6 +2,7 @@
 //! bytes.
 
 use crate::digest::sha256;
+use crate::history;
 use rayon::ThreadPoolBuilder;
 use seac_emit::{EmitError, FileSet};
 use seac_syntax::{Sources, diagnostic};
@@ -80,7 +81,7 @@ pub fn run(sources: &Sources, variation: &Variation) -> Result<FileSet, VerifyEr
         if diagnostic::has_errors(&diagnostics) {
             return Err(VerifyError::Findings);
         }
-        Ok(seac_emit::emit(&model)?)
+        Ok(seac_emit::emit(&model, &history::read(&permuted).0)?)
     })
 }
 

@@ -184,6 +184,24 @@ async fn callers_must_be_known_where_a_role_is_needed() {
     assert_eq!(send(&node, basic).await.status, 401);
     // A bad token is an error even where none is needed.
     assert_eq!(post(&node, "/orders/misbehave", "bad", &json!({"how": ""})).await.status, 401);
-    assert_eq!(entries(&node).await.len(), 0);
+    let entries = entries(&node).await;
+    assert_eq!(entries.len(), 4, "each is on record, in nobody's name");
+    for entry in entries {
+        assert_eq!((entry.event_type.as_str(), entry.actor.as_str()), ("operation.denied", "anonymous"));
+        let payload = ledger::payload(&*node.services().blobs, &entry).await.unwrap();
+        assert_eq!((&payload["code"], &payload["decision"]["outcome"]), (&json!("unauthenticated"), &json!("deny")));
+        assert_eq!(payload["decision"]["reasons"][0]["policy"], "authentication");
+        assert!(!payload.to_string().contains("not.a.token"), "no token goes into the ledger");
+    }
+    node.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_a_caller_says_about_a_source_is_kept_apart_from_what_others_observe() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = open(dir.path()).await;
+    assert_eq!(post(&node, "/orders/misbehave", "", &json!({"how": "duplicate"})).await.status, 200);
+    let entry = &entries(&node).await[0];
+    assert_eq!((entry.source.as_str(), entry.source_event_id.as_str()), ("orders.Misbehave/elsewhere", "1"));
     node.shutdown().await;
 }

@@ -55,7 +55,7 @@ impl Facts<'_> {
         if assignable(&typed.ty, expected) {
             return Some(typed);
         }
-        out.push(report::mismatch(expr.span, &crate::types::spell(expected), &crate::types::spell(&typed.ty)));
+        out.push(report::mismatch(expr.span, &expected.to_string(), &typed.ty.to_string()));
         None
     }
 
@@ -186,7 +186,7 @@ pub fn literal_as(
             if typed.ty == *ty {
                 return Ok(typed);
             }
-            Err(report::mismatch(span, &crate::types::spell(ty), &crate::types::spell(&typed.ty)).into())
+            Err(report::mismatch(span, &ty.to_string(), &typed.ty.to_string()).into())
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::node::{Const, Node, NodeKind, RoleRef};
 use super::units::Units;
 use crate::report;
-use crate::types::{constant, spell};
+use crate::types::constant;
 use seac_model::{CompareOp, Literal, Ty, TypedExpr, TypedExprKind};
 use seac_syntax::Diagnostic;
 use seac_syntax::sea::ast;
@@ -82,7 +82,7 @@ fn same<Op: Copy>(
     for (op, node) in rest {
         let part = lower(node, units)?;
         if part.ty != ty {
-            return Err(report::mismatch(node.span, &spell(&ty), &spell(&part.ty)).into());
+            return Err(report::mismatch(node.span, &ty.to_string(), &part.ty.to_string()).into());
         }
         parts.push((*op, part));
     }
@@ -93,7 +93,8 @@ fn compare(node: &Node<'_>, op: ast::CompareOp, left: &Node<'_>, right: &Node<'_
     let Some(op) = compare_op(op) else { return Err(report::not_in_an_operation(node.span).into()) };
     let (l, r) = (lower(left, units)?, lower(right, units)?);
     if !comparable(op, &l.ty, &r.ty) {
-        let finding = report::not_comparable(node.span, (left.span, &spell(&l.ty)), (right.span, &spell(&r.ty)));
+        let finding =
+            report::not_comparable(node.span, (left.span, &l.ty.to_string()), (right.span, &r.ty.to_string()));
         return Err(finding.into());
     }
     Ok(boolean(TypedExprKind::Compare(op, Box::new(l), Box::new(r))))

@@ -124,7 +124,7 @@ impl Type {
             Self::Quantity(Measure::Mixed) => "a quantity".to_owned(),
             Self::Element(shape) => shape.word().to_owned(),
             Self::List(inner) => format!("list<{}>", inner.spell()),
-            other => other.to_model().map_or_else(String::new, |ty| crate::types::spell(&ty)),
+            other => other.to_model().map_or_else(String::new, |ty| ty.to_string()),
         }
     }
 }

@@ -297,6 +297,22 @@ pub fn path_taken(span: Span, path: &str, first: Span) -> Diagnostic {
         .with_secondary(first, "the first")
 }
 
+pub fn still_declared(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::Evolution,
+        format!("`{name}` cannot have another name now: it is still declared"),
+        span,
+        "declared",
+    )
+    .with_help("remove the declaration, or this line")
+}
+
+pub fn renamed_across(span: Span, from: &str, to: &str) -> Diagnostic {
+    let message = format!("`{from}` cannot become `{to}`: a field stays a field, an entity an entity");
+    Diagnostic::new(Code::Evolution, message, span, "another kind of thing")
+        .with_help("write `Entity: Entity` or `Entity.field: Entity.field`")
+}
+
 pub fn connector_incomplete(span: Span, key: &str) -> Diagnostic {
     Diagnostic::new(Code::ConnectorCase, format!("this connector has no `{key}`"), span, format!("add `{key}`"))
         .with_why("a delivery that is not signed, or cannot be told from another, is no evidence")

@@ -8,9 +8,11 @@ use crate::terminal;
 use crate::timings::Timings;
 use seac_emit::{EmitError, FileSet, OutputFile, Zone};
 use seac_syntax::Diagnostic;
+use seac_workspace::load::Loaded;
+use seac_workspace::memo::{self, Unchanged};
 use seac_workspace::own::{self, Drift};
 use seac_workspace::reconcile::FindingKind;
-use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, load, lock, scaffold};
+use seac_workspace::{Action, Compilation, Plan, Workspace, apply, compile, diff, history, load, lock, scaffold};
 
 /// Arguments of `generate`.
 #[derive(Debug, Default, clap::Args)]
@@ -29,6 +31,9 @@ pub struct Args {
     /// Replace or remove generated files although they were edited, and what stands in their way
     #[arg(long)]
     overwrite: bool,
+    /// Release what the specs say now: from here on, changes to tables and events are further migrations
+    #[arg(long, conflicts_with_all = ["check", "diff", "dry_run"])]
+    release: bool,
     /// Print how long each stage took
     #[arg(long)]
     timings: bool,
@@ -49,46 +54,122 @@ pub struct Outcome {
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let mut timings = Timings::start();
-    let outcome = generate(workspace(global, None)?, args, &mut timings)?;
+    let prepared = Prepared::new(workspace(global, None)?, args, &mut timings)?;
+    if let Some(unchanged) = prepared.unchanged(args)? {
+        timings.ended("compare");
+        prepared.say(unchanged, args);
+        return finish(Exit::Clean, args, &timings);
+    }
+    let mut outcome = prepared.generate(args, &mut timings)?;
+    if args.release && outcome.exit == Exit::Clean && release(&outcome)? {
+        // What was released is an input, so the output says so.
+        outcome = generate(outcome.workspace, args, &mut timings)?;
+    }
+    finish(outcome.exit, args, &timings)
+}
+
+fn finish(exit: Exit, args: &Args, timings: &Timings) -> Result<Exit, Failure> {
     if args.timings {
         terminal::findings(&format!("{}\n", timings.table()));
     }
-    Ok(outcome.exit)
+    Ok(exit)
 }
 
 /// The whole chain, stopped where `args` says.
 pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
-    let writes = !(args.check || args.diff || args.dry_run);
-    let _lock = if writes { Some(lock::acquire(&workspace.state())?) } else { None };
-    if writes && apply::recover(&workspace)? {
-        terminal::note("an earlier run was interrupted; what it had begun was undone");
+    Prepared::new(workspace, args, timings)?.generate(args, timings)
+}
+
+impl Args {
+    fn writes(&self) -> bool {
+        !(self.check || self.diff || self.dry_run)
     }
-    let loaded = load::load(&workspace)?;
-    timings.ended("load");
-    let mut compilation = compile::analyse(&workspace, loaded);
-    timings.ended("analyse");
-    if compilation.has_errors() {
+}
+
+/// A workspace that nobody else writes to, and its texts.
+struct Prepared {
+    workspace: Workspace,
+    loaded: Loaded,
+    /// A digest of all that was read.
+    inputs: String,
+    _lock: Option<lock::Lock>,
+}
+
+impl Prepared {
+    fn new(workspace: Workspace, args: &Args, timings: &mut Timings) -> Result<Self, Failure> {
+        let lock = if args.writes() { Some(lock::acquire(&workspace.state())?) } else { None };
+        if args.writes() && apply::recover(&workspace)? {
+            terminal::note("an earlier run was interrupted; what it had begun was undone");
+        }
+        let loaded = load::load(&workspace)?;
+        let inputs = memo::inputs(&workspace, &loaded);
+        timings.ended("load");
+        Ok(Self { workspace, loaded, inputs, _lock: lock })
+    }
+
+    /// Whether nothing has changed since a run that had nothing to say.
+    fn unchanged(&self, args: &Args) -> Result<Option<Unchanged>, Failure> {
+        if args.overwrite || args.release || args.diff || args.dry_run {
+            return Ok(None);
+        }
+        Ok(memo::unchanged(&self.workspace, &self.inputs)?)
+    }
+
+    fn say(&self, unchanged: Unchanged, args: &Args) {
+        let output = &self.workspace.config.output;
+        if args.check {
+            return terminal::status("Checked", &format!("{output} is what the specs say"));
+        }
+        let Unchanged { generated, kept } = unchanged;
+        let files = counted(generated + kept, "file");
+        let summary = format!("0 written, {kept} kept, {generated} unchanged, 0 removed");
+        terminal::status("Generated", &format!("{files} in {output}: {summary}"));
+    }
+
+    fn generate(self, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
+        let Self { workspace, loaded, inputs, _lock } = self;
+        let mut compilation = compile::analyse(&workspace, loaded);
+        timings.ended("analyse");
+        if compilation.has_errors() {
+            show(&workspace, &compilation, &compilation.diagnostics);
+            let exit = verdict(&compilation.diagnostics);
+            return Ok(Outcome { workspace, compilation, files: FileSet::default(), exit });
+        }
+        let files = compilation.emit()?;
+        let own = own_files(&compilation)?;
+        timings.ended("emit");
+        let plan = compilation.plan(&workspace, &files, args.overwrite)?;
+        let drift = own::compare(&workspace, &own)?;
+        timings.ended("reconcile");
         show(&workspace, &compilation, &compilation.diagnostics);
-        let exit = verdict(&compilation.diagnostics);
-        return Ok(Outcome { workspace, compilation, files: FileSet::default(), exit });
+        let mut exit = if args.writes() {
+            write(&workspace, &files, &plan, &compilation.diagnostics)?
+        } else {
+            preview(&workspace, &plan, &compilation.diagnostics, args)?
+        };
+        if exit != Exit::Usage && !drift.is_empty() {
+            exit = renew(&workspace, &own, &drift, args.writes() && exit == Exit::Clean, args.dry_run)?;
+        }
+        // What a compiler is made from is not part of the output, and findings have to be said again.
+        if args.writes() && exit == Exit::Clean && own.is_empty() && compilation.diagnostics.is_empty() {
+            memo::remember(&workspace, &inputs);
+        }
+        timings.ended(if args.writes() { "apply" } else { "print" });
+        Ok(Outcome { workspace, compilation, files, exit })
     }
-    let files = compilation.emit()?;
-    let own = own_files(&compilation)?;
-    timings.ended("emit");
-    let plan = compilation.plan(&workspace, &files, args.overwrite)?;
-    let drift = own::compare(&workspace, &own)?;
-    timings.ended("reconcile");
-    show(&workspace, &compilation, &compilation.diagnostics);
-    let mut exit = if writes {
-        write(&workspace, &files, &plan, &compilation.diagnostics)?
-    } else {
-        preview(&workspace, &plan, &compilation.diagnostics, args)?
-    };
-    if exit != Exit::Usage && !drift.is_empty() {
-        exit = renew(&workspace, &own, &drift, writes && exit == Exit::Clean, args.dry_run)?;
+}
+
+/// Writes the histories; whether there was anything new in them.
+fn release(outcome: &Outcome) -> Result<bool, Failure> {
+    let _lock = lock::acquire(&outcome.workspace.state())?;
+    let written = history::release(&outcome.workspace, &outcome.compilation)?;
+    if written.is_empty() {
+        terminal::status("Released", "nothing new");
     }
-    timings.ended(if writes { "apply" } else { "print" });
-    Ok(Outcome { workspace, compilation, files, exit })
+    for path in &written {
+        terminal::status("Released", path);
+    }
+    Ok(!written.is_empty())
 }
 
 fn write(workspace: &Workspace, files: &FileSet, plan: &Plan, found: &[Diagnostic]) -> Result<Exit, Failure> {

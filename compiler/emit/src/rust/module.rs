@@ -1,36 +1,37 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
-use super::store::repositories;
+use super::store::{self, Repository, repositories};
 use super::types;
-use crate::{names, openapi, sql};
-use proc_macro2::TokenStream;
+use crate::sql::{Dialect, Migration};
+use crate::{names, openapi};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use seac_model::{Context, Method, Model, Operation};
+use seac_model::{Context, Method, Operation};
 
 /// The module of a context: migrations, roles, routes, connectors.
-pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
+pub fn emit(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
     let title = format!(" {}: everything the compiler made of its specs.", context.title);
     let digest = context.digest();
-    let migrations = migrations(slug, context);
+    let migrations = constants(slug, context, migrations);
     let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
     let roles = (!roles.is_empty()).then(|| quote!(.roles(&[#(#roles),*])));
-    let adapters = repositories(slug, context);
-    let adapters = adapters.iter().map(|repository| {
+    let repositories = repositories(slug, context);
+    let adapters = repositories.iter().map(|repository| {
         let (variable, adapter) =
             (names::snake(repository.port), names::pascal(repository.adapter.unwrap_or(repository.port)));
         quote!(let #variable = std::sync::Arc::new(store::sqlite::#adapter);)
     });
-    let routes = context.operations.iter().filter_map(|(name, operation)| route(slug, context, name, operation));
+    let routes = context.operations.iter().filter_map(|(name, operation)| route(&repositories, name, operation));
     let connectors = context.connectors.keys().map(|name| {
         let module = names::snake(name);
         quote!(.connector(connectors::#module::CONNECTOR))
     });
     let consumers = context.consumers.iter().filter_map(|(durable, consumer)| {
         let function = names::snake(durable);
-        let value = instance(slug, context, &consumer.runs, context.operations.get(&consumer.runs)?);
+        let value = instance(&repositories, &consumer.runs, context.operations.get(&consumer.runs)?);
         Some(quote!(.consumer(consumers::#function(#value))))
     });
-    let openapi = openapi::emit(model, slug, context).map(|_| {
+    let openapi = openapi::is_wanted(context).then(|| {
         let path = format!("../../../../openapi/{slug}.json");
         quote!(.openapi(include_str!(#path)))
     });
@@ -79,23 +80,35 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
     }
 }
 
-fn migrations(slug: &str, context: &Context) -> TokenStream {
-    let initial = sql::initial(slug, context, sql::Dialect::Sqlite).map(|_| {
-        let path = format!("../../../../migrations/{slug}/sqlite/0001_initial.sql");
+fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
+    let checks = store::checks(slug, context);
+    let constants = migrations.iter().map(|migration| {
+        let path = format!("../../../../migrations/{slug}/{}/{}.sql", Dialect::Sqlite.folder(), migration.stem());
+        let number = Literal::usize_unsuffixed(migration.number);
+        let (name, released) = (&migration.name, migration.released);
+        // A table that is gone by now, or has no repository, cannot be read.
+        let checks = migration.checks.iter().filter_map(|table| checks.get(table));
         quote! {
-            kernel::store::Migration { context: #slug, number: 1, name: "initial", sql: include_str!(#path) }
+            kernel::store::Migration {
+                context: #slug,
+                number: #number,
+                name: #name,
+                sql: include_str!(#path),
+                checks: &[#(store::sqlite::#checks),*],
+                released: #released,
+            }
         }
     });
     quote! {
         /// The changes that lead to the tables of this context, in order.
-        pub const MIGRATIONS: &[kernel::store::Migration] = &[#initial];
+        pub const MIGRATIONS: &[kernel::store::Migration] = &[#(#constants),*];
     }
 }
 
-fn route(slug: &str, context: &Context, name: &str, operation: &Operation) -> Option<TokenStream> {
+fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<TokenStream> {
     let http = operation.http.as_ref()?;
     let path = http.path.as_str();
-    let value = instance(slug, context, name, operation);
+    let value = instance(repositories, name, operation);
     Some(match http.method {
         Method::Post => quote!(.command(#path, #value)),
         Method::Get => quote!(.query(#path, #value)),
@@ -103,11 +116,10 @@ fn route(slug: &str, context: &Context, name: &str, operation: &Operation) -> Op
 }
 
 /// An operation with its repository, where it has one.
-fn instance(slug: &str, context: &Context, name: &str, operation: &Operation) -> TokenStream {
+fn instance(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> TokenStream {
     let ident = super::operations::type_name(name);
-    let repository = repositories(slug, context)
-        .into_iter()
-        .find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
+    let repository =
+        repositories.iter().find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
     match repository {
         Some(repository) => {
             let variable = names::snake(repository.port);

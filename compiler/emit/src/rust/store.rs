@@ -4,6 +4,8 @@ use super::{Types, doc, made_from};
 use crate::names;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use std::collections::BTreeMap;
+
 use seac_model::{Concurrency, Context, Effect, Entity, Field, Model, Operation, Origin, PortKind, Record, Ty};
 
 /// A repository: its port, its adapter, its entity, and what the operations need of it.
@@ -163,6 +165,8 @@ fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> Toke
     let reads = repository.entity.fields.iter().map(|field| read_column(types, field));
     let writes = repository.entity.fields.iter().map(write_column);
     let mark = made_from(&repository.entity.origin);
+    let check = check_name(repository.name);
+    let check_doc = format!(" Whether every `{}` that is kept is one by today's rules.", repository.name);
     quote! {
         #mark
         #[doc = #doc_text]
@@ -172,6 +176,15 @@ fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> Toke
         fn #from_row(row: &Row) -> Result<#entity, StoreError> {
             Ok(#entity { #(#reads)* })
         }
+
+        #mark
+        #[doc = #check_doc]
+        pub const #check: kernel::store::TableCheck = kernel::store::TableCheck {
+            table: #table,
+            key: #key,
+            columns: #columns,
+            holds: |row| kernel::store::holds(#from_row(row)),
+        };
 
         #mark
         fn #values_of(entity: &#entity) -> Vec<Value> {
@@ -316,6 +329,16 @@ fn read_column(types: Types<'_>, field: &Field) -> TokenStream {
         (true, false) => quote!(#name: row.get::<kernel::store::Json<#ty>>(#column)?.0,),
         (false, _) => quote!(#name: row.get(#column)?,),
     }
+}
+
+/// The constants that check what is kept, by table.
+pub fn checks(slug: &str, context: &Context) -> BTreeMap<String, Ident> {
+    let repositories = repositories(slug, context);
+    repositories.iter().map(|r| (names::table_name(slug, r.name), check_name(r.name))).collect()
+}
+
+fn check_name(entity: &str) -> Ident {
+    names::ident(&format!("{}_CHECK", names::snake_text(entity).to_uppercase()))
 }
 
 /// The doc line of a port's field in an operation.

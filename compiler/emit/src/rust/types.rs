@@ -203,10 +203,11 @@ pub fn structure(
         #mark
         #doc_text
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(crate = "kernel::serde", deny_unknown_fields)]
+        #[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
         pub struct #ident {
             #(#members)*
         }
+        kernel::record!(#ident);
         #default_impl
         #mark
         impl Validate for #ident {

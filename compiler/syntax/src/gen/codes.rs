@@ -108,6 +108,8 @@ pub enum Code {
     ConnectorCase,
     /// `SDS107`: a path that cannot be listened on.
     HttpPath,
+    /// `SDS109`: a new name that does not fit.
+    Evolution,
     /// `SDS108`: something this version cannot carry out.
     NotSupported,
     /// `SEA104`: a text that should name something names nothing.
@@ -190,6 +192,16 @@ pub enum Code {
     GenClash,
     /// `GEN016`: the manifest of the last run cannot be used.
     GenManifest,
+    /// `GEN020`: the history of a context cannot be used.
+    GenLock,
+    /// `GEN021`: what is kept would be lost.
+    GenLost,
+    /// `GEN022`: what is kept has no value for a required field.
+    GenNoValue,
+    /// `GEN023`: what is kept cannot become this.
+    GenUnconvertible,
+    /// `GEN024`: consumers of a released event would not understand it.
+    GenEventBroken,
 }
 
 impl Code {
@@ -245,6 +257,7 @@ impl Code {
         Self::Steps,
         Self::ConnectorCase,
         Self::HttpPath,
+        Self::Evolution,
         Self::NotSupported,
         Self::NamesNothing,
         Self::UndeclaredUnit,
@@ -286,6 +299,11 @@ impl Code {
         Self::GenPath,
         Self::GenClash,
         Self::GenManifest,
+        Self::GenLock,
+        Self::GenLost,
+        Self::GenNoValue,
+        Self::GenUnconvertible,
+        Self::GenEventBroken,
     ];
 
     /// The row of the table.
@@ -791,6 +809,16 @@ impl Code {
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } from \"Customer\" to \"Desk\"\n",
                 }
             }
+            Self::Evolution => {
+                &CodeInfo {
+                    name: "SDS109",
+                    severity: Severity::Error,
+                    title: "a new name that does not fit",
+                    explanation: "`evolution: renames` says which name an entity or a field was released with. The old name is no longer declared, the new one is, and an entity does not become a field.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  renames: { Order.total: Order.sum }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: int\n    sum: int\n}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  renames: { Order.total: Order.sum }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    sum: int\n}\n",
+                }
+            }
             Self::NotSupported => {
                 &CodeInfo {
                     name: "SDS108",
@@ -1199,6 +1227,56 @@ impl Code {
                     explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/MANIFEST.json\n<<<<<<< HEAD\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
+                }
+            }
+            Self::GenLock => {
+                &CodeInfo {
+                    name: "GEN020",
+                    severity: Severity::Error,
+                    title: "the history of a context cannot be used",
+                    explanation: "`<context>.lock.json` says what was released of a context: its tables, its migrations and its events. The next migration continues from there. The file is damaged (perhaps by a merge), belongs to another context, or was written by a later seac. Restore it from version control; only `seac generate --release` writes it.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n}\n--- specs/shop/shop.lock.json\n<<<<<<< HEAD\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n}\n=== seac generate --release\n",
+                }
+            }
+            Self::GenLost => {
+                &CodeInfo {
+                    name: "GEN021",
+                    severity: Severity::Error,
+                    title: "what is kept would be lost",
+                    explanation: "An entity or a field was released, so databases have it, and the specs no longer declare it. seac does not drop data unasked. If it has another name now, say so under `evolution: renames`; if it became an entity of its own, under `splits`; if it may go, under `accepts`, with the reason, which stays in the spec for those who ask later.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  accepts:\n    - { change: Order.total, reason: it is the sum of the lines now }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n}\n",
+                }
+            }
+            Self::GenNoValue => {
+                &CodeInfo {
+                    name: "GEN022",
+                    severity: Severity::Error,
+                    title: "what is kept has no value for a required field",
+                    explanation: "A field is new, or was optional when it was released, and is required now. Rows that databases have already must get a value: the field's default, or one that is only for them, under `evolution: backfill`. Or leave the field optional.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n    currency: string\n}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  backfill: { Order.currency: USD }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n    currency: string\n}\n",
+                }
+            }
+            Self::GenUnconvertible => {
+                &CodeInfo {
+                    name: "GEN023",
+                    severity: Severity::Error,
+                    title: "what is kept cannot become this",
+                    explanation: "A field has another type than when it was released, and there is no reading of old values as new ones that always holds: an amount in another unit is another amount. Texts of any form may become texts of another form, because every row is checked before the migration is kept; an int may become a decimal or a string. For the rest, declare a new field. The key of an entity never changes, because the ledger names what is kept by it.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: timestamp\n}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: decimal\n}\n",
+                }
+            }
+            Self::GenEventBroken => {
+                &CodeInfo {
+                    name: "GEN024",
+                    severity: Severity::Error,
+                    title: "consumers of a released event would not understand it",
+                    explanation: "An event was released, and now lacks a field, has one of another type, or may leave out one that was always there. Consumers that are running, and entries that wait to be delivered, know the old form. New fields do no harm. If all consumers are known to cope, say so under `evolution: accepts` with the reason.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int, parcels: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
                 }
             }
         }

@@ -158,6 +158,13 @@ pub static FILE: Shape = Shape {
             default: None,
         },
         Key {
+            name: "evolution",
+            required: false,
+            ty: Ty::Map(&EVOLUTION),
+            doc: "How what was released becomes what is declared now.",
+            default: None,
+        },
+        Key {
             name: "metamodel",
             required: false,
             ty: Ty::Map(&METAMODEL),
@@ -1829,6 +1836,93 @@ pub static EXPECTATION: Shape = Shape {
             required: false,
             ty: Ty::Duration,
             doc: "How soon, at the latest.",
+            default: None,
+        },
+    ],
+};
+
+/// evolution.
+pub static EVOLUTION: Shape = Shape {
+    name: "EVOLUTION",
+    what: "evolution",
+    keys: &[
+        Key {
+            name: "renames",
+            required: false,
+            ty: Ty::Free(&Ty::Text),
+            doc: "The new name of an `Entity` or an `Entity.field`, by the one it was released with.",
+            default: None,
+        },
+        Key {
+            name: "backfill",
+            required: false,
+            ty: Ty::Free(&Ty::Scalar),
+            doc: "What an `Entity.field` is where what is kept has no value for it.",
+            default: None,
+        },
+        Key {
+            name: "accepts",
+            required: false,
+            ty: Ty::List(&Ty::Map(&ACCEPTED)),
+            doc: "What may be lost or broken.",
+            default: None,
+        },
+        Key {
+            name: "splits",
+            required: false,
+            ty: Ty::List(&Ty::Map(&SPLIT)),
+            doc: "Entities that were part of another one.",
+            default: None,
+        },
+    ],
+};
+
+/// an accepted change.
+pub static ACCEPTED: Shape = Shape {
+    name: "ACCEPTED",
+    what: "an accepted change",
+    keys: &[
+        Key {
+            name: "change",
+            required: true,
+            ty: Ty::Text,
+            doc: "The `Entity`, `Entity.field` or event that is gone or has changed.",
+            default: None,
+        },
+        Key {
+            name: "reason",
+            required: true,
+            ty: Ty::Text,
+            doc: "Why that is right, for those who ask later.",
+            default: None,
+        },
+    ],
+};
+
+/// a split.
+pub static SPLIT: Shape = Shape {
+    name: "SPLIT",
+    what: "a split",
+    keys: &[
+        Key {
+            name: "from",
+            required: true,
+            ty: Ty::Text,
+            doc: "The entity it was part of.",
+            default: None,
+        },
+        Key {
+            name: "into",
+            required: true,
+            ty: Ty::Text,
+            doc: "The entity it is now.",
+            default: None,
+        },
+        Key {
+            name: "fields",
+            required: true,
+            ty: Ty::Free(&Ty::Text),
+            doc: "For each of its fields, the field it was.",
             default: None,
         },
     ],

@@ -40,6 +40,7 @@ pub struct SdsFile {
     pub separation_of_duties: Vec<SeparationOfDuties>,
     pub expectations: Vec<Expectation>,
     pub reasoning: Option<Reasoning>,
+    pub evolution: Evolution,
     pub metamodel: Option<Box<Metamodel>>,
 }
 
@@ -74,9 +75,32 @@ impl SdsFile {
             separation_of_duties: Vec::new(),
             expectations: Vec::new(),
             reasoning: None,
+            evolution: Evolution::default(),
             metamodel: None,
         }
     }
+}
+
+/// `evolution`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Evolution {
+    /// Old name and new name.
+    pub renames: Vec<(Text, Text)>,
+    /// Field and value.
+    pub backfill: Vec<(Text, Scalar)>,
+    /// Element and reason.
+    pub accepts: Vec<(Text, Text)>,
+    pub splits: Vec<Split>,
+}
+
+/// `evolution.splits[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Split {
+    pub span: Span,
+    pub from: Text,
+    pub into: Text,
+    /// Its field, and the field it was.
+    pub fields: Vec<(Text, Text)>,
 }
 
 /// `domain.entities[]`.

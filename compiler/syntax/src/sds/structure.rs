@@ -38,6 +38,7 @@ impl Reader<'_> {
             file.expectations = self.list(behavior, "expectations", Self::expectation);
         }
         file.reasoning = self.reasoning(map);
+        file.evolution = self.evolution(map);
         file.metamodel = map.get("metamodel").and_then(|node| self.metamodel(node)).map(Box::new);
         file
     }
@@ -52,6 +53,35 @@ impl Reader<'_> {
             file.queries = self.list(cqrs, "queries", Self::query);
             file.events = self.list(cqrs, "events", Self::event);
         }
+    }
+
+    fn evolution(&mut self, map: Map<'_>) -> Evolution {
+        let Some(map) = self.submap(map, "evolution", &shapes::EVOLUTION) else { return Evolution::default() };
+        let backfill = map.get("backfill").map(|node| self.entries(node, "a mapping from fields to values"));
+        let backfill = backfill.unwrap_or_default().iter();
+        Evolution {
+            renames: self.pairs(map, "renames"),
+            backfill: backfill.filter_map(|entry| Some((entry.key.clone(), self.scalar(&entry.value)?))).collect(),
+            accepts: self.list(map, "accepts", Self::accepted),
+            splits: self.list(map, "splits", Self::split),
+        }
+    }
+
+    fn accepted(&mut self, node: &Node) -> Option<(Text, Text)> {
+        let map = self.map(node, &shapes::ACCEPTED)?;
+        Some((self.text(map, "change")?, self.text(map, "reason")?))
+    }
+
+    fn split(&mut self, node: &Node) -> Option<Split> {
+        let map = self.map(node, &shapes::SPLIT)?;
+        let (from, into, fields) = (self.text(map, "from"), self.text(map, "into"), self.pairs(map, "fields"));
+        Some(Split { span: map.span, from: from?, into: into?, fields })
+    }
+
+    /// A mapping from texts to texts.
+    fn pairs(&mut self, map: Map<'_>, key: &str) -> Vec<(Text, Text)> {
+        let entries = map.get(key).map(|node| self.entries(node, "a mapping from names to names")).unwrap_or_default();
+        entries.iter().filter_map(|entry| Some((entry.key.clone(), self.string(&entry.value)?))).collect()
     }
 
     fn inbound_port(&mut self, node: &Node) -> Option<InboundPort> {

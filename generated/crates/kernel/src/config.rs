@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -29,6 +30,9 @@ pub struct Config {
     pub log_level: String,
     /// The largest request body taken, in bytes.
     pub body_bytes: usize,
+    /// How long a client may take to send the head of a request, and then its body. A connection that is idle for longer
+    /// is closed.
+    pub patience: Duration,
     /// How many transactions may wait for the writer.
     pub queue: usize,
     /// Whether the development issuer is on. It refuses to start outside loopback.
@@ -47,6 +51,7 @@ impl Default for Config {
             log_format: LogFormat::Json,
             log_level: "info".to_owned(),
             body_bytes: 1024 * 1024,
+            patience: Duration::from_secs(30),
             queue: 1024,
             dev_issuer: true,
             issuer: "urn:cell:dev-issuer".to_owned(),
@@ -56,12 +61,13 @@ impl Default for Config {
 }
 
 /// Every key there is, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 9] = [
+pub const KEYS: [&str; 10] = [
     "listen",
     "data_dir",
     "log.format",
     "log.level",
     "limits.body_bytes",
+    "limits.patience_seconds",
     "limits.queue",
     "auth.dev_issuer",
     "auth.issuer",
@@ -149,6 +155,7 @@ impl Config {
             log_format: reader.format(default.log_format),
             log_level: reader.text("log.level", default.log_level),
             body_bytes: reader.number("limits.body_bytes", default.body_bytes),
+            patience: reader.seconds("limits.patience_seconds", default.patience),
             queue: reader.number("limits.queue", default.queue),
             dev_issuer: reader.flag("auth.dev_issuer", default.dev_issuer),
             issuer: reader.text("auth.issuer", default.issuer),
@@ -227,6 +234,11 @@ impl Reader<'_> {
                 default
             }
         }
+    }
+
+    fn seconds(&mut self, key: &str, default: Duration) -> Duration {
+        let whole = usize::try_from(default.as_secs()).unwrap_or(usize::MAX);
+        Duration::from_secs(self.number(key, whole) as u64)
     }
 
     fn flag(&mut self, key: &str, default: bool) -> bool {
@@ -324,12 +336,12 @@ mod tests {
     fn flags_over_environment_over_file_over_defaults() {
         let file = "listen = \"127.0.0.1:1\"\ndata_dir = \"file\"\n[limits]\nqueue = 7\n[log]\nlevel = \"debug\"";
         let env = [("CELL_LISTEN", "127.0.0.1:2"), ("CELL_DATA_DIR", "env"), ("CELL_AUTH_DEV_ISSUER", "false")];
-        let flags = [("listen", "127.0.0.1:3"), ("limits.body_bytes", "1000")];
+        let flags = [("listen", "127.0.0.1:3"), ("limits.body_bytes", "1000"), ("limits.patience_seconds", "5")];
         let config = Config::load(&layers(file, &env, &flags)).unwrap();
-        assert_eq!(config.listen, "127.0.0.1:3");
         assert_eq!(config.data_dir, PathBuf::from("env"));
         assert_eq!((config.queue, config.log_level.as_str(), config.dev_issuer), (7, "debug", false));
-        assert_eq!((config.body_bytes, config.audience), (1000, Config::default().audience));
+        assert_eq!((config.body_bytes, config.patience), (1000, Duration::from_secs(5)));
+        assert_eq!((config.audience, config.listen), (Config::default().audience, "127.0.0.1:3".to_owned()));
         assert_eq!(Config::load(&Layers::default()).unwrap(), Config::default());
     }
 

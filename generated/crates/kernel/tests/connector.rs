@@ -119,7 +119,7 @@ async fn a_signed_delivery_becomes_one_redacted_entry() {
     let answer = signed(&node, "d-1", "push", &body).await;
     assert_eq!((answer.status.as_u16(), &answer.body), (200, &json!({"sequence": 1, "status": "recorded"})));
     let (entry, payload) = last(&node).await;
-    assert_eq!((entry.source.as_str(), entry.source_event_id.as_str()), ("github", "d-1"));
+    assert_eq!((entry.source.as_str(), entry.source_event_id.as_str()), ("evidence.github", "d-1"));
     assert_eq!((entry.event_type.as_str(), entry.actor.as_str()), ("scm.push", "9007199254740993"));
     assert_eq!(entry.occurred_at.to_string(), "2026-11-22T09:30:00.000000Z");
     assert_eq!(
@@ -188,14 +188,13 @@ async fn a_forger_is_recorded_and_cannot_use_up_a_delivery_id() {
     }
     assert_eq!(deliver(&node, "d-1", "push", Some(&good), &other).await.status, 401);
     let all = entries(&node).await;
-    // The same body again is the same rejection; another body is another one.
-    assert_eq!(all.len(), 2);
-    assert_eq!((all[0].source.as_str(), all[0].event_type.as_str()), ("github.rejected", "connector.rejected"));
-    assert_eq!(
-        (all[0].source_event_id.as_str(), all[0].outcome),
-        (Digest::of(&body).to_hex().as_str(), Outcome::Denied)
-    );
-    assert!(!all[0].payload.inline.as_deref().unwrap().contains("octocat"));
+    assert_eq!(all.len(), forged.len() + 1, "each attempt is on record");
+    for entry in &all {
+        assert_eq!((entry.source.as_str(), entry.event_type.as_str()), ("evidence.github", "connector.rejected"));
+        assert_eq!((entry.source_event_id.clone(), entry.outcome), (entry.event_id.to_string(), Outcome::Denied));
+        assert!(!entry.payload.inline.as_deref().unwrap().contains("octocat"));
+    }
+    assert_eq!(all[0].subject.id, format!("sha256:{}", Digest::of(&body)));
     assert_eq!(signed(&node, "d-1", "push", &body).await.body["status"], "recorded");
     // Upper-case digits are the same signature.
     let upper = format!("sha256={}", good[7..].to_uppercase());

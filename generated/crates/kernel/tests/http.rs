@@ -28,6 +28,8 @@ async fn problems_for_what_does_not_fit() {
         (r#"{"request_id":"r","unknown":7}"#, "/unknown", "shape"),
         (r#"{"request_id":"r","request_id":"s"}"#, "", "shape"),
         (wrong_unit, "/amount", "shape"),
+        (r#"{"request_id":"r","number":"AB-1","amount":["1","USD"]}"#, "/amount", "shape"),
+        (r#"["r","AB-1"]"#, "", "shape"),
     ] {
         let answer = send(&node, request(body).unwrap()).await;
         let expected = if rule == "syntax" { (400, "malformed_body") } else { (422, "invalid_order") };

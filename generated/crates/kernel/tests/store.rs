@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kernel::prelude::*;
 use kernel::store::sqlite::{self, Options};
-use kernel::store::{self, Dialect, Store};
+use kernel::store::{self, Dialect, Store, TableCheck};
 
 async fn open(dir: &Path) -> Store {
     let store = sqlite::open(dir, &Options::default()).unwrap();
@@ -167,16 +167,70 @@ async fn what_is_not_a_database_is_said_to_be_none() {
     assert!(error.to_string().contains("cell.db"), "{error}");
 }
 
-const ONE: Migration = Migration { context: "c", number: 1, name: "one", sql: "CREATE TABLE one (x TEXT) STRICT" };
-const TWO: Migration = Migration { context: "c", number: 2, name: "two", sql: "CREATE TABLE two (x TEXT) STRICT" };
+const ONE: Migration = Migration {
+    context: "c",
+    number: 1,
+    name: "one",
+    sql: "CREATE TABLE one (x TEXT) STRICT",
+    checks: &[],
+    released: true,
+};
+const TWO: Migration = Migration {
+    context: "c",
+    number: 2,
+    name: "two",
+    sql: "CREATE TABLE two (x TEXT) STRICT",
+    checks: &[],
+    released: true,
+};
+
+#[tokio::test]
+async fn a_migration_that_asks_for_more_looks_at_every_row_first() {
+    const SHORT: TableCheck = TableCheck {
+        table: "\"one\"",
+        key: "\"x\"",
+        columns: "\"x\"",
+        holds: |row| match row.get::<String>("x") {
+            Ok(text) if text.len() <= 4 => Ok(()),
+            Ok(_) => Err("/x: at most 4 characters".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+    };
+    const SHORTER: Migration = Migration { number: 3, name: "check", sql: "", checks: &[SHORT], ..ONE };
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    store::migrate(&store, &[ONE]).await.unwrap();
+    let insert = |text: String| {
+        store.transact(move |tx| {
+            let values = [text.to_value()];
+            Box::pin(async move { tx.execute("INSERT INTO one (x) VALUES ($1)", &values).await })
+        })
+    };
+    // More than one page, the last row of them all is the wrong one.
+    for n in 0..1200 {
+        insert(format!("{n:04}")).await.map_err(|e: StoreError| e).unwrap();
+    }
+    insert("too long".to_owned()).await.map_err(|e: StoreError| e).unwrap();
+    let error = store::migrate(&store, &[ONE, TWO, SHORTER]).await.unwrap_err().to_string();
+    assert!(error.contains("a row of \"one\"") && error.contains("at most 4 characters"), "{error}");
+    let pending = store::plan(&store, &[ONE, TWO, SHORTER]).await.unwrap();
+    let pending: Vec<_> = pending.iter().map(|planned| planned.pending).collect();
+    assert_eq!(pending, [false, true, true], "the one before it is undone, too");
+    let mend =
+        store.transact(|tx| Box::pin(async move { tx.execute("DELETE FROM one WHERE length(x) > 4", &[]).await }));
+    assert_eq!(mend.await.map_err(|e: StoreError| e).unwrap(), 1);
+    assert_eq!(store::migrate(&store, &[ONE, TWO, SHORTER]).await.unwrap().len(), 2);
+    store.close().await;
+}
 
 #[tokio::test]
 async fn migrations_run_once_and_never_change() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;
-    assert_eq!(store::migrate(&store, &[ONE]).await.unwrap(), [ONE]);
-    assert_eq!(store::migrate(&store, &[ONE, TWO]).await.unwrap(), [TWO]);
-    assert_eq!(store::migrate(&store, &[ONE, TWO]).await.unwrap(), []);
+    for (migrations, applied) in [(&[ONE][..], &["one"][..]), (&[ONE, TWO], &["two"]), (&[ONE, TWO], &[])] {
+        let names: Vec<_> = store::migrate(&store, migrations).await.unwrap().iter().map(|m| m.name).collect();
+        assert_eq!(names, applied);
+    }
     let changed = Migration { sql: "CREATE TABLE one (y TEXT) STRICT", ..ONE };
     let broken = Migration {
         number: 3,

@@ -1,4 +1,3 @@
--- EvidenceArtifact
 CREATE TABLE "evidence_evidence_artifact" (
     "artifact_id" TEXT NOT NULL,
     "source" TEXT NOT NULL,

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use super::node::{open_blobs, open_issuer, open_store_read_only};
 use super::{Cell, CellError};
 use crate::config::{Config, ConfigError, Layers};
+use crate::http;
 use crate::ledger::{self, Filter};
 #[cfg(feature = "embedded")]
 use crate::store;
@@ -167,33 +168,10 @@ async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
     let address = listener.local_addr().map_err(outside)?;
     let node = cell.open(config).await?;
     say(&format!("listening on http://{address}"));
-    let (draining, drained) = tokio::sync::oneshot::channel::<()>();
-    let graceful = async move {
-        stop.await;
-        tracing::info!("stopping");
-        let _ = draining.send(());
-    };
-    let server = axum::serve(listener, node.router()).with_graceful_shutdown(graceful);
-    let patience = async {
-        if drained.await.is_ok() {
-            tokio::time::sleep(DRAIN).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    let served = tokio::select! {
-        served = server => served.map_err(outside),
-        () = patience => {
-            tracing::warn!("some requests did not finish in time");
-            Ok(())
-        }
-    };
+    http::serve(listener, node.router(), config.patience, stop).await;
     node.shutdown().await;
-    served.map(|()| 0)
+    Ok(0)
 }
-
-/// How long running requests may take to finish once the node has been told to stop.
-const DRAIN: Duration = Duration::from_secs(20);
 
 #[cfg(unix)]
 fn signals() -> std::io::Result<impl Future<Output = ()>> {
@@ -232,7 +210,8 @@ async fn migrate_open(cell: &Cell, store: &store::Store, plan: bool) -> Result<u
         for planned in store::plan(store, &cell.migrations()).await? {
             let m = planned.migration;
             let state = if planned.pending { "pending" } else { "applied" };
-            say(&format!("{state} {} {:04} {}", m.context, m.number, m.name));
+            let note = if m.released { "" } else { ", not released" };
+            say(&format!("{state} {} {:04} {}{note}", m.context, m.number, m.name));
         }
         return Ok(0);
     }

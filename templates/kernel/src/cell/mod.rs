@@ -60,6 +60,8 @@ const RUNTIME: Migration = Migration {
     number: 2,
     name: "runtime",
     sql: include_str!("../../migrations/sqlite/0002_runtime.sql"),
+    checks: &[],
+    released: true,
 };
 
 /// Why a cell does not run.

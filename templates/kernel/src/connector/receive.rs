@@ -135,7 +135,7 @@ impl Intake<'_> {
             ..self.entry()
         };
         let row = Quarantined {
-            connector: self.connector.name,
+            connector: self.connector.qualified(),
             delivery_id,
             event_type,
             reason,
@@ -149,7 +149,7 @@ impl Intake<'_> {
 
     fn entry(&self) -> NewEntry {
         NewEntry {
-            source: self.connector.name.to_owned(),
+            source: self.connector.qualified(),
             source_event_id: None,
             event_type: String::new(),
             actor: "unknown".to_owned(),
@@ -203,11 +203,9 @@ impl Intake<'_> {
         }
     }
 
-    /// Under a source of its own and the body's digest, so that a forger cannot use up a genuine delivery's id.
+    /// Under an id of ours, so that a forger cannot use up a genuine delivery's id, and each attempt is on record.
     fn rejected(&self, reason: &str, bytes: usize) -> NewEntry {
         NewEntry {
-            source: format!("{}.rejected", self.connector.name),
-            source_event_id: Some(self.body_sha256.to_hex()),
             event_type: "connector.rejected".to_owned(),
             subject: Subject::new("delivery", format!("sha256:{}", self.body_sha256)),
             outcome: Outcome::Denied,

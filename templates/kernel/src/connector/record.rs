@@ -13,7 +13,7 @@ use crate::types::Timestamp;
 /// A delivery nobody could read, kept for people to look at.
 #[derive(Clone)]
 pub(super) struct Quarantined {
-    pub(super) connector: &'static str,
+    pub(super) connector: String,
     pub(super) delivery_id: String,
     pub(super) event_type: String,
     pub(super) reason: String,
@@ -47,7 +47,7 @@ pub(super) async fn append(
 
 async fn quarantine(tx: &mut dyn Tx, row: Quarantined) -> Result<(), StoreError> {
     let values = [
-        Value::Text(row.connector.to_owned()),
+        Value::Text(row.connector),
         Value::Text(row.delivery_id),
         Value::Text(row.event_type),
         Value::Text(row.reason),

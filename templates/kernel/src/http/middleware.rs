@@ -1,7 +1,6 @@
 //! What surrounds every request: correlation, panics, the body limit.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,13 +9,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::Problem;
+use super::{Front, Problem};
 use crate::types::Uuid;
 
 pub(super) static CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
-
-/// How long a client may take to send its body.
-const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The id that ties a request to everything it causes.
 #[derive(Debug, Clone)]
@@ -53,13 +49,14 @@ pub(super) async fn surround(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The whole body, if it is not too long.
-pub(super) async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+/// The whole body, if it is neither too long nor too slow.
+pub(super) async fn read_body(front: &Front, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let limit = front.body_bytes;
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    match tokio::time::timeout(BODY_PATIENCE, collect(body, limit)).await {
+    match tokio::time::timeout(front.patience, collect(body, limit)).await {
         Ok(result) => result,
         Err(_) => Err(Problem::new(408, "kernel", "request_timeout", "the request body did not arrive in time")),
     }

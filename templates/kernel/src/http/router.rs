@@ -92,7 +92,7 @@ async fn call(front: Front, endpoint: Arc<dyn Endpoint>, request: Request) -> Re
     let id = correlation_id(&request);
     let (head, body) = request.into_parts();
     let body = match endpoint.spec().kind {
-        OperationKind::Command => read_body(&head.headers, body, front.body_bytes).await,
+        OperationKind::Command => read_body(&front, &head.headers, body).await,
         OperationKind::Query => Ok(Vec::new()),
     };
     let body = match body {
@@ -122,7 +122,7 @@ fn webhook(front: &Front, connector: Arc<Connector>) -> MethodRouter {
         async move {
             let id = correlation_id(&request);
             let (head, body) = request.into_parts();
-            match read_body(&head.headers, body, front.body_bytes).await {
+            match read_body(&front, &head.headers, body).await {
                 Ok(body) => {
                     let received =
                         async move { connector::receive(&connector, &front.services, &id, &head.headers, &body).await };

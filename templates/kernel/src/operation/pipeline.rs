@@ -128,6 +128,23 @@ async fn recorded_refusal(
     }
 }
 
+/// Refuses a caller nobody vouches for. That is recorded as every refusal is, in nobody's name; the call's input is the
+/// digest of what was sent.
+pub(crate) async fn refuse_caller(
+    spec: &OperationSpec,
+    services: &Services,
+    bundle: &str,
+    call: Call<Digest>,
+    reason: &'static str,
+) -> Rejection {
+    let origin = origin(spec, &call.identity, &call.correlation_id);
+    let mut decision = Decision::new(bundle, call.input, call.identity.digest());
+    let kind = FailureKind::Authentication;
+    let code = spec.code_for(kind);
+    decision.record(&Verdict::obligation("authentication", code, Truth::False, "the caller proves who it is"));
+    recorded_refusal(services, spec, &origin, &decision, Rejection::new(kind, code, reason)).await
+}
+
 /// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so
 /// that a caller without it learns nothing about the shape. The call's input is the digest of what was sent.
 pub(crate) async fn refuse_shape(

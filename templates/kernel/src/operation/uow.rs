@@ -40,7 +40,11 @@ impl Evidence {
         }
     }
 
-    /// Who observed it and under which id, if not this operation itself. A second event with the same pair is a duplicate.
+    /// Who is said to have observed it and under which id, if not this operation itself. A second event with the same
+    /// pair is a duplicate of the first.
+    ///
+    /// The entry's source is `<operation>/<source>`: what a caller says somebody has seen neither passes for what a connector
+    /// has verified nor takes away its ids.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>, source_event_id: impl Into<String>) -> Self {
         self.source = Some((source.into(), source_event_id.into()));
@@ -158,7 +162,7 @@ impl<'t> UnitOfWork<'t> {
             "operation": self.origin.operation,
         });
         let (source, source_event_id) = match evidence.source {
-            Some((source, id)) => (source, Some(id)),
+            Some((said, id)) => (format!("{}/{said}", self.origin.operation), Some(id)),
             None => (self.origin.operation.clone(), None),
         };
         let entry = NewEntry {

@@ -3,6 +3,7 @@
 //! Statements use `$1 … $n` and are always bound, never assembled from values. [`Store::transact`] returns only after the
 //! commit is durable; what a job returned with `Err` is rolled back alone.
 
+mod check;
 mod error;
 mod migrate;
 #[cfg(feature = "embedded")]
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
+pub use check::{TableCheck, holds};
 pub use error::StoreError;
 pub use migrate::{Migration, Planned, apply as migrate, plan};
 pub use value::{Json, Row, SqlValue, Value, ValueError};

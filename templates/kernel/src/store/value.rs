@@ -198,9 +198,16 @@ impl Row {
     /// # Errors
     /// When there is no such column or it holds something else.
     pub fn at<T: SqlValue>(&self, index: usize) -> Result<T, StoreError> {
-        let value = self.values.get(index);
-        let value = value.ok_or_else(|| StoreError::Misuse(format!("no column {index} in the result")))?;
+        let value = self.value(index)?;
         let column = || self.columns.get(index).cloned().unwrap_or_default();
         T::from_value(value).map_err(|e| StoreError::Value { column: column(), reason: e.to_string() })
+    }
+
+    /// The value of a column as it came, by position from 0.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn value(&self, index: usize) -> Result<&Value, StoreError> {
+        self.values.get(index).ok_or_else(|| StoreError::Misuse(format!("no column {index} in the result")))
     }
 }

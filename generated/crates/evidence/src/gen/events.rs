@@ -9,7 +9,12 @@ use kernel::prelude::*;
 
 /// Evidence is in the ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct EvidenceCollected {
     /// `artifact_id`.
     pub artifact_id: Uuid,
@@ -18,6 +23,7 @@ pub struct EvidenceCollected {
     /// `sequence`.
     pub sequence: i64,
 }
+kernel::record!(EvidenceCollected);
 
 impl Validate for EvidenceCollected {
     fn validate(&self, _out: &mut Violations) {}

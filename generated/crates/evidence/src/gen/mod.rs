@@ -24,6 +24,8 @@ pub const MIGRATIONS: &[kernel::store::Migration] = &[
         number: 1,
         name: "initial",
         sql: include_str!("../../../../migrations/evidence/sqlite/0001_initial.sql"),
+        checks: &[],
+        released: false,
     },
 ];
 

@@ -124,7 +124,12 @@ impl SqlValue for Sha256 {
 
 /// The fields of CollectEvidenceInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct CollectEvidenceInput {
     /// `source`.
     pub source: String,
@@ -137,6 +142,7 @@ pub struct CollectEvidenceInput {
     /// `occurred_at`.
     pub occurred_at: Timestamp,
 }
+kernel::record!(CollectEvidenceInput);
 
 impl Validate for CollectEvidenceInput {
     fn validate(&self, out: &mut Violations) {
@@ -149,7 +155,12 @@ impl Validate for CollectEvidenceInput {
 
 /// The fields of CollectEvidenceOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct CollectEvidenceOutput {
     /// `artifact_id`.
     pub artifact_id: Uuid,
@@ -158,6 +169,7 @@ pub struct CollectEvidenceOutput {
     /// `digest`.
     pub digest: Sha256,
 }
+kernel::record!(CollectEvidenceOutput);
 
 impl Validate for CollectEvidenceOutput {
     fn validate(&self, _out: &mut Violations) {}
@@ -165,7 +177,12 @@ impl Validate for CollectEvidenceOutput {
 
 /// The fields of FindEvidenceInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEvidenceInput {
     /// `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,6 +197,7 @@ pub struct FindEvidenceInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Uuid>,
 }
+kernel::record!(FindEvidenceInput);
 
 impl Validate for FindEvidenceInput {
     fn validate(&self, out: &mut Violations) {
@@ -191,7 +209,12 @@ impl Validate for FindEvidenceInput {
 
 /// The fields of FindEvidenceOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEvidenceOutput {
     /// `artifacts`.
     pub artifacts: Vec<EvidenceArtifact>,
@@ -199,6 +222,7 @@ pub struct FindEvidenceOutput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Uuid>,
 }
+kernel::record!(FindEvidenceOutput);
 
 impl Validate for FindEvidenceOutput {
     fn validate(&self, out: &mut Violations) {
@@ -208,7 +232,12 @@ impl Validate for FindEvidenceOutput {
 
 /// A piece of evidence: what is known about bytes that are kept by their digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct EvidenceArtifact {
     /// `artifact_id`.
     pub artifact_id: Uuid,
@@ -227,6 +256,7 @@ pub struct EvidenceArtifact {
     /// Subject of the caller who submitted it.
     pub collected_by: String,
 }
+kernel::record!(EvidenceArtifact);
 
 impl Validate for EvidenceArtifact {
     fn validate(&self, _out: &mut Violations) {}

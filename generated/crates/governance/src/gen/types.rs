@@ -73,7 +73,12 @@ impl SqlValue for Outcome {
 
 /// The fields of FindEntriesInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEntriesInput {
     /// `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +102,7 @@ pub struct FindEntriesInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<i64>,
 }
+kernel::record!(FindEntriesInput);
 
 impl Validate for FindEntriesInput {
     fn validate(&self, out: &mut Violations) {
@@ -123,7 +129,12 @@ impl Validate for FindEntriesInput {
 
 /// The fields of FindEntriesOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct FindEntriesOutput {
     /// `entries`.
     pub entries: Vec<LedgerEntry>,
@@ -131,6 +142,7 @@ pub struct FindEntriesOutput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
 }
+kernel::record!(FindEntriesOutput);
 
 impl Validate for FindEntriesOutput {
     fn validate(&self, out: &mut Violations) {
@@ -140,7 +152,12 @@ impl Validate for FindEntriesOutput {
 
 /// One entry of the evidence ledger, as readers see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(
+    crate = "kernel::serde",
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "an object"
+)]
 pub struct LedgerEntry {
     /// Position in the ledger, from 1, without gaps.
     pub sequence: i64,
@@ -183,6 +200,7 @@ pub struct LedgerEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<kernel::serde_json::Value>,
 }
+kernel::record!(LedgerEntry);
 
 impl Validate for LedgerEntry {
     fn validate(&self, _out: &mut Violations) {}

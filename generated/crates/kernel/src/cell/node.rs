@@ -51,6 +51,7 @@ impl Cell {
             verifier,
             bundle: self.model_hash.as_str().into(),
             body_bytes: config.body_bytes,
+            patience: config.patience,
         };
         let (parts, consumers) = split(self.modules);
         let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;

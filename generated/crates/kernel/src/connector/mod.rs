@@ -18,7 +18,7 @@ pub use verify::{SecretRef, Verify, WebhookSignatureError};
 /// A webhook receiver, as a constant in emitted code.
 #[derive(Debug, Clone)]
 pub struct Connector {
-    /// Its name; the `source` of its entries.
+    /// Its name within the context.
     pub name: &'static str,
     /// The bounded context it belongs to.
     pub context: &'static str,
@@ -36,6 +36,13 @@ pub struct Connector {
     pub parser: &'static str,
     /// The parser: pure, and blind to what is redacted.
     pub parse: fn(&Delivery) -> Parsed,
+}
+
+impl Connector {
+    /// Its name among all contexts; the `source` of its entries.
+    pub fn qualified(&self) -> String {
+        format!("{}.{}", self.context, self.name)
+    }
 }
 
 /// One delivery, verified and redacted.

@@ -63,19 +63,21 @@ impl<O: Operation> Mounted<O> {
             }
             OperationKind::Query => Written::Query(raw.query),
         };
-        let identity = authenticate(front, raw.headers).await?;
-        if identity.is_anonymous() && !spec.roles.is_empty() {
-            return Err(unauthenticated("this needs a bearer token").into());
-        }
-        let (correlation_id, received_at) = (raw.correlation_id.to_owned(), front.services.clock.now());
-        let result = match written.decode() {
-            Ok(input) => {
+        let (services, bundle) = (&front.services, &*front.bundle);
+        let (correlation_id, received_at) = (raw.correlation_id.to_owned(), services.clock.now());
+        let result = match (authenticate(front, &spec, raw.headers).await, written.decode()) {
+            (Ok(identity), Ok(input)) => {
                 let call = Call { input, identity, correlation_id, received_at };
-                pipeline::run(Arc::clone(&self.0), &front.services, &front.bundle, call).await
+                pipeline::run(Arc::clone(&self.0), services, bundle, call).await
             }
-            Err(violations) => {
+            (Ok(identity), Err(violations)) => {
                 let call = Call { input: written.digest(), identity, correlation_id, received_at };
-                Err(pipeline::refuse_shape(&spec, &front.services, &front.bundle, call, violations).await)
+                Err(pipeline::refuse_shape(&spec, services, bundle, call, violations).await)
+            }
+            (Err(reason), _) => {
+                let identity = Identity::anonymous();
+                let call = Call { input: written.digest(), identity, correlation_id, received_at };
+                Err(pipeline::refuse_caller(&spec, services, bundle, call, reason).await)
             }
         };
         result.map_err(|rejection| Box::new(Problem::of(&spec, &rejection)))
@@ -97,10 +99,6 @@ impl Written<'_> {
             violations
         };
         match self {
-            // serde would take a list for a record, too, its members by position.
-            Self::Body(bytes) if bytes.trim_ascii_start().first() != Some(&b'{') => {
-                Err(wrong(String::new(), "expected an object".to_owned()))
-            }
             // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
             Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
                 .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
@@ -128,22 +126,20 @@ fn success(done: &Done) -> Response {
     response
 }
 
-fn unauthenticated(detail: &str) -> Problem {
-    Problem::new(401, "kernel", "unauthenticated", "the caller is not known").detail(detail)
-}
-
-/// Nobody without a token; with one, whoever it proves, or an error.
-async fn authenticate(front: &Front, headers: &HeaderMap) -> Result<Identity, Problem> {
+/// Whoever the token proves, or why it does not. Nobody without a token, if the operation is for everybody.
+async fn authenticate(front: &Front, spec: &OperationSpec, headers: &HeaderMap) -> Result<Identity, &'static str> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = given.next() else { return Ok(Identity::anonymous()) };
+    let Some(value) = given.next() else {
+        return if spec.roles.is_empty() { Ok(Identity::anonymous()) } else { Err("this needs a bearer token") };
+    };
     let token = value.to_str().ok().and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let (Some(token), None) = (token, given.next()) else {
-        return Err(unauthenticated("expected one Authorization header with a bearer token"));
+        return Err("expected one Authorization header with a bearer token");
     };
     front.verifier.verify(token).await.map_err(|error| {
         tracing::info!(%error, "a token was refused");
-        unauthenticated("the token is not valid")
+        "the token is not valid"
     })
 }
 

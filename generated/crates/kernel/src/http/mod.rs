@@ -5,9 +5,11 @@ mod middleware;
 mod problem;
 mod query;
 mod router;
+mod serve;
 mod system;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::TokenVerifier;
 use crate::services::Services;
@@ -17,6 +19,7 @@ pub(crate) use problem::json_response;
 pub use problem::{Problem, ProblemError};
 pub use query::{QueryError, from_query};
 pub(crate) use router::{Parts, build};
+pub(crate) use serve::serve;
 
 /// What every request may need.
 #[derive(Clone)]
@@ -27,4 +30,6 @@ pub(crate) struct Front {
     pub(crate) bundle: Arc<str>,
     /// The largest body taken, in bytes.
     pub(crate) body_bytes: usize,
+    /// How long a client may take to send a body.
+    pub(crate) patience: Duration,
 }

@@ -130,7 +130,7 @@ pub struct Entry {
     pub sequence: u64,
     /// The entry's own id.
     pub event_id: Uuid,
-    /// Who observed it: an operation or a connector.
+    /// Who observed it: an operation, a connector, or `<operation>/<source>` for what an operation was told.
     pub source: String,
     /// The source's id for it; unique within the source.
     pub source_event_id: String,

@@ -28,6 +28,8 @@ pub(crate) const SCHEMA: Migration = Migration {
     number: 1,
     name: "ledger",
     sql: include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    checks: &[],
+    released: true,
 };
 
 /// What can go wrong with the ledger.

@@ -1,7 +1,7 @@
 //! Operations: the commands and queries of a context, and the one path each call takes.
 //!
 //! `decode → authenticate → authorize → validate → preconditions → prepare → one transaction { idempotency look-up → execute →
-//! idempotency record } → respond`. Whatever refuses a known caller is recorded in the ledger before the answer goes out.
+//! idempotency record } → respond`. Whatever refuses a call is recorded in the ledger before the answer goes out.
 
 mod idempotency;
 pub(crate) mod pipeline;

@@ -33,7 +33,7 @@ fn entry(
     decision: &Decision,
     rejection: &Rejection,
 ) -> NewEntry {
-    let denied = rejection.kind == FailureKind::Policy;
+    let denied = matches!(rejection.kind, FailureKind::Authentication | FailureKind::Policy);
     let now = services.clock.now();
     NewEntry {
         source: origin.operation.clone(),

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// The closed set of ways an operation may refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
+    /// The caller does not prove who it is: 401. Specifications do not declare it: it is the same everywhere.
+    Authentication,
     /// The input breaks a constraint: 422.
     InputValidation,
     /// A policy does not clearly pass: 403.
@@ -25,6 +27,7 @@ impl FailureKind {
     /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
+            Self::Authentication => 401,
             Self::InputValidation => 422,
             Self::Policy => 403,
             Self::MissingState => 404,
@@ -37,6 +40,7 @@ impl FailureKind {
     /// The code used where the specification declares none.
     pub fn default_code(self) -> &'static str {
         match self {
+            Self::Authentication => "unauthenticated",
             Self::InputValidation => "invalid_input",
             Self::Policy => "not_permitted",
             Self::MissingState => "not_found",
@@ -50,6 +54,7 @@ impl FailureKind {
     /// The meaning used where the specification declares none.
     pub fn default_meaning(self) -> &'static str {
         match self {
+            Self::Authentication => "the caller is not known",
             Self::InputValidation => "the input is not valid",
             Self::Policy => "the caller may not do this",
             Self::MissingState => "what this refers to does not exist",

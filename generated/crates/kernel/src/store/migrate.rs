@@ -1,13 +1,15 @@
 //! Schema migrations: numbered per context, checksummed, applied once, never changed.
 
+use std::collections::BTreeMap;
+
 use futures_util::FutureExt as _;
 
-use super::{SqlValue, Store, StoreError, Tx, Value};
+use super::{SqlValue, Store, StoreError, TableCheck, Tx, Value};
 use crate::canonical::Digest;
 use crate::types::Timestamp;
 
 /// One step of a context's schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Migration {
     /// The bounded context it belongs to.
     pub context: &'static str,
@@ -17,6 +19,10 @@ pub struct Migration {
     pub name: &'static str,
     /// The statements.
     pub sql: &'static str,
+    /// Tables whose rows have to satisfy more than before.
+    pub checks: &'static [TableCheck],
+    /// False while its statements may still change.
+    pub released: bool,
 }
 
 impl Migration {
@@ -31,7 +37,7 @@ impl Migration {
 }
 
 /// A migration and whether it still has to be applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Planned {
     /// The migration.
     pub migration: Migration,
@@ -62,19 +68,36 @@ pub async fn plan(store: &Store, migrations: &[Migration]) -> Result<Vec<Planned
         .await
 }
 
-/// Applies what is pending, each migration in a transaction of its own; returns the ones applied.
+/// Applies what is pending, all migrations of a context in one transaction; returns the ones applied.
 ///
 /// # Errors
-/// As [`plan`], and when a statement fails; that migration then leaves nothing behind.
+/// As [`plan`], when a statement fails, and when what is kept does not satisfy a check; that context is then as it was.
 pub async fn apply(store: &Store, migrations: &[Migration]) -> Result<Vec<Migration>, StoreError> {
     let pending = plan(store, migrations).await?.into_iter().filter(|p| p.pending).map(|p| p.migration);
-    let mut applied = Vec::new();
-    for migration in pending {
-        store.transact(move |tx| apply_one(tx, migration).boxed()).await?;
-        tracing::info!(context = migration.context, number = migration.number, name = migration.name, "migrated");
-        applied.push(migration);
+    let pending: Vec<Migration> = pending.collect();
+    for context in pending.chunk_by(|a, b| a.context == b.context) {
+        let context = context.to_vec();
+        store.transact(move |tx| apply_context(tx, context.clone()).boxed()).await?;
     }
-    Ok(applied)
+    for Migration { context, number, name, released, .. } in &pending {
+        tracing::info!(context, number, name, released, "migrated");
+    }
+    Ok(pending)
+}
+
+async fn apply_context(tx: &mut dyn Tx, migrations: Vec<Migration>) -> Result<(), StoreError> {
+    let mut checks: BTreeMap<&str, (Migration, TableCheck)> = BTreeMap::new();
+    for migration in migrations {
+        apply_one(tx, migration).await?;
+        checks.extend(migration.checks.iter().map(|check| (check.table, (migration, *check))));
+    }
+    // Rows are checked by today's rules, so once at the end is enough.
+    for (migration, check) in checks.into_values() {
+        if let Some(reason) = check.first_fault(tx).await? {
+            return Err(migration.refuse(reason));
+        }
+    }
+    Ok(())
 }
 
 async fn apply_one(tx: &mut dyn Tx, migration: Migration) -> Result<(), StoreError> {
@@ -106,9 +129,11 @@ async fn compare(tx: &mut dyn Tx, wanted: &[Migration]) -> Result<Vec<Planned>, 
         match known {
             Some(p) if p.migration.checksum().to_hex() == row.at::<String>(2)? => p.pending = false,
             Some(p) => {
-                return Err(p
-                    .migration
-                    .refuse("it was changed after it had been applied; add a new migration instead"));
+                return Err(p.migration.refuse(match p.migration.released {
+                    true => "it was changed after it had been applied; add a new migration instead",
+                    false => "it was applied before it was released, and has changed since: undo it by the script beside it, \
+                              or begin with an empty data directory",
+                }));
             }
             None => {
                 let reason = "the database has it, this binary does not: it was migrated by a newer build".to_owned();

@@ -2,11 +2,13 @@
 
 mod bytes;
 mod decimal;
+mod object;
 mod quantity;
 mod timestamp;
 
 pub use bytes::Bytes;
 pub use decimal::{Decimal, ParseDecimalError};
+pub use object::Object;
 pub use quantity::{Quantity, Unit};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use uuid::Uuid;

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Decimal;
+use super::{Decimal, Object};
 use crate::store::{SqlValue, Value, ValueError};
 
 /// A unit of measure, as a type. Emitted code declares one empty struct per unit.
@@ -92,7 +92,7 @@ struct Wire<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct OwnedWire {
     amount: Decimal,
     unit: String,
@@ -106,7 +106,7 @@ impl<U: Unit> Serialize for Quantity<U> {
 
 impl<'de, U: Unit> Deserialize<'de> for Quantity<U> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = OwnedWire::deserialize(deserializer)?;
+        let wire = OwnedWire::deserialize(Object(deserializer))?;
         if wire.unit != U::SYMBOL {
             let text = format!("expected a quantity in \"{}\", found one in \"{}\"", U::SYMBOL, wire.unit);
             return Err(serde::de::Error::custom(text));

@@ -31,10 +31,12 @@ const MIGRATIONS: &[Migration] = &[Migration {
     sql: "CREATE TABLE orders_order (id TEXT PRIMARY KEY, number TEXT NOT NULL, amount TEXT NOT NULL, note TEXT,
             UNIQUE (number)) STRICT;
           CREATE TABLE orders_seen (event_id TEXT NOT NULL) STRICT;",
+    checks: &[],
+    released: true,
 }];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct PlaceOrderInput {
     pub request_id: String,
     pub number: String,
@@ -44,6 +46,7 @@ pub struct PlaceOrderInput {
     #[serde(default)]
     pub attachment: Option<Bytes>,
 }
+kernel::record!(PlaceOrderInput);
 
 impl Validate for PlaceOrderInput {
     fn validate(&self, out: &mut Violations) {
@@ -54,11 +57,12 @@ impl Validate for PlaceOrderInput {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde")]
+#[serde(crate = "kernel::serde", remote = "Self")]
 pub struct PlaceOrderOutput {
     pub id: Uuid,
     pub sequence: u64,
 }
+kernel::record!(PlaceOrderOutput);
 
 /// Repository of the aggregate, as the compiler emits it.
 struct Orders;
@@ -163,19 +167,21 @@ impl Operation for PlaceOrder {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde")]
+#[serde(crate = "kernel::serde", remote = "Self")]
 pub struct Order {
     pub id: Uuid,
     pub number: String,
     pub amount: Quantity<Usd>,
     pub note: Option<String>,
 }
+kernel::record!(Order);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde", deny_unknown_fields)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct ReadOrderInput {
     pub number: String,
 }
+kernel::record!(ReadOrderInput);
 
 impl Validate for ReadOrderInput {
     fn validate(&self, out: &mut Violations) {
@@ -216,10 +222,11 @@ impl Operation for ReadOrder {
 pub struct Misbehave;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(crate = "kernel::serde")]
+#[serde(crate = "kernel::serde", remote = "Self")]
 pub struct MisbehaveInput {
     pub how: String,
 }
+kernel::record!(MisbehaveInput);
 
 impl Validate for MisbehaveInput {
     fn validate(&self, _: &mut Violations) {}

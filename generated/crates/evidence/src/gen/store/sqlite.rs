@@ -22,6 +22,14 @@ fn evidence_artifact_from_row(row: &Row) -> Result<EvidenceArtifact, StoreError>
     })
 }
 
+/// Whether every `EvidenceArtifact` that is kept is one by today's rules.
+pub const EVIDENCE_ARTIFACT_CHECK: kernel::store::TableCheck = kernel::store::TableCheck {
+    table: "\"evidence_evidence_artifact\"",
+    key: "\"artifact_id\"",
+    columns: "\"artifact_id\", \"source\", \"source_event_id\", \"kind\", \"digest\", \"occurred_at\", \"captured_at\", \"collected_by\"",
+    holds: |row| kernel::store::holds(evidence_artifact_from_row(row)),
+};
+
 fn evidence_artifact_values(entity: &EvidenceArtifact) -> Vec<Value> {
     vec![
         entity.artifact_id.to_value(), entity.source.to_value(), entity.source_event_id

@@ -155,8 +155,10 @@ impl Backend for Sqlite {
     }
 
     async fn close(&self) {
+        // Readers first: the last connection to close moves the log into the database, and two that close at the same time
+        // would each leave it to the other.
+        self.readers.close().await;
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
-        self.readers.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // The writer finishes what is queued, checkpoints and lets go of the lock.

@@ -27,8 +27,12 @@ impl Readers {
         Self { file, idle: Arc::default(), permits: Arc::new(Semaphore::new(CONNECTIONS)) }
     }
 
-    pub(super) fn close(&self) {
+    /// Waits for running reads, then closes every connection: the last one to close moves the log into the database.
+    pub(super) async fn close(&self) {
+        // A read whose caller has gone still runs, and gives its connection back before its permit. Closed already: no matter.
+        let all = self.permits.acquire_many(u32::try_from(CONNECTIONS).unwrap_or(u32::MAX)).await;
         self.permits.close();
+        drop(all);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -51,7 +55,7 @@ impl Readers {
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = kept.map_or_else(|| connect(&file, Access::Read), Ok)?;
             let result = work(&mut connection);
-            if connection.is_autocommit() && !permit.semaphore().is_closed() {
+            if connection.is_autocommit() {
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             }
             drop(permit);

@@ -1,0 +1,107 @@
+//! What was released, as the lock files next to the specs keep it.
+
+use crate::apply::ops::{Ops as _, Real};
+use crate::discover::SPECS;
+use crate::{Compilation, Workspace, package, report};
+use seac_emit::{Histories, History};
+use seac_model::Model;
+use seac_syntax::{Diagnostic, Sources};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How the name of a lock file ends, behind the slug of its context.
+pub const SUFFIX: &str = ".lock.json";
+
+/// The context whose lock file `path` is.
+fn context_of(path: &str) -> Option<&str> {
+    let path = path.strip_prefix(package::PREFIX).or_else(|| path.strip_prefix("specs/"))?;
+    let (folder, name) = path.split_once('/')?;
+    (name.strip_suffix(SUFFIX) == Some(folder)).then_some(folder)
+}
+
+/// The histories among the sources, and what is wrong with them.
+pub fn read(sources: &Sources) -> (Histories, Vec<Diagnostic>) {
+    let (mut histories, mut found) = (Histories::new(), Vec::new());
+    for (id, file) in sources.iter() {
+        let Some(slug) = context_of(&file.path) else { continue };
+        match History::parse(&file.text, slug) {
+            Ok(history) => drop(histories.insert(slug.to_owned(), history)),
+            Err(reason) => found.push(report::lock(id, &file.path, &reason)),
+        }
+    }
+    (histories, found)
+}
+
+/// What the specs ask for that cannot be done to what was released, or not unless they say so.
+pub fn obstacles(sources: &Sources, model: &Model, histories: &Histories) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (slug, history) in histories {
+        let Some(context) = model.contexts.get(slug) else { continue };
+        let migrations = seac_emit::migrations(slug, context, history);
+        found.extend(migrations.obstacles.iter().map(|obstacle| report::obstacle(sources, context, obstacle)));
+    }
+    found
+}
+
+/// A lock file that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {path}")]
+pub struct ReleaseError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+/// Writes the history of every context of the workspace's own that has something new to release; returns the paths.
+///
+/// # Errors
+/// If a file cannot be written; those before it are.
+pub fn release(workspace: &Workspace, compilation: &Compilation) -> Result<Vec<String>, ReleaseError> {
+    let mut written = Vec::new();
+    let own = |slug: &&String| workspace.root.join(SPECS).join(slug).is_dir();
+    for slug in compilation.model.contexts.keys().filter(own) {
+        let (context, empty) = (&compilation.model.contexts[slug], History::empty(slug));
+        let before = compilation.histories.get(slug).unwrap_or(&empty);
+        let after = seac_emit::release(slug, context, before);
+        if after != *before {
+            let path = format!("{SPECS}/{slug}/{slug}{SUFFIX}");
+            replace(&workspace.root.join(&path), after.to_text().as_bytes())?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+/// The new bytes, or the old ones: never half of them.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReleaseError> {
+    let beside = path.with_extension("json.new");
+    let steps = || {
+        if beside.exists() {
+            Real.remove_file(&beside)?;
+        }
+        Real.write(&beside, bytes, path)?;
+        Real.rename(&beside, path)?;
+        path.parent().map_or(Ok(()), |folder| Real.sync_dir(folder))
+    };
+    steps().map_err(|source| ReleaseError { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_is_one_by_its_place_and_name() {
+        assert_eq!(context_of("specs/orders/orders.lock.json"), Some("orders"));
+        assert_eq!(context_of("seac:/specs/evidence/evidence.lock.json"), Some("evidence"));
+        for other in [
+            "specs/orders/other.lock.json",
+            "specs/orders.lock.json",
+            "orders/orders.lock.json",
+            "specs/a/b/b.lock.json",
+        ] {
+            assert_eq!(context_of(other), None, "{other}");
+        }
+    }
+}
