@@ -5,14 +5,15 @@
 
 use crate::expr::{self, Members};
 use crate::load::ContextInput;
-use crate::{report, types};
+use crate::report;
+use crate::types::{self, Shared};
 use seac_model::{Context, Evolution, Field, Model, Split, TypeId, TypedExprKind};
 use seac_syntax::Diagnostic;
 use seac_syntax::sds::ast::{self as sds, Scalar, Text};
 use std::collections::BTreeMap;
 
 /// Adds what the SDS says about it to its context.
-pub fn declare(input: &ContextInput, model: &mut Model, out: &mut Vec<Diagnostic>) {
+pub fn declare(input: &ContextInput, shared: &Shared, model: &mut Model, out: &mut Vec<Diagnostic>) {
     let Some(context) = model.contexts.get(&input.slug) else { return };
     let written = &input.sds.evolution;
     let mut evolution = Evolution::default();
@@ -21,9 +22,8 @@ pub fn declare(input: &ContextInput, model: &mut Model, out: &mut Vec<Diagnostic
             evolution.renames.insert(from.value.clone(), to.value.clone());
         }
     }
-    let members = types::members(model);
     for (element, value) in &written.backfill {
-        if let Some(stored) = backfill(model, context, &members, element, value, out) {
+        if let Some(stored) = backfill(model, context, &shared.members, element, value, out) {
             evolution.backfill.insert(element.value.clone(), stored);
         }
     }

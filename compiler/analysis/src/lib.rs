@@ -90,7 +90,7 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);
         flows::join(sources, input, &scope, &mut model, out);
-        evolution::declare(input, &mut model, out);
+        evolution::declare(input, &shared, &mut model, out);
     }
     wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);
