@@ -3,6 +3,7 @@
 //! [`emit`] lays the workspace out; one module per artifact family makes the files: `rust`, `sql`, `openapi`,
 //! `lock`. Fixed text comes from `templates`, the runtime kernel is copied from there byte for byte.
 
+mod clash;
 pub mod file_set;
 pub mod gap;
 #[rustfmt::skip]
@@ -17,6 +18,7 @@ pub mod sea;
 mod sql;
 mod templates;
 
+pub use clash::{NameClash, clashes};
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
 pub use sql::{Histories, History, Migrations, Obstacle, ObstacleKind, migrations, release};
 

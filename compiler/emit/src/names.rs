@@ -14,6 +14,75 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+/// Types and traits that emitted code calls by their bare names, so that no type of a spec may have them.
+const TAKEN: &[&str] = &[
+    "Appended",
+    "Arc",
+    "Box",
+    "Bytes",
+    "Call",
+    "Clone",
+    "Connector",
+    "Consumer",
+    "Copy",
+    "Decimal",
+    "Default",
+    "Delivery",
+    "Deserialize",
+    "Digest",
+    "Drop",
+    "Err",
+    "Event",
+    "EventHandler",
+    "Evidence",
+    "EvidenceEvent",
+    "Fact",
+    "Failure",
+    "FailureKind",
+    "From",
+    "Identity",
+    "Into",
+    "Iterator",
+    "Migration",
+    "Module",
+    "None",
+    "Ok",
+    "Operation",
+    "OperationSpec",
+    "Option",
+    "Parsed",
+    "Pattern",
+    "Quantity",
+    "Rejection",
+    "Result",
+    "Row",
+    "Send",
+    "Serialize",
+    "Services",
+    "Sized",
+    "Some",
+    "SqlValue",
+    "StoreError",
+    "String",
+    "Subject",
+    "Sync",
+    "Timestamp",
+    "ToOwned",
+    "ToString",
+    "Truth",
+    "TryFrom",
+    "TryInto",
+    "Tx",
+    "Unit",
+    "UnitOfWork",
+    "Uuid",
+    "Validate",
+    "Value",
+    "Vec",
+    "Verdict",
+    "Violations",
+];
+
 /// A Rust identifier for exactly this text: raw if it is a keyword, with a `_` behind it if it may not be raw.
 pub fn ident(text: &str) -> Ident {
     if NEVER_RAW.contains(&text) {
@@ -30,9 +99,20 @@ pub fn snake(name: &str) -> Ident {
     ident(&snake_text(name))
 }
 
-/// The identifier of a type: `place_order` as `PlaceOrder`.
+/// The identifier of a type: `place_order` as `PlaceOrder`, `result` as `Result_`.
 pub fn pascal(name: &str) -> Ident {
+    ident(&type_text(name))
+}
+
+/// The identifier of an enum's variant, which is only ever named behind its enum.
+pub fn variant(name: &str) -> Ident {
     ident(&pascal_text(name))
+}
+
+/// See [`pascal`].
+pub fn type_text(name: &str) -> String {
+    let text = pascal_text(name);
+    if TAKEN.contains(&text.as_str()) { format!("{text}_") } else { text }
 }
 
 /// See [`snake`].
@@ -40,7 +120,7 @@ pub fn snake_text(name: &str) -> String {
     words(name).join("_")
 }
 
-/// See [`pascal`].
+/// The words of a name, each with a capital.
 pub fn pascal_text(name: &str) -> String {
     let capitalise = |word: &String| {
         let mut letters = word.chars();
@@ -107,6 +187,7 @@ mod tests {
     fn keywords_become_identifiers_that_compile() {
         assert_eq!(ident("type").to_string(), "r#type");
         assert_eq!(ident("self").to_string(), "self_");
+        assert_eq!((pascal("result").to_string(), pascal("Self").to_string()), ("Result_".into(), "Self_".into()));
         assert_eq!(sql("a\"b"), "\"a\"\"b\"");
     }
 }

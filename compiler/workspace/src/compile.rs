@@ -43,6 +43,7 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     diagnostics.extend(found);
     if !diagnostic::has_errors(&diagnostics) {
         diagnostics.extend(history::obstacles(&sources, &model, &histories));
+        diagnostics.extend(seac_emit::clashes(&model).iter().map(|clash| report::names_clash(&sources, clash)));
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);

@@ -3,8 +3,8 @@
 use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
-use seac_emit::{FileSet, Obstacle, ObstacleKind};
-use seac_model::Context;
+use seac_emit::{FileSet, NameClash, Obstacle, ObstacleKind};
+use seac_model::{Context, Origin};
 use seac_syntax::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Sources, Span};
 use similar::{DiffOp, TextDiff};
 
@@ -129,6 +129,17 @@ pub fn obstacle(sources: &Sources, context: &Context, obstacle: &Obstacle) -> Di
                 .with_help("add fields instead of changing them, or declare an event with another name")
         }
     }
+}
+
+/// Two names that are one in what is emitted.
+pub fn names_clash(sources: &Sources, clash: &NameClash) -> Diagnostic {
+    let span = |origin: &Origin| spec_line(sources, &origin.file, origin.line).unwrap_or(Span::new(FileId(0), 0, 0));
+    let ((first, first_at), (second, second_at)) = (&clash.first, &clash.second);
+    let message = format!("`{first}` and `{second}` both become {} called `{}`", clash.what, clash.becomes);
+    Diagnostic::new(Code::GenNames, message, span(second_at), format!("`{second}`"))
+        .with_secondary(span(first_at), format!("`{first}`"))
+        .with_why("what is emitted has the style of its place, where the two are no longer different")
+        .with_help("give one of them another name")
 }
 
 /// Where an element is declared; where its entity or its context is, if it is gone.

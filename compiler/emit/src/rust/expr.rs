@@ -157,7 +157,7 @@ fn literal_value(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
         (Literal::Number(text), _) => number(ty, text),
         (Literal::Quantity(text), _) => number(ty, text),
         (Literal::Member(member), Ty::Enum(id)) => {
-            let (path, member) = (types.path(id), names::pascal(member));
+            let (path, member) = (types.path(id), names::variant(member));
             quote!(#path::#member)
         }
         (Literal::Text(text), _) | (Literal::Time(text), _) | (Literal::Member(text), _) => quote!(#text.to_owned()),

@@ -7,6 +7,7 @@ use crate::{names, openapi};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seac_model::{Context, Method, Operation};
+use std::collections::BTreeSet;
 
 /// The module of a context: migrations, roles, routes, connectors.
 pub fn emit(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
@@ -16,7 +17,8 @@ pub fn emit(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStr
     let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
     let roles = (!roles.is_empty()).then(|| quote!(.roles(&[#(#roles),*])));
     let repositories = repositories(slug, context);
-    let adapters = repositories.iter().map(|repository| {
+    let used = mounted_entities(context);
+    let adapters = repositories.iter().filter(|repository| used.contains(repository.name)).map(|repository| {
         let (variable, adapter) =
             (names::snake(repository.port), names::pascal(repository.adapter.unwrap_or(repository.port)));
         quote!(let #variable = std::sync::Arc::new(store::sqlite::#adapter);)
@@ -103,6 +105,13 @@ fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> TokenSt
         /// The changes that lead to the tables of this context, in order.
         pub const MIGRATIONS: &[kernel::store::Migration] = &[#(#constants),*];
     }
+}
+
+/// The entities of the operations that somebody can reach: over HTTP, or by an event.
+fn mounted_entities(context: &Context) -> BTreeSet<&str> {
+    let runs: BTreeSet<&String> = context.consumers.values().map(|consumer| &consumer.runs).collect();
+    let mounted = context.operations.iter().filter(|(name, operation)| operation.http.is_some() || runs.contains(name));
+    mounted.filter_map(|(_, operation)| operation.effect.entity()).map(|id| id.name.as_str()).collect()
 }
 
 fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<TokenStream> {

@@ -152,6 +152,10 @@ fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> Toke
     let columns = columns(repository.entity);
     let key = names::sql(&repository.entity.key);
     let key_ty = key_type(types, repository.entity);
+    let key_value = match repository.entity.key_field() {
+        Some(key) if !is_text(&key.ty) => quote!(key.to_value()),
+        _ => quote!(Value::Text(key.to_owned())),
+    };
     let doc_text = format!(" `{}` in the table `{table}`.", repository.name);
     let from_row = names::ident(&format!("{}_from_row", names::snake_text(repository.name)));
     let values_of = names::ident(&format!("{}_values", names::snake_text(repository.name)));
@@ -200,7 +204,7 @@ fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> Toke
             }
 
             async fn find(&self, tx: &mut dyn Tx, key: &#key_ty) -> Result<Option<#entity>, StoreError> {
-                let row = tx.query_opt(#find, &[key.to_value()]).await?;
+                let row = tx.query_opt(#find, &[#key_value]).await?;
                 row.as_ref().map(#from_row).transpose()
             }
 
@@ -214,8 +218,17 @@ fn columns(entity: &Entity) -> String {
     entity.fields.iter().map(|field| names::sql(&field.name)).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether its values are plain strings in Rust.
+fn is_text(ty: &Ty) -> bool {
+    matches!(ty, Ty::String | Ty::Ref(_))
+}
+
+/// What a key is behind a reference.
 fn key_type(types: Types<'_>, entity: &Entity) -> TokenStream {
-    entity.key_field().map_or_else(|| quote!(String), |key| types.ty(&key.ty))
+    match entity.key_field() {
+        Some(key) if !is_text(&key.ty) => types.ty(&key.ty),
+        _ => quote!(str),
+    }
 }
 
 fn update_signature(entity: &Ident, version: Option<&str>) -> TokenStream {
@@ -343,5 +356,5 @@ fn check_name(entity: &str) -> Ident {
 
 /// The doc line of a port's field in an operation.
 pub fn port_doc(port: &str) -> TokenStream {
-    doc(None, &format!("Answers [`super::ports::{}`].", names::pascal_text(port)))
+    doc(None, &format!("Answers [`super::ports::{}`].", names::type_text(port)))
 }

@@ -84,7 +84,7 @@ fn units(model: &Model, context: &Context) -> TokenStream {
 fn enumeration(name: &str, decl: &Enum) -> TokenStream {
     let ident = names::pascal(name);
     let doc_text = doc(decl.doc.as_deref(), &format!("The values of {name}."));
-    let variants: Vec<_> = decl.members.iter().map(|member| names::pascal(&member.name)).collect();
+    let variants: Vec<_> = decl.members.iter().map(|member| names::variant(&member.name)).collect();
     let wires: Vec<_> = decl.members.iter().map(|member| member.wire.as_str()).collect();
     let docs = decl.members.iter().map(|member| doc(member.doc.as_deref(), &format!("`{}`.", member.wire)));
     let unknown = format!("no {name}: ");
@@ -223,7 +223,9 @@ fn member(types: Types<'_>, owner: &proc_macro2::Ident, field: &Field) -> TokenS
     let wire = field.name.as_str();
     let doc_text = doc(field.doc.as_deref(), &format!("`{wire}`."));
     let ty = types.ty(&field.ty);
-    let rename = (names::snake_text(wire) != wire).then(|| quote!(#[serde(rename = #wire)]));
+    // Serde leaves `r#` away and nothing else.
+    let known = name.to_string();
+    let rename = (known.trim_start_matches("r#") != wire).then(|| quote!(#[serde(rename = #wire)]));
     let mark = made_from(&field.origin);
     if field.optional {
         quote! {

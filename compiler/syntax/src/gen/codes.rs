@@ -202,6 +202,8 @@ pub enum Code {
     GenUnconvertible,
     /// `GEN024`: consumers of a released event would not understand it.
     GenEventBroken,
+    /// `GEN025`: two names become one in what is emitted.
+    GenNames,
 }
 
 impl Code {
@@ -304,6 +306,7 @@ impl Code {
         Self::GenNoValue,
         Self::GenUnconvertible,
         Self::GenEventBroken,
+        Self::GenNames,
     ];
 
     /// The row of the table.
@@ -1277,6 +1280,16 @@ impl Code {
                     explanation: "An event was released, and now lacks a field, has one of another type, or may leave out one that was always there. Consumers that are running, and entries that wait to be delivered, know the old form. New fields do no harm. If all consumers are known to cope, say so under `evolution: accepts` with the reason.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int, parcels: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
+                }
+            }
+            Self::GenNames => {
+                &CodeInfo {
+                    name: "GEN025",
+                    severity: Severity::Error,
+                    title: "two names become one in what is emitted",
+                    explanation: "Emitted names have the style of their place: types are written `LikeThis`, fields and functions `like_this`, tables with the name of their context in front. Two names that differ only in style would be one type, one field or one table. Give one of them another name.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord order_line {\n    sku: string\n}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord OrderLineDraft {\n    sku: string\n}\n",
                 }
             }
         }

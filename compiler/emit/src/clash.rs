@@ -1,0 +1,120 @@
+//! Names that are two in the specs and one in what is emitted.
+//!
+//! Emitted names have the style of their place: `OrderLine` and `order_line` are one type, `Self` and `self` one field, the
+//! entities `a_b` of `c` and `b` of `c_a` may be one table. What would not compile, or would silently share a table, is found
+//! here and told in the words of the specs.
+
+use crate::names;
+use seac_model::{Context, Field, Model, Origin};
+use std::collections::BTreeMap;
+
+/// Two names that become one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameClash {
+    /// What both become.
+    pub becomes: String,
+    /// What they become, in words: `a type`, `a field`, …
+    pub what: &'static str,
+    /// The name that came first, and where.
+    pub first: (String, Origin),
+    /// The other.
+    pub second: (String, Origin),
+}
+
+/// All clashes of a model.
+pub fn clashes(model: &Model) -> Vec<NameClash> {
+    let mut found = Vec::new();
+    let mut tables = Space::new("a table");
+    let mut crates = Space::new("a crate");
+    for (slug, context) in &model.contexts {
+        crates.add(names::crate_ident(slug).to_string(), slug, &context.origin);
+        for (name, entity) in context.entities.iter().filter(|(_, entity)| !entity.key.is_empty()) {
+            tables.add(names::table_name(slug, name), name, &entity.origin);
+        }
+        found.extend(in_context(context));
+    }
+    [crates.found, tables.found, found].concat()
+}
+
+fn in_context(context: &Context) -> Vec<NameClash> {
+    let mut found = types(context);
+    found.extend(functions(context));
+    for entity in context.entities.values() {
+        found.extend(fields(&entity.fields));
+    }
+    for record in context.records.values() {
+        found.extend(fields(&record.fields));
+    }
+    for event in context.events.values() {
+        found.extend(fields(&event.payload));
+    }
+    for declared in context.enums.values() {
+        let mut members = Space::new("a variant");
+        for member in &declared.members {
+            members.add(names::variant(&member.name).to_string(), &member.name, &declared.origin);
+        }
+        found.extend(members.found);
+    }
+    found
+}
+
+/// Types, operations, ports and adapters meet in the modules that use them.
+fn types(context: &Context) -> Vec<NameClash> {
+    let mut space = Space::new("a type");
+    let mut add = |name: &String, origin: &Origin| space.add(names::pascal(name).to_string(), name, origin);
+    context.enums.iter().for_each(|(name, declared)| add(name, &declared.origin));
+    context.value_objects.iter().for_each(|(name, declared)| add(name, &declared.origin));
+    context.records.iter().for_each(|(name, declared)| add(name, &declared.origin));
+    // Entities without a body are only the ends of flows.
+    let kept = context.entities.iter().filter(|(_, entity)| !entity.key.is_empty());
+    kept.for_each(|(name, declared)| add(name, &declared.origin));
+    let own_events = context.events.iter().filter(|(name, _)| !context.records.contains_key(*name));
+    own_events.for_each(|(name, declared)| add(name, &declared.origin));
+    context.operations.iter().for_each(|(name, declared)| add(name, &declared.origin));
+    context.outbound_ports.iter().for_each(|(name, declared)| add(name, &declared.origin));
+    context.adapters.iter().for_each(|(name, declared)| add(name, &declared.origin));
+    space.found
+}
+
+/// Policies, connectors and consumers, each among themselves.
+fn functions(context: &Context) -> Vec<NameClash> {
+    let mut found = Vec::new();
+    let mut among = |what: &'static str, names: Vec<(&String, &Origin)>| {
+        let mut space = Space::new(what);
+        names.into_iter().for_each(|(name, origin)| space.add(names::snake(name).to_string(), name, origin));
+        found.extend(space.found);
+    };
+    among("a function", context.policies.iter().map(|(name, policy)| (name, &policy.origin)).collect());
+    among("a module", context.connectors.iter().map(|(name, connector)| (name, &connector.origin)).collect());
+    among("a function", context.consumers.iter().map(|(name, consumer)| (name, &consumer.origin)).collect());
+    found
+}
+
+fn fields(fields: &[Field]) -> Vec<NameClash> {
+    let mut space = Space::new("a field");
+    for field in fields {
+        space.add(names::snake(&field.name).to_string(), &field.name, &field.origin);
+    }
+    space.found
+}
+
+/// Names that have to differ.
+struct Space {
+    what: &'static str,
+    taken: BTreeMap<String, (String, Origin)>,
+    found: Vec<NameClash>,
+}
+
+impl Space {
+    fn new(what: &'static str) -> Self {
+        Self { what, taken: BTreeMap::new(), found: Vec::new() }
+    }
+
+    fn add(&mut self, becomes: String, name: &str, origin: &Origin) {
+        let this = (name.to_owned(), origin.clone());
+        match self.taken.get(&becomes) {
+            None => drop(self.taken.insert(becomes, this)),
+            Some(first) => self.found.push(NameClash { becomes, what: self.what, first: first.clone(), second: this }),
+        }
+    }
+}
