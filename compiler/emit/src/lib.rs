@@ -14,10 +14,12 @@ mod names;
 mod openapi;
 mod rust;
 pub mod sea;
+mod selection;
 mod sql;
 mod templates;
 
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
+pub use selection::Selection;
 pub use sql::{Histories, History, Migrations, Obstacle, ObstacleKind, migrations, release};
 
 use lock::LocalPackage;
@@ -75,12 +77,22 @@ impl From<Clash> for EmitError {
 /// # Errors
 /// See [`EmitError`].
 pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> {
+    emit_selected(model, histories, &Selection::default())
+}
+
+/// What [`emit`] gives, without what `selection` leaves out.
+///
+/// # Errors
+/// See [`EmitError`].
+pub fn emit_selected(model: &Model, histories: &Histories, selection: &Selection) -> Result<FileSet, EmitError> {
     let templates = Templates::new();
     let mut files = FileSet::default();
-    kernel(&mut files)?;
-    workspace(&templates, model, &mut files)?;
-    node(&templates, model, &mut files)?;
-    let contexts: Vec<(&String, &Context)> = services(model).collect();
+    if selection.is_whole() {
+        kernel(&mut files)?;
+        workspace(&templates, model, &mut files)?;
+        node(&templates, model, &mut files)?;
+    }
+    let contexts: Vec<(&String, &Context)> = services(model).filter(|(slug, _)| selection.has_context(slug)).collect();
     // Contexts are rendered in parallel and collected in order, so that threads do not show.
     let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> = contexts
         .par_iter()
@@ -92,6 +104,11 @@ pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> 
         }
     }
     Ok(files)
+}
+
+/// The names of the contexts that files are made for.
+pub fn contexts(model: &Model) -> Vec<&str> {
+    services(model).map(|(slug, _)| slug.as_str()).collect()
 }
 
 /// The contexts that become part of the service; a compiler's own is no service.

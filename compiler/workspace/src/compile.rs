@@ -5,7 +5,7 @@ use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
 use crate::{Workspace, history, report};
-use seac_emit::{EmitError, FileSet, Histories};
+use seac_emit::{EmitError, FileSet, Histories, Selection};
 use seac_model::Model;
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
 
@@ -20,6 +20,8 @@ pub struct Compilation {
     pub histories: Histories,
     /// What is wrong with them, in the order in which it is shown.
     pub diagnostics: Vec<Diagnostic>,
+    /// Which of its contexts the run is about.
+    selection: Selection,
     /// How many of the sources are specs; texts that only diagnostics show come behind them.
     specs: usize,
 }
@@ -46,7 +48,7 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    Compilation { sources, model, histories, diagnostics, specs }
+    Compilation { sources, model, histories, diagnostics, selection: Selection::default(), specs }
 }
 
 impl Compilation {
@@ -60,12 +62,27 @@ impl Compilation {
         self.sources.iter().take(self.specs).map(|(_, file)| file)
     }
 
+    /// From here on, only the files of these contexts are emitted and compared; all of them if none is named.
+    ///
+    /// # Errors
+    /// The first name that no context has.
+    pub fn select(&mut self, contexts: &[String]) -> Result<(), UnknownContext> {
+        let known = seac_emit::contexts(&self.model);
+        if let Some(unknown) = contexts.iter().find(|name| !known.contains(&name.as_str())) {
+            let known = known.into_iter().map(str::to_owned).collect();
+            return Err(UnknownContext { name: unknown.clone(), known });
+        }
+        let some = !contexts.is_empty();
+        self.selection = if some { Selection::of(contexts.iter().cloned()) } else { Selection::default() };
+        Ok(())
+    }
+
     /// The files the model asks for.
     ///
     /// # Errors
     /// Only by a bug of ours.
     pub fn emit(&self) -> Result<FileSet, EmitError> {
-        seac_emit::emit(&self.model, &self.histories)
+        seac_emit::emit_selected(&self.model, &self.histories, &self.selection)
     }
 
     /// The files that the specs of a compiler ask for in the compiler itself; none in other workspaces.
@@ -83,7 +100,8 @@ impl Compilation {
     pub fn plan(&mut self, workspace: &Workspace, files: &FileSet, overwrite: bool) -> Result<Plan, LoadError> {
         let Compared { plan, unreadable, .. } = self.compare(workspace, files, overwrite)?;
         let output = &workspace.config.output;
-        if let Some(reason) = unreadable.filter(|_| !overwrite) {
+        // A run over some contexts could not say anything about the others in its place.
+        if let Some(reason) = unreadable.filter(|_| !overwrite || !self.selection.is_whole()) {
             self.diagnostics.push(report::manifest(&mut self.sources, output, &reason));
         }
         let found = plan.findings.iter();
@@ -102,12 +120,26 @@ impl Compilation {
             Ok(old) => (old, None),
             Err(reason) => (None, Some(reason)),
         };
-        let mut disk = disk::snapshot(&output, files, old.as_ref())?;
-        disk.outside = disk::is_outside(&workspace.root, &output);
+        let selection = &self.selection;
         let new = Manifest::new(self.specs(), self.model.digest(), files);
+        let new = if selection.is_whole() { new } else { new.into_part_of(old.as_ref(), selection) };
+        let old = old.map(|old| old.only(selection));
+        let mut disk = disk::snapshot(&output, files, old.as_ref())?;
+        disk.in_gen.retain(|path| selection.has_path(path));
+        disk.outside = disk::is_outside(&workspace.root, &output);
         let plan = reconcile::reconcile(files, &disk, old.as_ref(), &new, overwrite);
         Ok(Compared { plan, disk, unreadable })
     }
+}
+
+/// A name that no context has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no context `{name}`")]
+pub struct UnknownContext {
+    /// The name.
+    pub name: String,
+    /// The names that there are.
+    pub known: Vec<String>,
 }
 
 /// What the comparison with the disk has found.

@@ -34,7 +34,7 @@ pub mod scaffold;
 pub mod verify;
 
 pub use apply::{ApplyError, apply};
-pub use compile::{Compilation, compile};
+pub use compile::{Compilation, UnknownContext, compile};
 pub use config::Config;
 pub use discover::Workspace;
 pub use load::LoadError;

@@ -1,5 +1,6 @@
 //! `seac schema`
 
+use super::generate;
 use crate::exit::{Exit, Failure};
 use crate::render::json;
 use crate::terminal;
@@ -29,6 +30,8 @@ enum Format {
     Manifest,
     /// What `seac check --format json` prints
     Diagnostics,
+    /// What `seac generate --format json` prints
+    Generate,
 }
 
 /// Runs it.
@@ -38,6 +41,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Model => seac_model::schema().to_value(),
         Format::Manifest => manifest::schema().to_value(),
         Format::Diagnostics => json::schema().to_value(),
+        Format::Generate => generate::schema().to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("schemas always serialise");
     terminal::print(&format!("{text}\n"));
