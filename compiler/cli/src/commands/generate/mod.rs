@@ -3,9 +3,10 @@
 mod json;
 mod text;
 
-use super::{show, verdict, workspace};
+use super::{counted, show, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::progress::Progress;
 use crate::reference;
 use crate::terminal;
 use crate::timings::Timings;
@@ -166,22 +167,29 @@ impl Prepared {
 
     fn generate(self, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
         let Self { workspace, loaded, inputs, _lock } = self;
+        let progress = if args.format == Format::Json { Progress::none() } else { Progress::start() };
+        progress.stage(format!("understanding {}", counted(loaded.sources.iter().count(), "text")));
         let mut compilation = compile::analyse(&workspace, loaded);
         timings.ended("analyse");
         if compilation.has_errors() {
+            drop(progress);
             return Ok(Outcome::without_files(workspace, compilation, args));
         }
         compilation.select(&args.only)?;
+        progress.stage("emitting");
         let files = compilation.emit()?;
         let own = if args.only.is_empty() { own_files(&compilation)? } else { FileSet::default() };
         timings.ended("emit");
+        progress.stage(format!("comparing {} with the disk", counted(files.len(), "file")));
         let plan = compilation.plan(&workspace, &files, args.overwrite)?;
         let drift = own::compare(&workspace, &own)?;
         timings.ended("reconcile");
         let exit = verdict(&compilation.diagnostics);
         let mut outcome = Outcome { workspace, compilation, files, exit, plan, drift, applied: false };
-        outcome.show_findings(args);
+        progress.aside(|| outcome.show_findings(args));
+        progress.stage(if args.writes() { "writing" } else { "listing" });
         outcome.settle(&own, args)?;
+        drop(progress);
         // What a compiler is made from is not part of the output, and findings have to be said again.
         if outcome.applied && args.only.is_empty() && own.is_empty() && outcome.compilation.diagnostics.is_empty() {
             memo::remember(&outcome.workspace, &inputs);
