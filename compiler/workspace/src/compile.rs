@@ -4,6 +4,7 @@ use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
+use crate::templates::Templates;
 use crate::{Workspace, history, report};
 use seac_emit::{EmitError, FileSet, Histories, Selection};
 use seac_model::Model;
@@ -20,6 +21,8 @@ pub struct Compilation {
     pub histories: Histories,
     /// What is wrong with them, in the order in which it is shown.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is rendered in the place of our templates.
+    pub templates: Templates,
     /// Which of its contexts the run is about.
     selection: Selection,
     /// How many of the sources are specs; texts that only diagnostics show come behind them.
@@ -39,6 +42,9 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     let specs = loaded.sources.iter().count();
     let (model, mut diagnostics) =
         if loaded.is_whole() { seac_analysis::analyse(&loaded.sources) } else { Default::default() };
+    let folder = workspace.config.templates.as_deref().unwrap_or_default();
+    let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
+    diagnostics.extend(found);
     diagnostics.extend(loaded.report());
     let mut sources = loaded.sources;
     let (histories, found) = history::read(&sources);
@@ -48,7 +54,7 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    Compilation { sources, model, histories, diagnostics, selection: Selection::default(), specs }
+    Compilation { sources, model, histories, diagnostics, templates, selection: Selection::default(), specs }
 }
 
 impl Compilation {
@@ -80,9 +86,22 @@ impl Compilation {
     /// The files the model asks for.
     ///
     /// # Errors
-    /// Only by a bug of ours.
+    /// If a template of the user cannot be rendered (see [`Self::explain`]), or by a bug of ours.
     pub fn emit(&self) -> Result<FileSet, EmitError> {
-        seac_emit::emit_selected(&self.model, &self.histories, &self.selection)
+        seac_emit::emit_with(&self.model, &self.histories, &self.selection, &self.templates.shadows)
+    }
+
+    /// Makes a finding of an error that is a mistake in a template of the user.
+    ///
+    /// # Errors
+    /// The error, if it is a bug of ours.
+    pub fn explain(&mut self, error: EmitError) -> Result<(), EmitError> {
+        let EmitError::Template(template) = &error else { return Err(error) };
+        let Some(shadow) = self.templates.shadows.get(&template.template) else { return Err(error) };
+        let file = self.templates.files.iter().find(|file| self.sources.get(**file).path == shadow.path);
+        let Some(file) = file else { return Err(error) };
+        self.diagnostics.push(report::template(&self.sources, *file, template));
+        Ok(())
     }
 
     /// The files that the specs of a compiler ask for in the compiler itself; none in other workspaces.
@@ -121,7 +140,8 @@ impl Compilation {
             Err(reason) => (None, Some(reason)),
         };
         let selection = &self.selection;
-        let new = Manifest::new(self.specs(), self.model.digest(), files);
+        let templates = self.templates.files.iter().map(|file| self.sources.get(*file));
+        let new = Manifest::new(self.specs().chain(templates), self.model.digest(), files);
         let new = if selection.is_whole() { new } else { new.into_part_of(old.as_ref(), selection) };
         let old = old.map(|old| old.only(selection));
         let mut disk = disk::snapshot(&output, files, old.as_ref())?;

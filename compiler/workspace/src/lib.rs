@@ -31,6 +31,7 @@ pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
+pub mod templates;
 pub mod verify;
 
 pub use apply::{ApplyError, apply};

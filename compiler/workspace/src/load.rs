@@ -43,6 +43,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Files that could not be taken. With an error among them the sources are not complete enough to analyse.
     pub findings: Vec<Refusal>,
+    /// Texts in the place of templates, with their paths, sorted.
+    pub templates: Vec<(String, String)>,
 }
 
 /// A file that belongs to the specs by its place but cannot be used.
@@ -100,7 +102,13 @@ pub fn load(workspace: &Workspace) -> Result<Loaded, LoadError> {
     for (path, text) in texts {
         sources.add(path, text);
     }
-    Ok(Loaded { sources, findings: refused })
+    let mut reader = Reader { root: &workspace.root, texts: Vec::new(), refused, total: 0 };
+    if let Some(folder) = workspace.config.templates.as_deref().filter(|folder| workspace.root.join(folder).is_dir()) {
+        reader.templates(folder)?;
+    }
+    let Reader { texts: mut templates, refused: findings, .. } = reader;
+    templates.sort();
+    Ok(Loaded { sources, findings, templates })
 }
 
 /// The built-in modules that some model imports.
@@ -144,6 +152,18 @@ impl Reader<'_> {
                         self.refuse(path, Problem::Ignored { expected: format!("{SPECS}/{stem}/{name}") });
                     }
                 }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn templates(&mut self, folder: &str) -> Result<(), LoadError> {
+        for name in self.names(folder)? {
+            let path = format!("{folder}/{name}");
+            match self.kind(&path)? {
+                Some(Kind::Folder) => self.templates(&path)?,
+                Some(Kind::File) => self.file(path)?,
                 None => {}
             }
         }

@@ -3,8 +3,10 @@
 use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
+use seac_emit::templates::{self, TemplateError};
 use seac_emit::{FileSet, Obstacle, ObstacleKind};
 use seac_model::Context;
+use seac_syntax::diagnostic::nearest;
 use seac_syntax::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Sources, Span};
 use similar::{DiffOp, TextDiff};
 
@@ -22,6 +24,58 @@ pub fn config_output(span: Span, reason: &str) -> Diagnostic {
             "generation removes and replaces files there, so it has to be a folder of its own inside the workspace",
         )
         .with_help("name a folder relative to the root, such as `generated`")
+}
+
+/// The folder for templates cannot be used.
+pub fn config_templates(span: Span, reason: &str) -> Diagnostic {
+    let message = format!("this folder for templates cannot be used: {reason}");
+    Diagnostic::new(Code::GenConfig, message, span, "set here")
+        .with_help("name a folder of its own, relative to the root, such as `templates`")
+}
+
+/// A template was ejected from another one than this compiler has.
+pub fn template_behind(file: FileId, text: &str, name: &str, now: &str) -> Diagnostic {
+    let line = first_line(text, Span::new(file, 0, text.len()));
+    let message = format!("`{name}` was copied from an older template");
+    Diagnostic::new(Code::GenTemplateBehind, message, line, "copied from this one")
+        .with_why("what has changed in the template since is missing from what is generated")
+        .with_help("see `seac templates diff` and take over what you need")
+        .with_help(format!(
+            "then write `sha256:{now}` here, or start afresh with `seac templates eject --force {name}`"
+        ))
+}
+
+/// A file in the folder for templates has no effect.
+pub fn template_unknown(file: FileId, name: &str) -> Diagnostic {
+    let message = format!("there is no template `{name}`");
+    let finding = Diagnostic::new(Code::GenTemplateUnknown, message, Span::new(file, 0, 0), "this file has no effect");
+    let finding = match nearest(name, templates::SHADOWABLE.iter().map(|(name, ..)| *name)) {
+        Some(near) => finding.with_help(format!("did you mean `{near}`?")),
+        None => finding,
+    };
+    finding.with_help("name it after a template; a file that templates include has a name that begins with `_`")
+}
+
+/// A template of the user cannot be rendered.
+pub fn template(sources: &Sources, file: FileId, error: &TemplateError) -> Diagnostic {
+    let text = &sources.get(file).text;
+    let line = u32::try_from(error.line).unwrap_or(1);
+    let place = error.range.clone().filter(|range| text.get(range.clone()).is_some());
+    let span = place.map(|range| Span::new(file, range.start, range.end));
+    let span = span.or_else(|| spec_line(sources, &sources.get(file).path, line)).unwrap_or(Span::new(file, 0, 0));
+    let written = text.get(span.range()).unwrap_or_default().trim();
+    if !error.undefined {
+        let message = format!("this template cannot be rendered: {}", error.message);
+        return Diagnostic::new(Code::GenTemplate, message, span, "here");
+    }
+    // A loop gives the items of a list a name of its own, so only the last part can be compared.
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    let known = templates::variables(&error.rendered).iter().map(|variable| last(variable.name));
+    let word = written.rsplit('.').next().unwrap_or(written);
+    let at = Span::new(file, (span.end as usize).saturating_sub(word.len()), span.end as usize);
+    Diagnostic::new(Code::GenTemplate, format!("`{}` is not given `{written}`", error.rendered), span, "not given")
+        .with_suggestion(word, at, known)
+        .with_help("docs/reference/templates.md lists the values of every template")
 }
 
 /// `.sea-registry.toml` does not have the form it should have.

@@ -35,7 +35,14 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         show(&workspace, &compilation, &compilation.diagnostics);
         return Ok(verdict(&compilation.diagnostics));
     }
-    let files = compilation.emit()?;
+    let files = match compilation.emit() {
+        Ok(files) => files,
+        Err(error) => {
+            compilation.explain(error)?;
+            show(&workspace, &compilation, &compilation.diagnostics);
+            return Ok(verdict(&compilation.diagnostics));
+        }
+    };
     if args.digest {
         terminal::print(&format!("{}\n", verify::digest(&files)));
         return Ok(Exit::Clean);
@@ -52,10 +59,10 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 
 /// Permuted specs and other numbers of threads.
 fn same_in_this_process(compilation: &Compilation, files: &FileSet, progress: &Progress) -> Result<usize, Failure> {
-    let variations = verify::variations(compilation.sources.iter().count());
+    let variations = verify::variations(compilation.specs().count());
     for variation in &variations {
         progress.stage(format!("generating again: {}", variation.name));
-        let varied = verify::run(&compilation.sources, variation);
+        let varied = verify::run(compilation, variation);
         let varied = varied.map_err(|error| differs(&variation.name, &error.to_string()))?;
         if let Some(path) = verify::first_difference(files, &varied) {
             return Err(differs(&variation.name, &format!("{path} is another")));

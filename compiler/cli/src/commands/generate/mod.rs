@@ -177,7 +177,14 @@ impl Prepared {
         }
         compilation.select(&args.only)?;
         progress.stage("emitting");
-        let files = compilation.emit()?;
+        let files = match compilation.emit() {
+            Ok(files) => files,
+            Err(error) => {
+                compilation.explain(error)?;
+                drop(progress);
+                return Ok(Outcome::without_files(workspace, compilation, args));
+            }
+        };
         let own = if args.only.is_empty() { own_files(&compilation)? } else { FileSet::default() };
         timings.ended("emit");
         progress.stage(format!("comparing {} with the disk", counted(files.len(), "file")));
