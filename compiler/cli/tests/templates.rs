@@ -179,3 +179,15 @@ fn without_a_folder_nothing_is_shadowed_and_eject_says_what_to_write() {
     let said = seac(dir.path(), &["templates", "diff", "node/man.rs.j2"]);
     assert_eq!(said.stderr, "error: there is no template `node/man.rs.j2`\n  help: did you mean `node/main.rs.j2`?\n");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_leads_out_of_the_workspace_is_refused() {
+    let dir = workspace();
+    let outside = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(outside.path(), dir.path().join("ours")).expect("a link");
+    assert_eq!(seac(dir.path(), &["templates", "eject", "node/main.rs.j2"]).code, 2);
+    assert_eq!(fs::read_dir(outside.path()).expect("readable").count(), 0);
+    let said = seac(dir.path(), &["generate"]);
+    assert!(said.code == 1 && said.stderr.contains("error[GEN005]"), "{}", said.stderr);
+}

@@ -1,7 +1,7 @@
 //! Specs in: which files belong to a workspace, read once, in one order.
 
 use crate::discover::{SPECS, Workspace};
-use crate::{history, package, report};
+use crate::{disk, history, package, report};
 use seac_syntax::{Diagnostic, Sources};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -103,8 +103,13 @@ pub fn load(workspace: &Workspace) -> Result<Loaded, LoadError> {
         sources.add(path, text);
     }
     let mut reader = Reader { root: &workspace.root, texts: Vec::new(), refused, total: 0 };
-    if let Some(folder) = workspace.config.templates.as_deref().filter(|folder| workspace.root.join(folder).is_dir()) {
-        reader.templates(folder)?;
+    if let Some(folder) = workspace.config.templates.as_deref() {
+        let path = workspace.root.join(folder);
+        match disk::is_outside(&workspace.root, &path) {
+            true => reader.refuse(folder.into(), Problem::Symlink),
+            false if path.is_dir() => reader.templates(folder)?,
+            false => {}
+        }
     }
     let Reader { texts: mut templates, refused: findings, .. } = reader;
     templates.sort();

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::terminal;
 use seac_emit::templates::{SHADOWABLE, embedded};
 use seac_syntax::diagnostic::nearest;
-use seac_workspace::{Workspace, templates};
+use seac_workspace::{Workspace, disk, templates};
 use similar::TextDiff;
 use std::fs;
 use std::path::PathBuf;
@@ -71,6 +71,9 @@ fn eject(workspace: &Workspace, names: &[String], force: bool) -> Result<Exit, F
         return Err(Failure::new(Exit::Usage, "`seac.toml` names no folder for templates")
             .with_help("write `templates = \"templates\"` below `[generate]` there"));
     };
+    if disk::is_outside(&workspace.root, &workspace.root.join(folder)) {
+        return Err(Failure::new(Exit::Usage, format!("{folder} is a link to something outside the workspace")));
+    }
     // All names are looked at before anything is written.
     for name in names {
         known(name)?;
