@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::commands::{
     ast, blame, check, completions, diff, emit_sea, eval, explain, fmt, gap_report, generate, model, new, run, schema,
-    trace, verify, watch,
+    templates, trace, verify, watch,
 };
 
 /// Compile SDS YAML and SEA-DSL into a running, governed service.
@@ -66,6 +66,8 @@ pub enum Command {
     Watch(watch::Args),
     /// List what is specified and not yet true
     GapReport(gap_report::Args),
+    /// List, copy and compare the templates that files are made from
+    Templates(templates::Args),
     /// Show which spec lines a generated line was made from
     Blame(blame::Args),
     /// Show everything that was made from a spec line

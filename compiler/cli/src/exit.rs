@@ -107,7 +107,13 @@ impl From<LockError> for Failure {
 
 impl From<EmitError> for Failure {
     fn from(error: EmitError) -> Self {
-        bug(&error.to_string())
+        match error {
+            // Ours are rendered in every test, so it is one of the workspace.
+            EmitError::Template(template) => {
+                Self::new(Exit::Findings, template.to_string()).with_help("`seac generate --check` shows the place")
+            }
+            other => bug(&other.to_string()),
+        }
     }
 }
 

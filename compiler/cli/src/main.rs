@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod progress;
 mod reference;
 mod render;
 mod terminal;
@@ -40,6 +41,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::EmitSea(emit_sea) => commands::emit_sea::run(global, emit_sea),
         Command::Watch(watch) => commands::watch::run(global, watch),
         Command::GapReport(gap_report) => commands::gap_report::run(global, gap_report),
+        Command::Templates(templates) => commands::templates::run(global, templates),
         Command::Blame(blame) => commands::blame::run(global, blame),
         Command::Trace(trace) => commands::trace::run(global, trace),
         Command::Explain(explain) => commands::explain::run(explain),

@@ -28,6 +28,12 @@ pub fn page() -> String {
         line(&mut text, &format!("```text\n{}\n```\n", usage.trim_start_matches("Usage: ")));
         let shown = |arg: &&Arg| !arg.is_global_set() && !["help", "version"].contains(&arg.get_id().as_str());
         options(&mut text, command.get_arguments().filter(shown));
+        for action in command.get_subcommands().filter(|action| action.get_name() != "help") {
+            let usage = action.clone().render_usage().to_string();
+            let usage = usage.trim_start_matches("Usage: ");
+            line(&mut text, &format!("### {}\n\n{}.\n\n```text\n{usage}\n```\n", action.get_name(), about(action)));
+            options(&mut text, action.get_arguments().filter(shown));
+        }
         note(&mut text, command);
     }
     text

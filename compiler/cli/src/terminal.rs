@@ -66,6 +66,11 @@ pub fn failure(failure: &Failure) {
     findings(&text);
 }
 
+/// Whether there is someone to show on stderr how a long run goes on.
+pub fn shows_progress() -> bool {
+    !QUIET.load(Ordering::Relaxed) && io::stderr().is_terminal()
+}
+
 /// Whether stdout is a terminal.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()

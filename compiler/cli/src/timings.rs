@@ -21,6 +21,11 @@ impl Timings {
         self.last = now;
     }
 
+    /// Every stage and how long it took.
+    pub fn stages(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        self.stages.iter().copied()
+    }
+
     /// A line for every stage, and the sum.
     pub fn table(&self) -> String {
         let total = self.stages.iter().map(|(_, took)| *took).sum();

@@ -45,6 +45,7 @@ fn the_help_of_every_command() {
         "ast",
         "diff",
         "emit-sea",
+        "templates",
         "explain",
         "run",
         "completions",

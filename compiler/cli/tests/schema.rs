@@ -31,7 +31,7 @@ fn assert_valid(schema: &Value, value: &Value) {
 
 #[test]
 fn every_schema_is_one_and_is_checked_in() {
-    for format in ["sds", "model", "manifest", "diagnostics", "ast"] {
+    for format in ["sds", "model", "manifest", "diagnostics", "ast", "generate"] {
         let text = stdout(&["schema", format], root());
         let value = parsed(&text);
         jsonschema::draft202012::meta::validate(&value).expect("a schema");
@@ -89,6 +89,23 @@ fn syntax_trees_are_valid() {
     let mut wrong = parsed(&stdout(&["ast", models[0]], root()));
     wrong["files"][0]["tree"]["declarations"][0]["kind"] = "wish".into();
     assert!(!jsonschema::is_valid(&schema, &wrong));
+}
+
+#[test]
+fn what_a_run_tells_programs_is_valid() {
+    let dir = tempfile::tempdir().expect("a folder");
+    stdout(&["new", "shop"], dir.path());
+    let shop = dir.path().join("shop");
+    let schema = schema("generate");
+    fs::write(shop.join("specs/orders.sea"), "").expect("a spec that is not read");
+    let mut run = Value::Null;
+    for mode in ["--check", "--diff", "--dry-run", "--timings"] {
+        run = parsed(&stdout(&["generate", "--format", "json", mode], &shop));
+        assert!(run["files"].as_array().is_some_and(|files| files.len() > 10) && run["findings"][0].is_object());
+        assert_valid(&schema, &run);
+    }
+    run["files"][0]["action"] = "improve".into();
+    assert!(!jsonschema::is_valid(&schema, &run));
 }
 
 #[test]

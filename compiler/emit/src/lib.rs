@@ -15,11 +15,13 @@ mod names;
 mod openapi;
 mod rust;
 pub mod sea;
+mod selection;
 mod sql;
-mod templates;
+pub mod templates;
 
 pub use clash::{NameClash, clashes};
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
+pub use selection::Selection;
 pub use sql::{Histories, History, Migrations, Obstacle, ObstacleKind, migrations, release};
 
 use lock::LocalPackage;
@@ -27,7 +29,7 @@ use minijinja::context;
 use proc_macro2::TokenStream;
 use rayon::prelude::*;
 use seac_model::{Context, Model};
-use templates::Templates;
+use templates::{Shadows, TemplateError, Templates};
 
 /// Version of the emitted packages.
 const PACKAGE_VERSION: &str = "0.1.0";
@@ -46,15 +48,8 @@ pub enum EmitError {
         second: String,
     },
     /// A template failed to render.
-    #[error("template {template}, line {line}: {message}")]
-    Template {
-        /// Its name.
-        template: String,
-        /// Its line.
-        line: usize,
-        /// What the engine says.
-        message: String,
-    },
+    #[error(transparent)]
+    Template(Box<TemplateError>),
     /// Rust text that does not parse.
     #[error("{path} is no Rust: {message}")]
     Rust {
@@ -77,12 +72,27 @@ impl From<Clash> for EmitError {
 /// # Errors
 /// See [`EmitError`].
 pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> {
-    let templates = Templates::new();
+    emit_with(model, histories, &Selection::default(), &Shadows::new())
+}
+
+/// What [`emit`] gives, without what `selection` leaves out, and with templates of the user in place of ours.
+///
+/// # Errors
+/// See [`EmitError`].
+pub fn emit_with(
+    model: &Model,
+    histories: &Histories,
+    selection: &Selection,
+    shadows: &Shadows,
+) -> Result<FileSet, EmitError> {
+    let templates = Templates::new(shadows);
     let mut files = FileSet::default();
-    kernel(&mut files)?;
-    workspace(&templates, model, &mut files)?;
-    node(&templates, model, &mut files)?;
-    let contexts: Vec<(&String, &Context)> = services(model).collect();
+    if selection.is_whole() {
+        kernel(&mut files)?;
+        workspace(&templates, model, &mut files)?;
+        node(&templates, model, &mut files)?;
+    }
+    let contexts: Vec<(&String, &Context)> = services(model).filter(|(slug, _)| selection.has_context(slug)).collect();
     // Contexts are rendered in parallel and collected in order, so that threads do not show.
     let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> = contexts
         .par_iter()
@@ -94,6 +104,11 @@ pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> 
         }
     }
     Ok(files)
+}
+
+/// The names of the contexts that files are made for.
+pub fn contexts(model: &Model) -> Vec<&str> {
+    services(model).map(|(slug, _)| slug.as_str()).collect()
 }
 
 /// The contexts that become part of the service; a compiler's own is no service.
@@ -123,10 +138,9 @@ fn kernel(files: &mut FileSet) -> Result<(), EmitError> {
 
 fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
     let manifest = templates.render("workspace/Cargo.toml.j2", context! {})?;
-    files.insert("Cargo.toml", generated(manifest, "workspace/Cargo.toml.j2", Vec::new()))?;
+    files.insert("Cargo.toml", generated(manifest, templates.made_by("workspace/Cargo.toml.j2"), Vec::new()))?;
     for (path, template) in [(".gitignore", "workspace/gitignore"), ("rustfmt.toml", "workspace/rustfmt.toml")] {
-        let bytes = templates::file(template).unwrap_or_default();
-        files.insert(path, generated(bytes, template, Vec::new()))?;
+        files.insert(path, generated(templates.text(template), templates.made_by(template), Vec::new()))?;
     }
     let base = templates.render("workspace/Cargo.lock", context! {})?;
     let lock = lock::emit(&base, PACKAGE_VERSION, &local_packages(model));
@@ -160,15 +174,20 @@ fn package_name(slug: &str) -> String {
 }
 
 fn node(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
-    let contexts: Vec<_> = services(model).map(|(slug, _)| crate_names(slug)).collect();
-    let values = context! { contexts => contexts, model_digest => model.digest() };
+    let values = node_values(model);
     for (path, template) in
         [("crates/node/Cargo.toml", "node/Cargo.toml.j2"), ("crates/node/src/main.rs", "node/main.rs.j2")]
     {
         let text = templates.render(template, values.clone())?;
-        files.insert(path, generated(text, template, origins_of_all(model)))?;
+        files.insert(path, generated(text, templates.made_by(template), origins_of_all(model)))?;
     }
     Ok(())
+}
+
+/// What the templates of the node are given; `templates::SHADOWABLE` documents it.
+fn node_values(model: &Model) -> minijinja::Value {
+    let contexts: Vec<_> = services(model).map(|(slug, _)| crate_names(slug)).collect();
+    context! { contexts => contexts, model_digest => model.digest() }
 }
 
 fn crate_names(slug: &str) -> minijinja::Value {
@@ -224,20 +243,29 @@ impl<'a> ContextFiles<'a> {
         self.files.push((path, file));
     }
 
-    fn manifest(&mut self, templates: &Templates) -> Result<(), EmitError> {
+    /// What the templates of a context are given; `templates::SHADOWABLE` documents it.
+    fn values(&self) -> minijinja::Value {
         let uses: Vec<_> = foreign_contexts(self.model, self.context).map(|used| crate_names(used)).collect();
-        let values = context! {
+        context! {
             spec => self.context.origin.file.to_string(),
             title => self.context.title.clone(),
             package => package_name(self.slug),
             crate => names::crate_ident(self.slug).to_string(),
             uses => uses,
-        };
+        }
+    }
+
+    fn manifest(&mut self, templates: &Templates) -> Result<(), EmitError> {
+        let values = self.values();
         let origins = vec![origin(&self.context.origin)];
         let manifest = templates.render("context/Cargo.toml.j2", values.clone())?;
-        self.push(format!("{}/Cargo.toml", self.root()), generated(manifest, "context/Cargo.toml.j2", origins.clone()));
+        self.push(
+            format!("{}/Cargo.toml", self.root()),
+            generated(manifest, templates.made_by("context/Cargo.toml.j2"), origins.clone()),
+        );
         let library = templates.render("context/lib.rs.j2", values)?;
-        let file = OutputFile { zone: Zone::Ext, ..generated(library, "context/lib.rs.j2", origins) };
+        let file =
+            OutputFile { zone: Zone::Ext, ..generated(library, templates.made_by("context/lib.rs.j2"), origins) };
         self.push(format!("{}/src/lib.rs", self.root()), file);
         Ok(())
     }
@@ -292,6 +320,51 @@ impl<'a> ContextFiles<'a> {
             let origins = sorted(self.context.operations.values().map(|operation| &operation.origin));
             let file = generated(openapi::text(&document), "emit::openapi", origins);
             self.push(format!("openapi/{}.json", self.slug), file);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minijinja::Value;
+    use std::collections::BTreeSet;
+
+    /// The names of values as `templates::SHADOWABLE` writes them.
+    fn collect(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
+        for key in value.try_iter().into_iter().flatten() {
+            let inner = value.get_item(&key).expect("a key of it");
+            let name = format!("{prefix}{}", key.as_str().expect("a name"));
+            if inner.kind() == minijinja::value::ValueKind::Seq {
+                inner.try_iter().expect("a list").for_each(|item| collect(&item, &format!("{name}[]."), found));
+            }
+            found.insert(name);
+        }
+    }
+
+    #[test]
+    fn what_templates_are_given_is_what_is_documented() {
+        let mut sources = seac_syntax::Sources::default();
+        let sds = |name: &str, id: u32, uses: &str| {
+            format!("sdsId: SDS-{id}\nboundedContext: {name}\nsatisfiesPrds: []\nsatisfiesAdrs: []\n{uses}")
+        };
+        sources.add("specs/depot/depot.sds.yaml", sds("depot", 101, ""));
+        sources.add("specs/shop/shop.sds.yaml", sds("shop", 102, "uses: [depot]\n"));
+        let (model, found) = seac_analysis::analyse(&sources);
+        assert_eq!(found, []);
+        let shop = &model.contexts["shop"];
+        let context = ContextFiles::new(&model, &Histories::new(), "shop", shop).values();
+        for (template, values) in [
+            ("node/main.rs.j2", node_values(&model)),
+            ("node/Cargo.toml.j2", node_values(&model)),
+            ("context/lib.rs.j2", context.clone()),
+            ("context/Cargo.toml.j2", context),
+            ("workspace/Cargo.toml.j2", context! {}),
+        ] {
+            let mut given = BTreeSet::new();
+            collect(&values, "", &mut given);
+            let documented = templates::variables(template).iter().map(|variable| variable.name.to_owned()).collect();
+            assert_eq!(given, documented, "{template}");
         }
     }
 }

@@ -52,6 +52,7 @@ impl Files<'_> {
         self.text(&format!("{SYNTAX}/sds.schema.json"), schema.clone())?;
         self.text(&format!("{REFERENCE}/schema/sds.json"), schema)?;
         self.text(&format!("{REFERENCE}/diagnostics.md"), page::diagnostics(&metamodel.rules))?;
+        self.text(&format!("{REFERENCE}/templates.md"), page::templates())?;
         self.text(&format!("{REFERENCE}/sds.md"), page::sds(metamodel))
     }
 

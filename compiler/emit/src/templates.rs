@@ -1,27 +1,132 @@
 //! The templates, and strict rendering: an undefined variable is an error that names template and line.
+//!
+//! A user may shadow a template by a text of the same name. Templates are sandboxed: they see the values they are given,
+//! include other templates by name, and touch nothing else.
 
 use crate::EmitError;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
-/// Renders templates; one is made per run.
-pub struct Templates {
-    environment: Environment<'static>,
+/// A text of the user in the place of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shadow {
+    /// Where it stands, relative to the workspace.
+    pub path: String,
+    /// What it says.
+    pub text: String,
 }
 
-impl Default for Templates {
-    fn default() -> Self {
-        Self::new()
+/// Shadows by the name of the template; a name that no template has can only be included.
+pub type Shadows = BTreeMap<String, Shadow>;
+
+/// A value that a template is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name; `[]` stands for each item of a list.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+}
+
+const fn variable(name: &'static str, doc: &'static str) -> Variable {
+    Variable { name, doc }
+}
+
+const CONTEXT: &[Variable] = &[
+    variable("spec", "the SDS of the context, relative to the workspace"),
+    variable("title", "the title of the context"),
+    variable("package", "the name of its package"),
+    variable("crate", "the name of its crate, as in `use`"),
+    variable("uses", "the contexts it uses, sorted"),
+    variable("uses[].folder", "the folder of a used context, below `crates/`"),
+    variable("uses[].package", "the name of its package"),
+    variable("uses[].crate", "the name of its crate"),
+];
+
+const NODE: &[Variable] = &[
+    variable("contexts", "the contexts of the service, sorted"),
+    variable("contexts[].folder", "the folder of a context, below `crates/`"),
+    variable("contexts[].package", "the name of its package"),
+    variable("contexts[].crate", "the name of its crate, as in `use`"),
+    variable("model_digest", "SHA-256 of the model"),
+];
+
+/// What can be shadowed, by name: what is made of it, and the values it is given.
+pub const SHADOWABLE: &[(&str, &str, &[Variable])] = &[
+    ("context/Cargo.toml.j2", "crates/CONTEXT/Cargo.toml", CONTEXT),
+    ("context/lib.rs.j2", "crates/CONTEXT/src/lib.rs, once", CONTEXT),
+    ("node/Cargo.toml.j2", "crates/node/Cargo.toml", NODE),
+    ("node/main.rs.j2", "crates/node/src/main.rs", NODE),
+    ("workspace/Cargo.toml.j2", "Cargo.toml", &[]),
+    ("workspace/gitignore", ".gitignore, as it is", &[]),
+    ("workspace/rustfmt.toml", "rustfmt.toml, as it is", &[]),
+];
+
+/// The text of a template that can be shadowed, as the compiler has it.
+pub fn embedded(name: &str) -> Option<&'static str> {
+    let known = SHADOWABLE.iter().any(|(known, ..)| *known == name);
+    file(name).filter(|_| known).and_then(|bytes| str::from_utf8(bytes).ok())
+}
+
+/// The values that a template is given; none for a name that no template has.
+pub fn variables(name: &str) -> &'static [Variable] {
+    SHADOWABLE.iter().find(|(known, ..)| *known == name).map_or(&[], |(_, _, variables)| variables)
+}
+
+/// Why a template gave no text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("template {template}, line {line}: {message}")]
+pub struct TemplateError {
+    /// The template that was rendered.
+    pub rendered: String,
+    /// The template at fault: that one, or one that it includes.
+    pub template: String,
+    /// Its line, from 1; 0 if it is not known.
+    pub line: usize,
+    /// The bytes at fault, where they are known.
+    pub range: Option<Range<usize>>,
+    /// What is wrong.
+    pub message: String,
+    /// Whether something was asked for that is not there.
+    pub undefined: bool,
+}
+
+impl TemplateError {
+    fn new(rendered: &str, error: &minijinja::Error) -> Self {
+        // The innermost error is where an include went wrong.
+        let mut at = error;
+        while let Some(cause) = std::error::Error::source(at).and_then(|cause| cause.downcast_ref()) {
+            at = cause;
+        }
+        Self {
+            rendered: rendered.to_owned(),
+            template: at.name().unwrap_or(rendered).to_owned(),
+            line: at.line().unwrap_or(0),
+            range: at.range(),
+            message: at.detail().map_or_else(|| at.kind().to_string(), str::to_owned),
+            undefined: at.kind() == ErrorKind::UndefinedError,
+        }
     }
 }
 
-impl Templates {
-    /// All templates, parsed at first use.
-    pub fn new() -> Self {
+/// Renders templates; one is made per run.
+pub struct Templates<'s> {
+    environment: Environment<'static>,
+    shadows: &'s Shadows,
+}
+
+impl<'s> Templates<'s> {
+    /// All templates, parsed at first use; those in `shadows` in place of ours.
+    pub fn new(shadows: &'s Shadows) -> Self {
         let mut environment = Environment::new();
+        // Errors then know the place. Steps are bounded, so that a template that never ends is an error as well.
+        environment.set_debug(!shadows.is_empty());
+        environment.set_fuel((!shadows.is_empty()).then_some(STEPS));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
@@ -36,8 +141,23 @@ impl Templates {
             minijinja::escape_formatter(out, state, value)
         });
         environment.add_filter("quoted", quoted);
-        environment.set_loader(|name| Ok(file(name).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok())));
-        Self { environment }
+        let texts: BTreeMap<String, String> =
+            shadows.iter().map(|(name, shadow)| (name.clone(), shadow.text.clone())).collect();
+        environment.set_loader(move |name| {
+            Ok(texts.get(name).cloned().or_else(|| embedded(name).or_else(|| locked(name)).map(str::to_owned)))
+        });
+        Self { environment, shadows }
+    }
+
+    /// A file that is taken as it is.
+    pub fn text(&self, name: &str) -> String {
+        let own = self.shadows.get(name).map(|shadow| shadow.text.clone());
+        own.or_else(|| embedded(name).map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What a file says it was made by: the template, or the user's text in its place.
+    pub fn made_by<'n>(&'n self, name: &'n str) -> &'n str {
+        self.shadows.get(name).map_or(name, |shadow| &shadow.path)
     }
 
     /// Renders the template at `name` with `context`.
@@ -46,12 +166,16 @@ impl Templates {
     /// If the template has a fault, or asks for something that `context` does not have.
     pub fn render(&self, name: &str, context: Value) -> Result<String, EmitError> {
         let rendered = self.environment.get_template(name).and_then(|template| template.render(context));
-        rendered.map_err(|error| EmitError::Template {
-            template: name.to_owned(),
-            line: error.line().unwrap_or(0),
-            message: error.to_string(),
-        })
+        rendered.map_err(|error| EmitError::Template(Box::new(TemplateError::new(name, &error))))
     }
+}
+
+/// How much a template may do: far more than any of ours needs.
+const STEPS: u64 = 50_000_000;
+
+/// The locked packages, which are no template of the user's but rendered like one.
+fn locked(name: &str) -> Option<&'static str> {
+    file("workspace/Cargo.lock").filter(|_| name == "workspace/Cargo.lock").and_then(|bytes| str::from_utf8(bytes).ok())
 }
 
 /// The bytes of the template at `name`.
@@ -89,10 +213,49 @@ mod tests {
 
     #[test]
     fn what_a_template_does_not_get_is_an_error_with_its_line() {
-        let templates = Templates::new();
+        let shadows = Shadows::new();
+        let templates = Templates::new(&shadows);
         let error = templates.render("node/main.rs.j2", minijinja::context! { contexts => Vec::<String>::new() });
         let text = error.expect_err("model_digest is missing").to_string();
         assert!(text.contains("node/main.rs.j2, line 8"), "{text}");
+    }
+
+    #[test]
+    fn everything_but_the_kernel_can_be_shadowed() {
+        let fixed = |path: &str| path.starts_with("kernel/") || path == "workspace/Cargo.lock";
+        let all: Vec<&str> = FILES.iter().map(|(path, _)| *path).filter(|path| !fixed(path)).collect();
+        assert_eq!(all, SHADOWABLE.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
+    }
+
+    fn fails(text: &str) -> TemplateError {
+        let shadow = |text: &str| Shadow { path: String::new(), text: text.to_owned() };
+        let shadows = Shadows::from([
+            ("node/main.rs.j2".to_owned(), shadow(text)),
+            ("_part.j2".to_owned(), shadow("one\n{{ nothing }}\n")),
+        ]);
+        let rendered = Templates::new(&shadows).render("node/main.rs.j2", minijinja::context! { list => [1, 2] });
+        match rendered {
+            Err(EmitError::Template(error)) => *error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_place() {
+        let error = fails("a\n{{ model_digst }}");
+        assert_eq!((error.line, error.range, error.undefined), (2, Some(5..16), true));
+        let error = fails("{% include '_part.j2' %}");
+        assert_eq!((error.template.as_str(), error.line), ("_part.j2", 2));
+        assert_eq!(fails("{% if %}").line, 1);
+    }
+
+    #[test]
+    fn nothing_outside_can_be_included_and_nothing_runs_for_ever() {
+        for name in ["../../secrets", "/etc/passwd", "kernel/Cargo.toml", "none.j2"] {
+            assert!(fails(&format!("{{% include '{name}' %}}")).message.contains("non-existing"), "{name}");
+        }
+        let nested = "{% for a in range(9999) %}{% for b in range(9999) %}{{ b }}{% endfor %}{% endfor %}";
+        assert!(fails(nested).message.contains("fuel"), "{:?}", fails(nested));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
+use crate::templates::Templates;
 use crate::{Workspace, history, report};
-use seac_emit::{EmitError, FileSet, Histories};
+use seac_emit::{EmitError, FileSet, Histories, Selection};
 use seac_model::Model;
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
 
@@ -20,6 +21,10 @@ pub struct Compilation {
     pub histories: Histories,
     /// What is wrong with them, in the order in which it is shown.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is rendered in the place of our templates.
+    pub templates: Templates,
+    /// Which of its contexts the run is about.
+    selection: Selection,
     /// How many of the sources are specs; texts that only diagnostics show come behind them.
     specs: usize,
 }
@@ -37,6 +42,9 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     let specs = loaded.sources.iter().count();
     let (model, mut diagnostics) =
         if loaded.is_whole() { seac_analysis::analyse(&loaded.sources) } else { Default::default() };
+    let folder = workspace.config.templates.as_deref().unwrap_or_default();
+    let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
+    diagnostics.extend(found);
     diagnostics.extend(loaded.report());
     let mut sources = loaded.sources;
     let (histories, found) = history::read(&sources);
@@ -47,7 +55,7 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    Compilation { sources, model, histories, diagnostics, specs }
+    Compilation { sources, model, histories, diagnostics, templates, selection: Selection::default(), specs }
 }
 
 impl Compilation {
@@ -61,12 +69,40 @@ impl Compilation {
         self.sources.iter().take(self.specs).map(|(_, file)| file)
     }
 
+    /// From here on, only the files of these contexts are emitted and compared; all of them if none is named.
+    ///
+    /// # Errors
+    /// The first name that no context has.
+    pub fn select(&mut self, contexts: &[String]) -> Result<(), UnknownContext> {
+        let known = seac_emit::contexts(&self.model);
+        if let Some(unknown) = contexts.iter().find(|name| !known.contains(&name.as_str())) {
+            let known = known.into_iter().map(str::to_owned).collect();
+            return Err(UnknownContext { name: unknown.clone(), known });
+        }
+        let some = !contexts.is_empty();
+        self.selection = if some { Selection::of(contexts.iter().cloned()) } else { Selection::default() };
+        Ok(())
+    }
+
     /// The files the model asks for.
     ///
     /// # Errors
-    /// Only by a bug of ours.
+    /// If a template of the user cannot be rendered (see [`Self::explain`]), or by a bug of ours.
     pub fn emit(&self) -> Result<FileSet, EmitError> {
-        seac_emit::emit(&self.model, &self.histories)
+        seac_emit::emit_with(&self.model, &self.histories, &self.selection, &self.templates.shadows)
+    }
+
+    /// Makes a finding of an error that is a mistake in a template of the user.
+    ///
+    /// # Errors
+    /// The error, if it is a bug of ours.
+    pub fn explain(&mut self, error: EmitError) -> Result<(), EmitError> {
+        let EmitError::Template(template) = &error else { return Err(error) };
+        let Some(shadow) = self.templates.shadows.get(&template.template) else { return Err(error) };
+        let file = self.templates.files.iter().find(|file| self.sources.get(**file).path == shadow.path);
+        let Some(file) = file else { return Err(error) };
+        self.diagnostics.push(report::template(&self.sources, *file, template));
+        Ok(())
     }
 
     /// The files that the specs of a compiler ask for in the compiler itself; none in other workspaces.
@@ -84,7 +120,8 @@ impl Compilation {
     pub fn plan(&mut self, workspace: &Workspace, files: &FileSet, overwrite: bool) -> Result<Plan, LoadError> {
         let Compared { plan, unreadable, .. } = self.compare(workspace, files, overwrite)?;
         let output = &workspace.config.output;
-        if let Some(reason) = unreadable.filter(|_| !overwrite) {
+        // A run over some contexts could not say anything about the others in its place.
+        if let Some(reason) = unreadable.filter(|_| !overwrite || !self.selection.is_whole()) {
             self.diagnostics.push(report::manifest(&mut self.sources, output, &reason));
         }
         let found = plan.findings.iter();
@@ -103,12 +140,27 @@ impl Compilation {
             Ok(old) => (old, None),
             Err(reason) => (None, Some(reason)),
         };
+        let selection = &self.selection;
+        let templates = self.templates.files.iter().map(|file| self.sources.get(*file));
+        let new = Manifest::new(self.specs().chain(templates), self.model.digest(), files);
+        let new = if selection.is_whole() { new } else { new.into_part_of(old.as_ref(), selection) };
+        let old = old.map(|old| old.only(selection));
         let mut disk = disk::snapshot(&output, files, old.as_ref())?;
+        disk.in_gen.retain(|path| selection.has_path(path));
         disk.outside = disk::is_outside(&workspace.root, &output);
-        let new = Manifest::new(self.specs(), self.model.digest(), files);
         let plan = reconcile::reconcile(files, &disk, old.as_ref(), &new, overwrite);
         Ok(Compared { plan, disk, unreadable })
     }
+}
+
+/// A name that no context has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no context `{name}`")]
+pub struct UnknownContext {
+    /// The name.
+    pub name: String,
+    /// The names that there are.
+    pub known: Vec<String>,
 }
 
 /// What the comparison with the disk has found.

@@ -15,11 +15,13 @@ pub const FILE: &str = "seac.toml";
 pub struct Config {
     /// `[generate] output`: the folder to fill, relative to the root, with `/` between the parts.
     pub output: String,
+    /// `[generate] templates`: the folder with texts in the place of templates, likewise; none if it is not said.
+    pub templates: Option<String>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { output: "generated".into() }
+        Self { output: "generated".into(), templates: None }
     }
 }
 
@@ -33,6 +35,7 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct Generate {
     output: Option<Spanned<String>>,
+    templates: Option<Spanned<String>>,
 }
 
 /// The text of `seac.toml` below `root`, if the file exists.
@@ -61,21 +64,39 @@ pub fn parse(text: Option<&str>, sources: &mut Sources) -> (Config, Vec<Diagnost
         }
     };
     let mut findings = Vec::new();
-    if let Some(output) = written.generate.and_then(|generate| generate.output) {
-        let span = Span::new(file, output.span().start, output.span().end);
+    let span = |value: &Spanned<String>| Span::new(file, value.span().start, value.span().end);
+    let Some(Generate { output, templates }) = written.generate else { return (config, findings) };
+    if let Some(output) = output {
+        let span = span(&output);
         match allowed(output.get_ref()) {
             Ok(()) => config.output = output.into_inner(),
             Err(reason) => findings.push(report::config_output(span, &reason)),
         }
     }
+    if let Some(templates) = templates {
+        let span = span(&templates);
+        match allowed(templates.get_ref()).and_then(|()| apart(templates.get_ref(), &config.output)) {
+            Ok(()) => config.templates = Some(templates.into_inner()),
+            Err(reason) => findings.push(report::config_templates(span, &reason)),
+        }
+    }
     (config, findings)
 }
 
-/// Whether generation may own the folder `output`.
+/// Whether neither of two folders is in the other.
+fn apart(templates: &str, output: &str) -> Result<(), String> {
+    let (templates, output) = (Path::new(templates), Path::new(output));
+    if templates.starts_with(output) || output.starts_with(templates) {
+        return Err("generated files go there".into());
+    }
+    Ok(())
+}
+
+/// Whether a folder can be set: generation may own it, and it is not for something else.
 fn allowed(output: &str) -> Result<(), String> {
     path::confined(output).map_err(|wrong| wrong.to_string())?;
     match output.split('/').next() {
-        Some(first @ (crate::discover::SPECS | ".seac")) => Err(format!("`{first}/` is not for generated files")),
+        Some(first @ (crate::discover::SPECS | ".seac")) => Err(format!("`{first}/` is for something else")),
         _ => Ok(()),
     }
 }
@@ -96,6 +117,17 @@ mod tests {
         let (config, findings) = parse(Some("[generate]\noutput = \"out/here\"\n"), &mut Sources::default());
         assert_eq!(config.output, "out/here");
         assert!(findings.is_empty());
+    }
+
+    #[test]
+    fn a_folder_for_templates_can_be_named_and_is_apart() {
+        let (config, found) = parse(Some("[generate]\ntemplates = \"ours\"\n"), &mut Sources::default());
+        assert_eq!((config.templates.as_deref(), found.len()), (Some("ours"), 0));
+        for folder in ["..", "specs", "generated", "generated/x", "/t"] {
+            let (config, found) =
+                parse(Some(&format!("[generate]\ntemplates = \"{folder}\"\n")), &mut Sources::default());
+            assert_eq!((config.templates, found.len()), (None, 1), "{folder}");
+        }
     }
 
     #[test]

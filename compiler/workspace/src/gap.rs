@@ -21,7 +21,7 @@ pub enum GapError {
     /// The file system failed.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A bug of ours.
+    /// A template of the user cannot be rendered, or a bug of ours.
     #[error(transparent)]
     Emit(#[from] EmitError),
 }

@@ -31,10 +31,11 @@ pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
+pub mod templates;
 pub mod verify;
 
 pub use apply::{ApplyError, apply};
-pub use compile::{Compilation, compile};
+pub use compile::{Compilation, UnknownContext, compile};
 pub use config::Config;
 pub use discover::Workspace;
 pub use load::LoadError;

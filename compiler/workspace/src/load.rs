@@ -1,7 +1,7 @@
 //! Specs in: which files belong to a workspace, read once, in one order.
 
 use crate::discover::{SPECS, Workspace};
-use crate::{history, package, report};
+use crate::{disk, history, package, report};
 use seac_syntax::{Diagnostic, Sources};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -43,6 +43,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Files that could not be taken. With an error among them the sources are not complete enough to analyse.
     pub findings: Vec<Refusal>,
+    /// Texts in the place of templates, with their paths, sorted.
+    pub templates: Vec<(String, String)>,
 }
 
 /// A file that belongs to the specs by its place but cannot be used.
@@ -100,7 +102,18 @@ pub fn load(workspace: &Workspace) -> Result<Loaded, LoadError> {
     for (path, text) in texts {
         sources.add(path, text);
     }
-    Ok(Loaded { sources, findings: refused })
+    let mut reader = Reader { root: &workspace.root, texts: Vec::new(), refused, total: 0 };
+    if let Some(folder) = workspace.config.templates.as_deref() {
+        let path = workspace.root.join(folder);
+        match disk::is_outside(&workspace.root, &path) {
+            true => reader.refuse(folder.into(), Problem::Symlink),
+            false if path.is_dir() => reader.templates(folder)?,
+            false => {}
+        }
+    }
+    let Reader { texts: mut templates, refused: findings, .. } = reader;
+    templates.sort();
+    Ok(Loaded { sources, findings, templates })
 }
 
 /// The built-in modules that some model imports.
@@ -144,6 +157,18 @@ impl Reader<'_> {
                         self.refuse(path, Problem::Ignored { expected: format!("{SPECS}/{stem}/{name}") });
                     }
                 }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn templates(&mut self, folder: &str) -> Result<(), LoadError> {
+        for name in self.names(folder)? {
+            let path = format!("{folder}/{name}");
+            match self.kind(&path)? {
+                Some(Kind::Folder) => self.templates(&path)?,
+                Some(Kind::File) => self.file(path)?,
                 None => {}
             }
         }

@@ -3,7 +3,7 @@
 use crate::digest::sha256;
 use crate::path;
 use schemars::{JsonSchema, Schema, schema_for};
-use seac_emit::{FileSet, Origin, OutputFile, Region, Zone};
+use seac_emit::{FileSet, Origin, OutputFile, Region, Selection, Zone};
 use seac_syntax::SourceFile;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,22 @@ impl Manifest {
             regions: regions(file),
         });
         Self { format: FORMAT, seac: env!("CARGO_PKG_VERSION").into(), model, inputs, outputs: outputs.collect() }
+    }
+
+    /// What is left of it when only `selection` counts.
+    pub fn only(mut self, selection: &Selection) -> Self {
+        self.outputs.retain(|output| selection.has_path(&output.path));
+        self
+    }
+
+    /// The manifest after a run over `selection` alone. Everything else, the inputs among it, stays as the last run left
+    /// it: a whole run then finds what is still to be done, and edits made in between.
+    pub fn into_part_of(self, old: Option<&Self>, selection: &Selection) -> Self {
+        let Some(old) = old else { return self };
+        let others = old.outputs.iter().filter(|output| !selection.has_path(&output.path));
+        let mut outputs: Vec<Output> = others.cloned().chain(self.outputs).collect();
+        outputs.sort_by(|a, b| a.path.cmp(&b.path));
+        Self { outputs, ..old.clone() }
     }
 
     /// Its canonical JSON (RFC 8785).

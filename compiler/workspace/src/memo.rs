@@ -81,6 +81,9 @@ pub fn inputs(workspace: &Workspace, loaded: &Loaded) -> String {
     for (_, file) in loaded.sources.iter() {
         let _ = writeln!(text, "{} {}", sha256(file.text.as_bytes()), file.path);
     }
+    for (path, template) in &loaded.templates {
+        let _ = writeln!(text, "{} {path}", sha256(template.as_bytes()));
+    }
     sha256(text.as_bytes())
 }
 

@@ -3,8 +3,10 @@
 use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
+use seac_emit::templates::{self, TemplateError};
 use seac_emit::{FileSet, NameClash, Obstacle, ObstacleKind};
 use seac_model::{Context, Origin};
+use seac_syntax::diagnostic::nearest;
 use seac_syntax::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Sources, Span};
 use similar::{DiffOp, TextDiff};
 
@@ -22,6 +24,58 @@ pub fn config_output(span: Span, reason: &str) -> Diagnostic {
             "generation removes and replaces files there, so it has to be a folder of its own inside the workspace",
         )
         .with_help("name a folder relative to the root, such as `generated`")
+}
+
+/// The folder for templates cannot be used.
+pub fn config_templates(span: Span, reason: &str) -> Diagnostic {
+    let message = format!("this folder for templates cannot be used: {reason}");
+    Diagnostic::new(Code::GenConfig, message, span, "set here")
+        .with_help("name a folder of its own, relative to the root, such as `templates`")
+}
+
+/// A template was ejected from another one than this compiler has.
+pub fn template_behind(file: FileId, text: &str, name: &str, now: &str) -> Diagnostic {
+    let line = first_line(text, Span::new(file, 0, text.len()));
+    let message = format!("`{name}` was copied from an older template");
+    Diagnostic::new(Code::GenTemplateBehind, message, line, "copied from this one")
+        .with_why("what has changed in the template since is missing from what is generated")
+        .with_help("see `seac templates diff` and take over what you need")
+        .with_help(format!(
+            "then write `sha256:{now}` here, or start afresh with `seac templates eject --force {name}`"
+        ))
+}
+
+/// A file in the folder for templates has no effect.
+pub fn template_unknown(file: FileId, name: &str) -> Diagnostic {
+    let message = format!("there is no template `{name}`");
+    let finding = Diagnostic::new(Code::GenTemplateUnknown, message, Span::new(file, 0, 0), "this file has no effect");
+    let finding = match nearest(name, templates::SHADOWABLE.iter().map(|(name, ..)| *name)) {
+        Some(near) => finding.with_help(format!("did you mean `{near}`?")),
+        None => finding,
+    };
+    finding.with_help("name it after a template; a file that templates include has a name that begins with `_`")
+}
+
+/// A template of the user cannot be rendered.
+pub fn template(sources: &Sources, file: FileId, error: &TemplateError) -> Diagnostic {
+    let text = &sources.get(file).text;
+    let line = u32::try_from(error.line).unwrap_or(1);
+    let place = error.range.clone().filter(|range| text.get(range.clone()).is_some());
+    let span = place.map(|range| Span::new(file, range.start, range.end));
+    let span = span.or_else(|| spec_line(sources, &sources.get(file).path, line)).unwrap_or(Span::new(file, 0, 0));
+    let written = text.get(span.range()).unwrap_or_default().trim();
+    if !error.undefined {
+        let message = format!("this template cannot be rendered: {}", error.message);
+        return Diagnostic::new(Code::GenTemplate, message, span, "here");
+    }
+    // A loop gives the items of a list a name of its own, so only the last part can be compared.
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    let known = templates::variables(&error.rendered).iter().map(|variable| last(variable.name));
+    let word = written.rsplit('.').next().unwrap_or(written);
+    let at = Span::new(file, (span.end as usize).saturating_sub(word.len()), span.end as usize);
+    Diagnostic::new(Code::GenTemplate, format!("`{}` is not given `{written}`", error.rendered), span, "not given")
+        .with_suggestion(word, at, known)
+        .with_help("docs/reference/templates.md lists the values of every template")
 }
 
 /// `.sea-registry.toml` does not have the form it should have.
@@ -172,12 +226,13 @@ pub fn manifest(sources: &mut Sources, output: &str, reason: &Unreadable) -> Dia
 /// A path on which compiler and user disagree; texts that are shown are added to `sources`.
 pub fn finding(sources: &mut Sources, output: &str, files: &FileSet, finding: &Finding) -> Diagnostic {
     let path = format!("{output}/{}", finding.path);
+    let code = finding.code();
     match &finding.kind {
-        FindingKind::Edited { disk, new } => edited(sources, &path, disk, new),
-        FindingKind::StaleEdited { disk } => stale_edited(sources, &path, disk),
+        FindingKind::Edited { disk, new } => edited(sources, code, &path, disk, new),
+        FindingKind::StaleEdited { disk } => stale_edited(sources, code, &path, disk),
         FindingKind::Foreign => at_file(
             sources,
-            Code::GenForeign,
+            code,
             &path,
             format!("`{path}` was not made by seac but lies in a `gen` folder"),
         )
@@ -185,30 +240,29 @@ pub fn finding(sources: &mut Sources, output: &str, files: &FileSet, finding: &F
             "`gen` folders belong to the compiler; nothing there is compiled or kept on purpose but what it wrote",
         )
         .with_help("move the file out of the `gen` folder, or remove it"),
-        FindingKind::InTheWay { what, replaceable } => in_the_way(sources, &path, what, *replaceable),
+        FindingKind::InTheWay { what, replaceable } => in_the_way(sources, code, &path, what, *replaceable),
         FindingKind::Path(wrong) => {
             let message = format!("the specs ask for a file at {path:?}, which cannot be written: {wrong}");
-            from_spec(sources, Code::GenPath, files, finding, &path, message)
-                .with_help("rename what the file is named after")
+            from_spec(sources, code, files, finding, &path, message).with_help("rename what the file is named after")
         }
         FindingKind::Outside { link } => {
             let message = format!("`{path}` would be written outside the output folder: `{output}/{link}` is a link");
-            at_file(sources, Code::GenPath, &path, message).with_help("replace the link by a folder")
+            at_file(sources, code, &path, message).with_help("replace the link by a folder")
         }
         FindingKind::OutputOutside => {
             let message = format!("the output folder `{output}` is a link to something outside the workspace");
-            at_file(sources, Code::GenPath, output, message).with_help("replace the link by a folder")
+            at_file(sources, code, output, message).with_help("replace the link by a folder")
         }
         FindingKind::Clash { other } => {
             let message = format!("`{path}` and `{output}/{other}` cannot both be written");
-            from_spec(sources, Code::GenClash, files, finding, &path, message)
+            from_spec(sources, code, files, finding, &path, message)
                 .with_why("on systems that do not tell upper from lower case, one would replace the other")
                 .with_help("rename what one of the files is named after")
         }
     }
 }
 
-fn edited(sources: &mut Sources, path: &str, disk: &[u8], new: &[u8]) -> Diagnostic {
+fn edited(sources: &mut Sources, code: Code, path: &str, disk: &[u8], new: &[u8]) -> Diagnostic {
     let message = format!("the generated file `{path}` was edited by hand");
     let diagnostic = match (str::from_utf8(disk), str::from_utf8(new)) {
         (Ok(disk), Ok(new)) => {
@@ -217,11 +271,11 @@ fn edited(sources: &mut Sources, path: &str, disk: &[u8], new: &[u8]) -> Diagnos
             let first = edits.first().map_or(Span::new(file, 0, 0), |edit| first_line(disk, edit.span));
             let title = "take the compiler's text back with `seac generate --overwrite`".into();
             let fix = Fix { title, edits, applicability: Applicability::MaybeIncorrect };
-            let mut diagnostic = Diagnostic::new(Code::GenEdited, message, first, "the first difference");
+            let mut diagnostic = Diagnostic::new(code, message, first, "the first difference");
             diagnostic.fixes.push(fix);
             diagnostic
         }
-        _ => at_file(sources, Code::GenEdited, path, message)
+        _ => at_file(sources, code, path, message)
             .with_help("take the compiler's bytes back with `seac generate --overwrite`"),
     };
     diagnostic
@@ -259,19 +313,19 @@ fn first_line(text: &str, span: Span) -> Span {
     Span::new(span.file, span.start as usize, span.start as usize + length)
 }
 
-fn stale_edited(sources: &mut Sources, path: &str, disk: &[u8]) -> Diagnostic {
+fn stale_edited(sources: &mut Sources, code: Code, path: &str, disk: &[u8]) -> Diagnostic {
     let file = sources.add(path, String::from_utf8_lossy(disk));
     let message = format!("`{path}` is no longer generated, but was edited by hand");
-    Diagnostic::new(Code::GenStaleEdited, message, Span::new(file, 0, 0), "this file would be removed")
+    Diagnostic::new(code, message, Span::new(file, 0, 0), "this file would be removed")
         .with_why("removing it would lose the edit")
         .with_help(
             "move what you need of it to a file of yours and remove it, or let `seac generate --overwrite` do so",
         )
 }
 
-fn in_the_way(sources: &mut Sources, path: &str, what: &str, replaceable: bool) -> Diagnostic {
+fn in_the_way(sources: &mut Sources, code: Code, path: &str, what: &str, replaceable: bool) -> Diagnostic {
     let message = format!("`{path}` cannot be generated: {what} is in the way");
-    let diagnostic = at_file(sources, Code::GenInTheWay, path, message);
+    let diagnostic = at_file(sources, code, path, message);
     if replaceable {
         diagnostic.with_help("move it away, or replace it with `seac generate --overwrite`")
     } else {

@@ -1,10 +1,11 @@
 //! Determinism as a property that is attacked: the same specs, read and emitted in different ways, must give the same
 //! bytes.
 
+use crate::Compilation;
 use crate::digest::sha256;
 use crate::history;
 use rayon::ThreadPoolBuilder;
-use seac_emit::{EmitError, FileSet};
+use seac_emit::{EmitError, FileSet, Selection};
 use seac_syntax::{Sources, diagnostic};
 
 /// A way to read and emit that must not show in the output.
@@ -68,8 +69,8 @@ pub enum VerifyError {
 ///
 /// # Errors
 /// See [`VerifyError`].
-pub fn run(sources: &Sources, variation: &Variation) -> Result<FileSet, VerifyError> {
-    let texts: Vec<_> = sources.iter().map(|(_, file)| file).collect();
+pub fn run(compilation: &Compilation, variation: &Variation) -> Result<FileSet, VerifyError> {
+    let texts: Vec<_> = compilation.specs().collect();
     let mut permuted = Sources::default();
     for file in variation.order.iter().filter_map(|index| texts.get(*index)) {
         permuted.add(file.path.clone(), file.text.clone());
@@ -81,7 +82,8 @@ pub fn run(sources: &Sources, variation: &Variation) -> Result<FileSet, VerifyEr
         if diagnostic::has_errors(&diagnostics) {
             return Err(VerifyError::Findings);
         }
-        Ok(seac_emit::emit(&model, &history::read(&permuted).0)?)
+        let shadows = &compilation.templates.shadows;
+        Ok(seac_emit::emit_with(&model, &history::read(&permuted).0, &Selection::default(), shadows)?)
     })
 }
 

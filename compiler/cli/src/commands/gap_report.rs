@@ -2,7 +2,7 @@
 
 use super::{counted, prefix, show, verdict, workspace};
 use crate::args::Global;
-use crate::exit::{Exit, Failure, bug};
+use crate::exit::{Exit, Failure};
 use crate::render::gaps;
 use crate::terminal;
 use seac_emit::gap::{self, Baseline, Report, Severity};
@@ -75,8 +75,8 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let baseline = args.baseline.as_deref().map(baseline).transpose()?;
     let compilation = compile(&workspace)?;
     let report = workspace_gap::report(&workspace, &compilation, baseline.as_ref()).map_err(|error| match error {
-        GapError::Load(error) => error.into(),
-        GapError::Emit(error) => bug(&error.to_string()),
+        GapError::Load(error) => Failure::from(error),
+        GapError::Emit(error) => Failure::from(error),
     })?;
     // Mistakes that are gaps stand in the report; the others keep it from being whole.
     if !report.compared {

@@ -17,6 +17,7 @@ pub mod new;
 mod place;
 pub mod run;
 pub mod schema;
+pub mod templates;
 pub mod trace;
 pub mod verify;
 pub mod watch;

@@ -1,5 +1,6 @@
 //! `seac schema`
 
+use super::generate;
 use crate::exit::{Exit, Failure};
 use crate::render::json;
 use crate::terminal;
@@ -31,6 +32,8 @@ enum Format {
     Diagnostics,
     /// What `seac ast` prints
     Ast,
+    /// What `seac generate --format json` prints
+    Generate,
 }
 
 /// Runs it.
@@ -41,6 +44,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Manifest => manifest::schema().to_value(),
         Format::Diagnostics => json::schema().to_value(),
         Format::Ast => sea::json::schema(),
+        Format::Generate => generate::schema().to_value(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("schemas always serialise");
     terminal::print(&format!("{text}\n"));

@@ -3,6 +3,7 @@
 use super::{counted, show, verdict, workspace};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::progress::Progress;
 use crate::terminal;
 use seac_emit::FileSet;
 use seac_workspace::{Compilation, Workspace, compile, verify};
@@ -34,24 +35,34 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         show(&workspace, &compilation, &compilation.diagnostics);
         return Ok(verdict(&compilation.diagnostics));
     }
-    let files = compilation.emit()?;
+    let files = match compilation.emit() {
+        Ok(files) => files,
+        Err(error) => {
+            compilation.explain(error)?;
+            show(&workspace, &compilation, &compilation.diagnostics);
+            return Ok(verdict(&compilation.diagnostics));
+        }
+    };
     if args.digest {
         terminal::print(&format!("{}\n", verify::digest(&files)));
         return Ok(Exit::Clean);
     }
+    let progress = Progress::start();
     let mut runs = 1;
-    runs += same_in_this_process(&compilation, &files)?;
-    runs += same_elsewhere(&workspace, &files)?;
+    runs += same_in_this_process(&compilation, &files, &progress)?;
+    runs += same_elsewhere(&workspace, &files, &progress)?;
+    drop(progress);
     let what = counted(files.len(), "file");
     terminal::status("Verified", &format!("{what}: {runs} runs gave the same bytes"));
     same_on_disk(&workspace, &mut compilation, &files)
 }
 
 /// Permuted specs and other numbers of threads.
-fn same_in_this_process(compilation: &Compilation, files: &FileSet) -> Result<usize, Failure> {
-    let variations = verify::variations(compilation.sources.iter().count());
+fn same_in_this_process(compilation: &Compilation, files: &FileSet, progress: &Progress) -> Result<usize, Failure> {
+    let variations = verify::variations(compilation.specs().count());
     for variation in &variations {
-        let varied = verify::run(&compilation.sources, variation);
+        progress.stage(format!("generating again: {}", variation.name));
+        let varied = verify::run(compilation, variation);
         let varied = varied.map_err(|error| differs(&variation.name, &error.to_string()))?;
         if let Some(path) = verify::first_difference(files, &varied) {
             return Err(differs(&variation.name, &format!("{path} is another")));
@@ -61,15 +72,16 @@ fn same_in_this_process(compilation: &Compilation, files: &FileSet) -> Result<us
 }
 
 /// Processes of their own, each with its own hash seeds, in other surroundings and another folder.
-fn same_elsewhere(workspace: &Workspace, files: &FileSet) -> Result<usize, Failure> {
+fn same_elsewhere(workspace: &Workspace, files: &FileSet, progress: &Progress) -> Result<usize, Failure> {
     let own = env::current_exe().map_err(|error| Failure::outside("cannot find seac itself", &error))?;
     let expected = verify::digest(files);
     for surroundings in SURROUNDINGS {
+        let name = surroundings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+        progress.stage(format!("generating again: {name}"));
         let mut command = Command::new(&own);
         command.args(["verify", "--digest", "--root"]).arg(&workspace.root).current_dir(env::temp_dir());
         command.envs(surroundings.iter().copied());
         let output = command.output().map_err(|error| Failure::outside("cannot start seac again", &error))?;
-        let name = surroundings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
         if String::from_utf8_lossy(&output.stdout).trim() != expected {
             return Err(differs(&name, String::from_utf8_lossy(&output.stderr).trim()));
         }

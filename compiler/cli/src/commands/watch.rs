@@ -22,18 +22,24 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let root = workspace(global, None)?.root;
+    let workspace = workspace(global, None)?;
+    let root = workspace.root.clone();
     let (sender, saves) = mpsc::channel::<DebounceEventResult>();
     let cannot =
         |error: notify::Error| Failure::new(Exit::Outside, format!("cannot watch {}: {error}", root.display()));
     let mut debouncer = new_debouncer(Duration::from_millis(args.quiet_for), None, sender).map_err(cannot)?;
     debouncer.watch(root.join("specs"), RecursiveMode::Recursive).map_err(cannot)?;
     debouncer.watch(&root, RecursiveMode::NonRecursive).map_err(cannot)?;
+    let templates =
+        workspace.config.templates.as_ref().map(|folder| root.join(folder)).filter(|folder| folder.is_dir());
+    if let Some(folder) = &templates {
+        debouncer.watch(folder, RecursiveMode::Recursive).map_err(cannot)?;
+    }
     once(global);
     terminal::status("Watching", &format!("{}, end with ^C", root.join("specs").display()));
     for saved in saves {
         match saved {
-            Ok(events) if events.iter().any(|event| is_about_specs(&root, event)) => once(global),
+            Ok(events) if events.iter().any(|event| is_about_specs(&root, templates.as_deref(), event)) => once(global),
             Ok(_) => {}
             Err(errors) => errors.iter().for_each(|error| terminal::note(&format!("while watching: {error}"))),
         }
@@ -51,7 +57,11 @@ fn once(global: &Global) {
 }
 
 /// Reads do not count, nor do changes of what `seac` itself writes.
-fn is_about_specs(root: &Path, event: &DebouncedEvent) -> bool {
-    let ours = |path: &Path| path.starts_with(root.join("specs")) || path == root.join("seac.toml");
+fn is_about_specs(root: &Path, templates: Option<&Path>, event: &DebouncedEvent) -> bool {
+    let ours = |path: &Path| {
+        path.starts_with(root.join("specs"))
+            || path == root.join("seac.toml")
+            || templates.is_some_and(|folder| path.starts_with(folder))
+    };
     !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| ours(path))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One finding.
 #[derive(Serialize, JsonSchema)]
-struct Finding<'a> {
+pub struct Finding<'a> {
     /// Which rule it comes from.
     code: Code,
     /// How much it weighs.
@@ -82,9 +82,13 @@ pub fn schema() -> Schema {
 
 /// The findings as indented JSON.
 pub fn render(report: &Report<'_>) -> String {
-    let findings: Vec<Finding<'_>> = report.diagnostics.iter().map(|d| finding(report, d)).collect();
-    let text = serde_json::to_string_pretty(&findings).expect("strings and numbers always serialise");
+    let text = serde_json::to_string_pretty(&findings(report)).expect("strings and numbers always serialise");
     format!("{text}\n")
+}
+
+/// The findings, to be part of something larger.
+pub fn findings<'a>(report: &Report<'a>) -> Vec<Finding<'a>> {
+    report.diagnostics.iter().map(|diagnostic| finding(report, diagnostic)).collect()
 }
 
 fn finding<'a>(report: &Report<'_>, diagnostic: &'a Diagnostic) -> Finding<'a> {

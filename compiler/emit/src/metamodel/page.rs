@@ -1,5 +1,6 @@
 //! The reference, as Markdown.
 
+use crate::templates::SHADOWABLE;
 use seac_model::metamodel::{Key, KeyType, Metamodel, Rule, Shape, SimpleType};
 use seac_syntax::Severity;
 use seac_syntax::diagnostic::{CodeInfo, explain};
@@ -23,6 +24,28 @@ fn row(rule: &Rule) -> CodeInfo<'_> {
         failing: &rule.failing,
         mended: &rule.mended,
     }
+}
+
+/// `docs/reference/templates.md`: what can be shadowed, and the values each template is given.
+pub fn templates() -> String {
+    let mut text = String::from(
+        "# Templates\n\nFiles whose text is mostly fixed are made from [minijinja](https://docs.rs/minijinja) templates, which \
+         look like Jinja2. A workspace may put its own text in the place of any of them, in the folder that `seac.toml` \
+         names:\n\n```toml\n[generate]\ntemplates = \"templates\"\n```\n\n`seac templates eject NAME` copies a template \
+         there, with a first line that says what it was copied from: when a later seac has another template, that is a \
+         warning, and `seac templates diff` shows the difference.\n\nTemplates are strict. A value that is not in the tables \
+         below is an error, with its line; texts and numbers can be printed, lists and truth values cannot. The filter \
+         `quoted` makes a text a string literal of TOML, JSON and Rust. A template sees nothing but its values and what it \
+         includes: other templates, and files of the folder whose names begin with `_`.\n",
+    );
+    for (name, makes, variables) in SHADOWABLE {
+        text.push_str(&format!("\n## {name}\n\nMakes {makes}.\n"));
+        if !variables.is_empty() {
+            text.push_str("\n| value | what it is |\n|---|---|\n");
+        }
+        text.extend(variables.iter().map(|variable| format!("| `{}` | {} |\n", variable.name, variable.doc)));
+    }
+    text
 }
 
 /// `docs/reference/sds.md`: every mapping and its keys, the file first.

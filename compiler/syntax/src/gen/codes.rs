@@ -192,6 +192,12 @@ pub enum Code {
     GenClash,
     /// `GEN016`: the manifest of the last run cannot be used.
     GenManifest,
+    /// `GEN017`: a template of yours was copied from an older one.
+    GenTemplateBehind,
+    /// `GEN018`: a file in the folder for templates shadows nothing.
+    GenTemplateUnknown,
+    /// `GEN019`: a template of yours cannot be rendered.
+    GenTemplate,
     /// `GEN020`: the history of a context cannot be used.
     GenLock,
     /// `GEN021`: what is kept would be lost.
@@ -301,6 +307,9 @@ impl Code {
         Self::GenPath,
         Self::GenClash,
         Self::GenManifest,
+        Self::GenTemplateBehind,
+        Self::GenTemplateUnknown,
+        Self::GenTemplate,
         Self::GenLock,
         Self::GenLost,
         Self::GenNoValue,
@@ -1117,7 +1126,7 @@ impl Code {
                     name: "GEN002",
                     severity: Severity::Error,
                     title: "`seac.toml` cannot be used",
-                    explanation: "`seac.toml` stands beside `specs/` and is optional. All it can say is `[generate] output = \"folder\"`: the folder to generate into, relative to the workspace, `generated` if it is not said. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
+                    explanation: "`seac.toml` stands beside `specs/` and is optional. All it can say is, below `[generate]`, `output = \"folder\"`: the folder to generate into, `generated` if it is not said; and `templates = \"folder\"`: the folder with texts in the place of templates of seac's, none if it is not said. Both are relative to the workspace. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutptu = \"out\"\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutput = \"out\"\n",
                 }
@@ -1230,6 +1239,36 @@ impl Code {
                     explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/MANIFEST.json\n<<<<<<< HEAD\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
+                }
+            }
+            Self::GenTemplateBehind => {
+                &CodeInfo {
+                    name: "GEN017",
+                    severity: Severity::Warning,
+                    title: "a template of yours was copied from an older one",
+                    explanation: "`seac templates eject` writes into the first line which template a copy was made from. This seac has another one of that name, so what has changed in it since is missing from what is generated. `seac templates diff` shows what is different. Take over what you need, then put the digest that the message names into the first line.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/workspace/gitignore\n# Ejected from workspace/gitignore of seac, sha256:0000000000000000000000000000000000000000000000000000000000000000\ntarget\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n=== seac templates eject workspace/gitignore\n",
+                }
+            }
+            Self::GenTemplateUnknown => {
+                &CodeInfo {
+                    name: "GEN018",
+                    severity: Severity::Warning,
+                    title: "a file in the folder for templates shadows nothing",
+                    explanation: "A text takes the place of a template by having its path. A file with another path has no effect, most likely because of a slip of the pen. `seac templates list` names all templates. A file that templates include has a name that begins with `_`.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/man.rs.j2\n// mine\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/_banner.j2\n// mine\n",
+                }
+            }
+            Self::GenTemplate => {
+                &CodeInfo {
+                    name: "GEN019",
+                    severity: Severity::Error,
+                    title: "a template of yours cannot be rendered",
+                    explanation: "Templates are strict: a value that they are not given is an error, not an empty text, so that a slip of the pen does not end up in a service. docs/reference/templates.md lists the values of every template. A template can include other templates, and files of its folder whose names begin with `_`, and nothing else.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digst }}\nfn main() {}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digest }}\nfn main() {}\n",
                 }
             }
             Self::GenLock => {

@@ -9,6 +9,7 @@ use crate::disk::{Disk, OnDisk};
 use crate::manifest::{self, Manifest};
 use crate::path::{self, Wrong};
 use seac_emit::{FileSet, OutputFile, Zone};
+use seac_syntax::Code;
 use std::collections::BTreeMap;
 
 /// The decision.
@@ -101,6 +102,18 @@ impl Finding {
     /// Whether nothing may be written while it stands.
     pub fn blocks(&self) -> bool {
         self.kind != FindingKind::Foreign
+    }
+
+    /// The code it is reported with.
+    pub fn code(&self) -> Code {
+        match self.kind {
+            FindingKind::Edited { .. } => Code::GenEdited,
+            FindingKind::StaleEdited { .. } => Code::GenStaleEdited,
+            FindingKind::Foreign => Code::GenForeign,
+            FindingKind::InTheWay { .. } => Code::GenInTheWay,
+            FindingKind::Path(_) | FindingKind::Outside { .. } | FindingKind::OutputOutside => Code::GenPath,
+            FindingKind::Clash { .. } => Code::GenClash,
+        }
     }
 }
 
