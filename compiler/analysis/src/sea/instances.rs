@@ -21,6 +21,9 @@ pub fn read<'a>(world: &mut World<'a>, names: &Names<'a>, out: &mut Vec<Diagnost
     for instance in &world.instances {
         for (name, _) in &instance.decl.fields {
             world.keys.intern(Cow::Borrowed(name.value.as_str()));
+            if let (Some(entity), "name" | "id" | "entity") = (instance.entity, name.value.as_str()) {
+                world.shadowed.insert((entity, name.value.as_str()));
+            }
         }
     }
     let (mut notes, derivations) = (Vec::new(), Derivations::default());

@@ -113,6 +113,8 @@ pub struct World<'a> {
     pub columns: BTreeMap<(ElementKind, u32), Type>,
     /// Which role is bound to which entity.
     pub bindings: BTreeSet<(u32, u32)>,
+    /// Fields that instances have of their own and that are called like a built-in member, by entity.
+    pub shadowed: BTreeSet<(u32, &'a str)>,
     /// Fields of the entities that declare some.
     pub fields: BTreeMap<u32, EntityFields<'a>>,
     pub units: Units,
@@ -183,6 +185,13 @@ impl<'a> World<'a> {
             ElementKind::Instance => Some(self.instances[index].name),
             _ => self.thing_of(element).map(|thing| thing.name),
         }
+    }
+
+    /// Whether this instance's entity declares a field whose name has this number.
+    pub fn declares(&self, instance: u32, key: u32) -> bool {
+        let entity = self.instances[instance as usize].entity;
+        let fields = entity.and_then(|entity| self.fields.get(&entity));
+        fields.is_some_and(|fields| fields.by_key(key).is_some())
     }
 
     /// The key of an instance, if its entity has one.
