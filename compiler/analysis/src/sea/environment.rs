@@ -208,6 +208,10 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
                     _ => declared,
                 }
             }
+            // What a flow has of its own is not replaced by an annotation of that name.
+            Shape::Flow => {
+                self.built_in(&shape, &name.value, resource).or_else(|| self.annotation(&shape, &name.value))
+            }
             shape => self.annotation(shape, &name.value).or_else(|| self.built_in(shape, &name.value, resource)),
         };
         field.ok_or_else(|| {

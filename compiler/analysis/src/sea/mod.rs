@@ -4,6 +4,7 @@
 //! [`instances`] checks what is declared of them, [`policies`] types and evaluates what is demanded, [`lints`] looks
 //! for demands that make no sense.
 
+mod annotations;
 mod contract;
 mod environment;
 mod fields;
@@ -105,6 +106,7 @@ fn one(
     let mut found = Vec::new();
     let closure = graph.closure(model);
     let strict = profiles(graph, &closure, &mut found);
+    annotations::check(graph, &closure, &mut found);
     let names = Names::collect(graph, &closure, &mut found);
     let units = units::collect(graph, &closure, &mut found);
     let mut world = World::build(graph, &closure, &names, units, &mut found);
