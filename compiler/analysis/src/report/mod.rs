@@ -33,6 +33,12 @@ pub fn declared_twice(what: &str, name: &str, span: Span, first_what: &str, firs
         .with_why("a concept has one home, so that there is one place to change it")
 }
 
+pub fn wire_is_a_name(span: Span, wire: &str, other: Span) -> Diagnostic {
+    let message = format!("the text `{wire}` is the name of another member");
+    Diagnostic::new(Code::DeclaredTwice, message, span, "could mean two members")
+        .with_secondary(other, "the other member")
+}
+
 pub fn record_name_taken(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::DeclaredTwice, format!("the name `{name}` is taken"), span, "needs a record of that name")
         .with_why("input and output in an SDS become records called after the operation")
