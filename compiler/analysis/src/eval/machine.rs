@@ -81,6 +81,10 @@ impl<'n> Machine<'n> {
         }
     }
 
+    pub(super) fn derivations(&self) -> &'n [Option<Node<'n>>] {
+        self.derivations
+    }
+
     /// Evaluates an expression that stands by itself.
     pub fn run(&mut self, node: &'n Node<'n>) -> Value<'n> {
         self.spent += self.steps;

@@ -72,12 +72,17 @@ impl<'a> Checker<'_, 'a> {
             return self.fail(finding, span);
         }
         let symbol = units.info(to).symbol.clone();
-        match units.convert_exactly(value, from, to) {
-            Some(value) => {
-                let ty = Type::Quantity(Measure::Unit(symbol));
-                Node::new(ty, span, NodeKind::Const(Const::Quantity(value, to)))
-            }
-            None => self.fail(report::too_many_digits(span), span),
+        let amount = |value, unit, symbol: String| {
+            let ty = Type::Quantity(Measure::Unit(symbol));
+            Node::new(ty, span, NodeKind::Const(Const::Quantity(value, unit)))
+        };
+        let told = units.convert_exactly(value, from, to);
+        let told = told.or_else(|| if self.stores { units.convert(value, from, to) } else { None });
+        match told {
+            Some(value) => amount(value, to, symbol),
+            None if self.stores => self.fail(report::too_many_digits(span), span),
+            // What cannot be told in the unit beside it is compared and added by way of their base.
+            None => amount(value, from, unit.value.clone()),
         }
     }
 

@@ -93,6 +93,23 @@ pub fn unit_redefined(name: &str, span: Span) -> Diagnostic {
         .with_why("a unit means the same in every context, or amounts could not be handed on")
 }
 
+pub fn base_dimension(span: Span, base: &str, dimension: &str) -> Diagnostic {
+    let message = format!("`{base}` is a unit of {dimension}");
+    Diagnostic::new(Code::UnitMismatch, message, span, "of another dimension")
+        .with_why("a unit and its base measure the same, or a factor between them would say nothing")
+}
+
+pub fn unit_factor(span: Span, factor: &str) -> Diagnostic {
+    let message = format!("a unit cannot be {factor} times another one");
+    Diagnostic::new(Code::UnitMismatch, message, span, "must be more than zero")
+}
+
+pub fn unit_circle(span: Span, name: &str) -> Diagnostic {
+    let message = format!("the unit `{name}` is built on itself");
+    Diagnostic::new(Code::UnitMismatch, message, span, "in a circle")
+        .with_help("end the chain in a unit that is its own base")
+}
+
 pub fn unit_mismatch(span: Span, from: &str, to: &str) -> Diagnostic {
     let message = format!("an amount in {from} cannot be taken for one in {to}");
     Diagnostic::new(Code::UnitMismatch, message, span, "another dimension, or a currency")

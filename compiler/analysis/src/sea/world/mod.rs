@@ -118,6 +118,8 @@ pub struct World<'a> {
     /// Fields of the entities that declare some.
     pub fields: BTreeMap<u32, EntityFields<'a>>,
     pub units: Units,
+    /// Whether an amount had to be rounded to be kept in the unit of its resource.
+    pub rounded: bool,
     /// Regular expressions of the patterns.
     pub patterns: Vec<&'a str>,
     pub enums: Vec<&'a ast::Enum>,
