@@ -146,7 +146,12 @@ impl<'a> Checker<'_, 'a> {
                 Node::new(Type::Text, span, NodeKind::Const(Const::Text(text)))
             }
             (LiteralKind::String(value) | LiteralKind::Time(value), Type::Text | Type::Value(_)) => text(value),
-            (LiteralKind::String(value), Type::Uuid | Type::Ref(_)) => text(value),
+            // A uuid is a number; letters are one way to write it.
+            (LiteralKind::String(value), Type::Uuid) => {
+                let value = Const::Text(Cow::Owned(value.to_ascii_lowercase()));
+                Node::new(ty.clone(), span, NodeKind::Const(value))
+            }
+            (LiteralKind::String(value), Type::Ref(_)) => text(value),
             (LiteralKind::Array(items), Type::List(inner)) => self.array(items, span, Some(inner)),
             _ => self.fail(report::mismatch(span, &ty.spell(), literal_word(&literal.kind)), span),
         }

@@ -4,7 +4,7 @@
 
 mod read;
 
-use super::fields::EntityFields;
+use super::fields::{EntityFields, FieldInfo};
 use crate::expr::{Const, Type, UnitId, Units};
 use rust_decimal::Decimal;
 use seac_syntax::Span;
@@ -196,10 +196,15 @@ impl<'a> World<'a> {
         fields.is_some_and(|fields| fields.by_key(key).is_some())
     }
 
+    /// The key of an entity, if it declares one.
+    pub fn key_field(&self, entity: u32) -> Option<&FieldInfo<'a>> {
+        self.fields.get(&entity)?.fields.iter().find(|field| field.is_key)
+    }
+
     /// The key of an instance, if its entity has one.
     pub fn key_of(&self, instance: u32) -> Option<&str> {
         let entity = self.instances[instance as usize].entity?;
-        let key = self.fields.get(&entity)?.fields.iter().find(|field| field.is_key)?.key;
+        let key = self.key_field(entity)?.key;
         let notes = self.notes(Element::new(ElementKind::Instance, instance));
         notes.iter().find_map(|(name, value)| match value {
             Const::Text(text) if *name == key => Some(text.as_ref()),
