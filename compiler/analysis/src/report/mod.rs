@@ -192,6 +192,12 @@ pub fn transaction_does_not_fit(span: Span, wanted: &str, verb: Span) -> Diagnos
         .with_fix(format!("write `{wanted}`"), span, wanted, Applicability::MachineApplicable)
 }
 
+pub fn idempotency_does_not_fit(span: Span, verb: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, "only what reads needs no idempotency", span, "does not fit")
+        .with_secondary(verb, "the effect")
+        .with_help("write `idempotency keyed_by field`, with a required field of the input")
+}
+
 pub fn second_effect(span: Span) -> Diagnostic {
     Diagnostic::new(Code::OperationEffect, "an operation has one effect", span, "the second")
 }

@@ -191,7 +191,8 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
         let shape = match of {
             Type::Any => {
                 let field = self.world.keys.find(&name.value).map(Accessor::Field);
-                let built_in = || self.built_in(&Shape::Instance(None), &name.value, None).map(|(_, accessor)| accessor);
+                let built_in =
+                    || self.built_in(&Shape::Instance(None), &name.value, None).map(|(_, accessor)| accessor);
                 return Ok((Type::Any, field.or_else(built_in).unwrap_or(Accessor::Field(u32::MAX))));
             }
             Type::Element(shape) => shape.clone(),
@@ -204,7 +205,9 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
                 let declared = self.field(*entity, &name.value);
                 let built_in = self.built_in(&shape, &name.value, resource);
                 match (&declared, built_in) {
-                    (Some((Type::Any, _)) | None, Some(built_in)) if !self.shadowed(*entity, &name.value) => Some(built_in),
+                    (Some((Type::Any, _)) | None, Some(built_in)) if !self.shadowed(*entity, &name.value) => {
+                        Some(built_in)
+                    }
                     _ => declared,
                 }
             }

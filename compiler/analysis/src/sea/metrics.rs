@@ -38,8 +38,15 @@ pub fn check<'a>(
             let D::Metric(metric) = &declaration.kind else { continue };
             let window = window(metric);
             let node = Checker::new(&environment, scope(*at), memos, out).within(window).typed(&metric.expression);
-            let mut read =
-                Metric { metric, namespace: &module.namespace, node, threshold: None, target: None, unit: None, severity: None };
+            let mut read = Metric {
+                metric,
+                namespace: &module.namespace,
+                node,
+                threshold: None,
+                target: None,
+                unit: None,
+                severity: None,
+            };
             annotations(&mut read, out);
             unit(&mut read, stage, out);
             metrics.push(read);
@@ -101,7 +108,9 @@ fn annotations(metric: &mut Metric<'_>, out: &mut Vec<Diagnostic>) {
 /// `@unit "kg"`: what an amount is told in. Beside a number without a unit it is a word for people.
 fn unit(metric: &mut Metric<'_>, stage: &Stage<'_, '_>, out: &mut Vec<Diagnostic>) {
     let annotations = &metric.metric.annotations;
-    let Some(annotation) = annotations.iter().find(|known| known.key.value.eq_ignore_ascii_case("unit")) else { return };
+    let Some(annotation) = annotations.iter().find(|known| known.key.value.eq_ignore_ascii_case("unit")) else {
+        return;
+    };
     let units = &stage.world.units;
     let Some(value) = annotation.values.first() else {
         out.push(report::metric_annotation(annotation.span, "unit", "a unit"));

@@ -213,7 +213,12 @@ pub(crate) fn days_of_month(year: u32, month: u32) -> u32 {
 }
 
 fn is_real([year, month, day, hour, minute, second, offset_hour, offset_minute]: [u32; 8]) -> bool {
-    (1..=days_of_month(year, month)).contains(&day) && hour < 24 && minute < 60 && second < 60 && offset_hour < 24 && offset_minute < 60
+    (1..=days_of_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60
+        && offset_hour < 24
+        && offset_minute < 60
 }
 
 #[cfg(test)]
