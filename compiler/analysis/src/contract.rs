@@ -138,6 +138,7 @@ const REQUIRED: &[&str] = &[
 /// Clauses that must fit each other: actor and access, effect and state, effect and transaction.
 fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
     let (mut anonymous, mut governed, mut state, mut effect, mut transaction) = (None, None, None, None, None);
+    let mut idempotency = None;
     for clause in &operation.clauses {
         match &clause.kind {
             ClauseKind::Actor(actor) if actor.value == "anonymous" => anonymous = Some(actor),
@@ -145,6 +146,7 @@ fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
             ClauseKind::State(entity) => state = Some(entity),
             ClauseKind::Effect { verb, entity } => effect = Some((verb, entity)),
             ClauseKind::Transaction(word) => transaction = Some(word),
+            ClauseKind::Idempotency { mode, .. } => idempotency = Some(mode),
             _ => {}
         }
     }
@@ -154,6 +156,9 @@ fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
     let Some((verb, entity)) = effect else { return };
     if let Some(state) = state.filter(|state| state.value != entity.value) {
         out.push(report::other_state(entity.span, &entity.value, &state.value, state.span));
+    }
+    if let Some(mode) = idempotency.filter(|mode| mode.value == "not_applicable" && verb.value != "reads") {
+        out.push(report::idempotency_does_not_fit(mode.span, verb.span));
     }
     let wanted = if verb.value == "reads" { "read_only" } else { "single_aggregate" };
     if let Some(word) = transaction.filter(|word| word.value != wanted) {

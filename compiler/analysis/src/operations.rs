@@ -444,12 +444,13 @@ impl Builder<'_> {
         // As written: a policy that was not understood is bound all the same, and one mistake is one finding.
         let bound: Vec<&str> = self.contract.policies.iter().map(|binding| binding.fails_with.value.as_str()).collect();
         let mutates = matches!(effect, Effect::Mutates { .. });
+        let writes = mutates || matches!(effect, Effect::Creates { .. });
         let paths = [
             (FailureKind::Policy, has_roles),
             (FailureKind::MissingState, mutates || matches!(effect, Effect::Reads { .. })),
             (FailureKind::IdempotencyConflict, matches!(idempotency, seac_model::Idempotency::KeyedBy { .. })),
-            (FailureKind::ConcurrencyConflict, mutates || matches!(effect, Effect::Creates { .. })),
-            (FailureKind::InputValidation, false),
+            (FailureKind::ConcurrencyConflict, writes),
+            (FailureKind::InputValidation, writes),
             (FailureKind::Dependency, false),
         ];
         for (kind, required) in paths {

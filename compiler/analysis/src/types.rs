@@ -206,9 +206,17 @@ fn enum_members<'a>(
     members: impl Iterator<Item = (&'a sea::Ident, &'a sea::Name, Option<String>)>,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<EnumMember> {
+    let members: Vec<_> = members.collect();
+    let all: BTreeMap<&str, Span> = members.iter().map(|(name, ..)| (name.value.as_str(), name.span)).collect();
     let (mut names, mut wires) = (BTreeMap::new(), BTreeMap::new());
     let mut result = Vec::new();
     for (name, wire, doc) in members {
+        // A text in a message must mean one member, whether it is read as a name or as what goes over the wire.
+        if wire.value != name.value
+            && let Some(other) = all.get(wire.value.as_str())
+        {
+            out.push(report::wire_is_a_name(wire.span, &wire.value, *other));
+        }
         let first = names.get(name.value.as_str()).or_else(|| wires.get(wire.value.as_str()));
         if let Some(first) = first {
             out.push(report::declared_twice("enum member", &name.value, name.span, "enum member", *first));

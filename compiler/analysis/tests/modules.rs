@@ -209,3 +209,13 @@ fn an_operation_is_made_of_what_its_file_imports_from_its_namespace() {
     let foreign = run("other", imports);
     assert!(foreign.iter().any(|finding| finding.contains("`Order` is the state of another context")), "{foreign:?}");
 }
+
+#[test]
+fn a_name_that_is_imported_and_declared_is_ambiguous() {
+    let main = "@namespace \"own\"\nimport { Buyer } from \"./lib.sea\"\nEntity \"Buyer\"";
+    let found = told(&[("main.sea", main), ("lib.sea", LIB)]);
+    assert!(found.iter().any(|line| line.starts_with("main.sea:2 ") && line.contains("`Buyer`")), "{found:?}");
+    // A name may stand for an entity and a role at once.
+    let main = "import { Money } from \"./lib.sea\"\nRole \"Money\"";
+    assert_eq!(told(&[("main.sea", main), ("lib.sea", LIB)]), [""; 0]);
+}

@@ -18,7 +18,11 @@ fn main() -> ExitCode {
     exit::report_panics();
     let args = Args::parse();
     terminal::set_up(&args.global);
-    let exit = run(&args).unwrap_or_else(|failure| {
+    let ended = run(&args).and_then(|exit| match terminal::lost() {
+        Some(error) => Err(Failure::outside("cannot write to standard output", &error)),
+        None => Ok(exit),
+    });
+    let exit = ended.unwrap_or_else(|failure| {
         terminal::failure(&failure);
         failure.exit
     });

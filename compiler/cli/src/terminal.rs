@@ -4,10 +4,14 @@ use crate::args::Global;
 use crate::exit::Failure;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set once, before anything is printed.
 static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// What went wrong on stdout.
+static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::BrightRed.on_default().bold();
@@ -27,13 +31,28 @@ pub fn set_up(global: &Global) {
 /// Data for stdout, as it is.
 pub fn data(bytes: &[u8]) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
+    remember(out.write_all(bytes).and_then(|()| out.flush()));
 }
 
 /// Text for stdout; colours are taken out where they do not belong.
 pub fn print(text: &str) {
     let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    remember(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// Keeps the first error of a write that was not answered by a reader that has gone away.
+fn remember(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+        && let Ok(mut lost) = LOST.lock()
+    {
+        lost.get_or_insert(error);
+    }
+}
+
+/// Why something that was to be printed on stdout is not there.
+pub fn lost() -> Option<io::Error> {
+    LOST.lock().ok()?.take()
 }
 
 /// Findings for stderr.

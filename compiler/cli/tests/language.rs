@@ -162,18 +162,18 @@ fn check_mends_what_needs_no_judgement() {
 
 #[test]
 fn the_reference_dialect_has_no_extensions() {
-    let dir = workspace("Unit \"F\" of \"Temperature\" factor 0.5 base \"K\" offset 459.67\n");
+    let dir = workspace("Unit \"F\" of \"Temperature\" factor 0.5 base \"K\" offset 255.37\n");
     seac(dir.path()).args(["check", "--dialect", "reference"]).assert().code(0).stderr_eq(str![[r#"
 warning[SEA105]: the unit `K` is not declared
  --> specs/shop/shop.sea:1:43
   |
-1 | Unit "F" of "Temperature" factor 0.5 base "K" offset 459.67
+1 | Unit "F" of "Temperature" factor 0.5 base "K" offset 255.37
   |                                           ^^^ nothing declares it
 
 warning[SEA009]: units with an offset are an extension of seac
  --> specs/shop/shop.sea:1:54
   |
-1 | Unit "F" of "Temperature" factor 0.5 base "K" offset 459.67
+1 | Unit "F" of "Temperature" factor 0.5 base "K" offset 255.37
   |                                                      ^^^^^^ the reference compiler does not read this
   |
   = help: convert the values, and declare units that differ by a factor only
@@ -198,4 +198,29 @@ fn models_that_stand_alone_are_mended_too() {
     let assert = seac(dir.path()).args(["check", "--dialect", "reference", "-"]).stdin(late).assert();
     let said = String::from_utf8(assert.get_output().stderr.clone()).expect("text");
     assert!(said.contains("warning[SEA009]: annotations behind `to`"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_written_is_said() {
+    let dir = folder(&[("a.sea", "Entity \"E\"\n")]);
+    for arguments in [&["ast", "a.sea"][..], &["check", "--format", "json", "a.sea"], &["explain", "SEA001"]] {
+        let full = fs::File::options().write(true).open("/dev/full").expect("a full device");
+        let mut seac = std::process::Command::new(cargo_bin!("seac"));
+        let out = seac.current_dir(dir.path()).args(arguments).stdout(full).output().expect("it runs");
+        assert_eq!(out.status.code(), Some(3), "{arguments:?}");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(said.contains("cannot write to standard output"), "{said}");
+    }
+}
+
+#[test]
+fn eval_needs_a_real_day_and_a_clock() {
+    let model = "Entity \"E\"\nResource \"R\"\n\
+        Flow \"R\" @timestamp \"2025-01-01T00:00:00Z\" from \"E\" to \"E\" quantity 1\n\
+        Policy p as: count(f in flows over last 7 \"days\": f) = 1\n";
+    let dir = folder(&[("a.sea", model)]);
+    let code = |arguments: &[&str]| seac(dir.path()).args(arguments).output().expect("it runs").status.code();
+    assert_eq!(code(&["eval", "a.sea"]), Some(1));
+    assert_eq!(code(&["eval", "--at", "2025-01-02T00:00:00Z", "a.sea"]), Some(0));
+    assert_eq!(code(&["eval", "--at", "2025-02-30T00:00:00Z", "a.sea"]), Some(2));
 }

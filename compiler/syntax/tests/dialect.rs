@@ -9,7 +9,7 @@ use seac_syntax::{FileId, sea};
 fn every_extension_says_what_to_write_instead() {
     let cases = [
         "/// Doc.\nEntity \"A\" {\n/// Doc.\nkey a: uuid }",
-        "Unit \"F\" of \"Temperature\" factor 0.5 base \"K\" offset 459.67",
+        "Unit \"F\" of \"Temperature\" factor 0.5 base \"K\" offset 255.3722",
         "Flow \"R\" @cqrs { kind: x } @note \"n\" from \"A\" to \"B\" @tx @note \"late\"",
         "record R { a: bytes b: list<json> c: string }",
         "operation o { direction outbound effect creates A effect mutates B emits E }",

@@ -2,8 +2,10 @@
 
 use super::machine::Machine;
 use super::value::{Value, Why};
-use crate::expr::{Node, UnitId, number};
+use crate::expr::{Node, NodeKind, UnitId, number};
+use rust_decimal::Decimal;
 use seac_model::{ProductOp, SumOp};
+use seac_syntax::sea::ast::AggregateFunction;
 
 impl<'n> Machine<'n> {
     pub(super) fn sum(&mut self, node: &'n Node<'n>, first: &'n Node<'n>, rest: &'n [(SumOp, Node<'n>)]) -> Value<'n> {
@@ -15,11 +17,11 @@ impl<'n> Machine<'n> {
         total
     }
 
-    /// `a + b` or `a - b`; amounts are told in the unit of the first.
+    /// `a + b` or `a - b`; amounts are told in a unit that holds both, that of the first if it can.
     pub(super) fn add(&self, node: &'n Node<'n>, a: Value<'n>, op: SumOp, b: Value<'n>) -> Value<'n> {
-        let combine = |a, b| match op {
-            SumOp::Add => number::add(a, b),
-            SumOp::Subtract => number::subtract(a, b),
+        let combine = |a: Decimal, b: Decimal| {
+            let b = if op == SumOp::Subtract { -b } else { b };
+            number::add(a, b).or_else(|| if self.rounds(node) { number::add_rounded(a, b) } else { None })
         };
         let result = match (a, b) {
             (Value::Unknown(cause), _) | (_, Value::Unknown(cause)) => return Value::Unknown(cause),
@@ -31,8 +33,8 @@ impl<'n> Machine<'n> {
                 if !self.world.units.convertible(other, unit) {
                     return self.unknown(node, None, Why::WrongType);
                 }
-                let told = self.world.units.convert(b, other, unit);
-                told.and_then(|b| combine(a, b)).map(|sum| Value::Quantity(sum, unit))
+                let told = self.world.units.together((a, unit), (b, other));
+                told.and_then(|(a, b, unit)| Some(Value::Quantity(combine(a, b)?, unit)))
             }
             (Value::Quantity(a, unit), Value::Number(b)) | (Value::Number(a), Value::Quantity(b, unit)) => {
                 combine(a, b).map(|sum| Value::Quantity(sum, unit))
@@ -62,7 +64,10 @@ impl<'n> Machine<'n> {
         if divides && zero && !matches!(a, Value::Unknown(_)) {
             return self.unknown(node, None, Why::DivisionByZero);
         }
-        let combine = |a, b| if divides { number::divide(a, b) } else { number::multiply(a, b) };
+        let multiply = |a, b| {
+            number::multiply(a, b).or_else(|| if self.rounds(node) { number::multiply_rounded(a, b) } else { None })
+        };
+        let combine = |a, b| if divides { number::divide(a, b) } else { multiply(a, b) };
         let result = match (a, b) {
             (Value::Unknown(cause), _) | (_, Value::Unknown(cause)) => return Value::Unknown(cause),
             (Value::Number(a), Value::Number(b)) => combine(a, b).map(Value::Number),
@@ -71,12 +76,36 @@ impl<'n> Machine<'n> {
                 combine(a, b).map(|value| Value::Quantity(value, unit))
             }
             (Value::Quantity(a, unit), Value::Quantity(b, other)) if divides => {
-                let told = self.world.units.convert(b, other, unit);
-                told.and_then(|b| number::divide(a, b)).map(Value::Number)
+                self.world.units.ratio((a, unit), (b, other)).map(Value::Number)
             }
             _ => return self.unknown(node, None, Why::WrongType),
         };
         result.unwrap_or_else(|| self.unknown(node, None, Why::Inexact))
+    }
+
+    /// Whether something is rounded in this expression, so that what comes of it is rounded as well: a quotient, an
+    /// average, an amount told or kept in another unit. Asked only where a result cannot be kept exactly.
+    fn rounds(&self, node: &'n Node<'n>) -> bool {
+        let mut left = vec![node];
+        let mut derived = vec![false; self.derivations().len()];
+        while let Some(node) = left.pop() {
+            match &node.kind {
+                NodeKind::Convert(..) => return true,
+                NodeKind::Product(_, rest) if rest.iter().any(|(op, _)| *op == ProductOp::Divide) => return true,
+                NodeKind::Aggregate(aggregate) if aggregate.function == AggregateFunction::Avg => return true,
+                NodeKind::Member(..) if self.world.rounded => return true,
+                NodeKind::Derived(index) => {
+                    let index = *index as usize;
+                    if let (Some(Some(derivation)), false) = (self.derivations().get(index), derived[index]) {
+                        derived[index] = true;
+                        left.push(derivation);
+                    }
+                }
+                _ => {}
+            }
+            left.extend(node.children());
+        }
+        false
     }
 
     pub(super) fn convert(&self, node: &'n Node<'n>, value: Value<'n>, unit: UnitId) -> Value<'n> {

@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::value::{Value, Why};
-use crate::expr::{Const, Node, UnitId};
+use crate::expr::{Const, Node, Type, UnitId};
 use crate::sea::world::{Element, ElementKind};
 use rust_decimal::Decimal;
 use seac_syntax::sea::ast::CompareOp;
@@ -54,7 +54,11 @@ impl<'n> Machine<'n> {
         if element.kind != ElementKind::Instance {
             return self.world.name(element).map(|name| name == text);
         }
-        Some(self.world.key_of(element.index).is_some_and(|key| key == text))
+        let entity = self.world.instances[element.index as usize].entity;
+        let key = entity.and_then(|entity| self.world.key_field(entity));
+        let is_uuid = key.is_some_and(|key| key.ty == Type::Uuid);
+        let same = |key: &str| key == text || (is_uuid && key.eq_ignore_ascii_case(text));
+        Some(self.world.key_of(element.index).is_some_and(same))
     }
 
     fn order(&self, left: Value<'n>, right: Value<'n>) -> Option<Ordering> {

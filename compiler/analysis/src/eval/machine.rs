@@ -81,6 +81,10 @@ impl<'n> Machine<'n> {
         }
     }
 
+    pub(super) fn derivations(&self) -> &'n [Option<Node<'n>>] {
+        self.derivations
+    }
+
     /// Evaluates an expression that stands by itself.
     pub fn run(&mut self, node: &'n Node<'n>) -> Value<'n> {
         self.spent += self.steps;
@@ -230,7 +234,11 @@ impl<'n> Machine<'n> {
         let found = match (element.kind, accessor) {
             (_, Accessor::Annotation(key) | Accessor::Field(key)) => {
                 let note = world.notes(element).iter().find(|(known, _)| *known == key);
-                note.map(|(_, value)| Value::of(value))
+                let named = || match (element.kind, accessor) {
+                    (ElementKind::Instance, Accessor::Field(key)) => self.built_in(element.index, key),
+                    _ => None,
+                };
+                note.map(|(_, value)| Value::of(value)).or_else(named)
             }
             (ElementKind::Flow, Accessor::Quantity) => {
                 let flow = &world.flows[index];
@@ -254,6 +262,17 @@ impl<'n> Machine<'n> {
             }),
         };
         found.unwrap_or_else(|| self.unknown(node, Some(element), Why::Missing))
+    }
+
+    /// What an instance is called and is, under a name that other instances have a field for.
+    fn built_in(&self, instance: u32, key: u32) -> Option<Value<'n>> {
+        let found = &self.world.instances[instance as usize];
+        match self.world.keys.names.get(key as usize)?.as_ref() {
+            _ if self.world.declares(instance, key) => None,
+            "name" | "id" => Some(Value::Text(found.name)),
+            "entity" => found.entity.map(|entity| Value::Element(Element::new(ElementKind::Entity, entity))),
+            _ => None,
+        }
     }
 
     fn matches(&mut self, node: &'n Node<'n>, inner: &'n Node<'n>, regex: &'n str) -> Value<'n> {

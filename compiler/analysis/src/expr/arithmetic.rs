@@ -12,7 +12,7 @@ use seac_syntax::sea::ast::{self, Expr, Name};
 use seac_syntax::{Span, Spanned};
 
 /// What two amounts have in common; none if they cannot be told in each other.
-pub(super) fn common(units: &Units, a: &Measure, b: &Measure) -> Option<Measure> {
+pub fn common(units: &Units, a: &Measure, b: &Measure) -> Option<Measure> {
     match (a, b) {
         (Measure::Mixed, _) | (_, Measure::Mixed) => None,
         (Measure::Unit(x), Measure::Unit(y)) if x == y => Some(a.clone()),
@@ -29,7 +29,7 @@ pub(super) fn common(units: &Units, a: &Measure, b: &Measure) -> Option<Measure>
 }
 
 /// As messages call it.
-pub(super) fn measure_word(measure: &Measure) -> String {
+pub fn measure_word(measure: &Measure) -> String {
     match measure {
         Measure::Unit(unit) => unit.clone(),
         Measure::Dimension(dimension) => dimension.clone(),

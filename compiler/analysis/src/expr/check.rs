@@ -96,6 +96,8 @@ pub struct Checker<'e, 'a> {
     pub(super) variables: Vec<Binding<'a>>,
     /// Outermost variable used since the last collection was entered; tells what is the same in every round.
     pub(super) outermost: usize,
+    /// Whether an amount is put where it stays, in the unit of that place.
+    pub(super) stores: bool,
     /// Which flows a variable stands for, where a condition says so.
     pub(super) resources: Vec<(u32, &'a str)>,
     memos: &'e mut Memos,
@@ -112,6 +114,7 @@ impl<'e, 'a> Checker<'e, 'a> {
             env,
             out,
             variables: Vec::new(),
+            stores: false,
             outermost: usize::MAX,
             resources: Vec::new(),
             memos,
@@ -144,13 +147,21 @@ impl<'e, 'a> Checker<'e, 'a> {
     /// Types an expression whose value is put where `expected` belongs; literals adopt that type.
     pub fn value(&mut self, expr: &'a Expr, expected: &Type) -> Node<'a> {
         let part = self.part(expr);
-        self.close(part, Some(expected))
+        self.store(part, expected)
     }
 
     /// Types a literal that is put where `expected` belongs.
     pub fn literal(&mut self, literal: &'a Literal, expected: &Type) -> Node<'a> {
         let part = self.literal_part(literal);
-        self.close(part, Some(expected))
+        self.store(part, expected)
+    }
+
+    /// As [`Checker::close`]; an amount is told in the unit of what holds it, rounded if that cannot hold it exactly.
+    fn store(&mut self, part: Part<'a>, expected: &Type) -> Node<'a> {
+        let outside = std::mem::replace(&mut self.stores, true);
+        let node = self.close(part, Some(expected));
+        self.stores = outside;
+        node
     }
 
     pub(super) fn fail(&mut self, finding: impl Into<Box<Diagnostic>>, span: Span) -> Node<'a> {

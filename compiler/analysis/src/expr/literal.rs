@@ -72,12 +72,17 @@ impl<'a> Checker<'_, 'a> {
             return self.fail(finding, span);
         }
         let symbol = units.info(to).symbol.clone();
-        match units.convert_exactly(value, from, to) {
-            Some(value) => {
-                let ty = Type::Quantity(Measure::Unit(symbol));
-                Node::new(ty, span, NodeKind::Const(Const::Quantity(value, to)))
-            }
-            None => self.fail(report::too_many_digits(span), span),
+        let amount = |value, unit, symbol: String| {
+            let ty = Type::Quantity(Measure::Unit(symbol));
+            Node::new(ty, span, NodeKind::Const(Const::Quantity(value, unit)))
+        };
+        let told = units.convert_exactly(value, from, to);
+        let told = told.or_else(|| if self.stores { units.convert(value, from, to) } else { None });
+        match told {
+            Some(value) => amount(value, to, symbol),
+            None if self.stores => self.fail(report::too_many_digits(span), span),
+            // What cannot be told in the unit beside it is compared and added by way of their base.
+            None => amount(value, from, unit.value.clone()),
         }
     }
 
@@ -141,7 +146,12 @@ impl<'a> Checker<'_, 'a> {
                 Node::new(Type::Text, span, NodeKind::Const(Const::Text(text)))
             }
             (LiteralKind::String(value) | LiteralKind::Time(value), Type::Text | Type::Value(_)) => text(value),
-            (LiteralKind::String(value), Type::Uuid | Type::Ref(_)) => text(value),
+            // A uuid is a number; letters are one way to write it.
+            (LiteralKind::String(value), Type::Uuid) => {
+                let value = Const::Text(Cow::Owned(value.to_ascii_lowercase()));
+                Node::new(ty.clone(), span, NodeKind::Const(value))
+            }
+            (LiteralKind::String(value), Type::Ref(_)) => text(value),
             (LiteralKind::Array(items), Type::List(inner)) => self.array(items, span, Some(inner)),
             _ => self.fail(report::mismatch(span, &ty.spell(), literal_word(&literal.kind)), span),
         }

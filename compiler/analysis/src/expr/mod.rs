@@ -17,6 +17,7 @@ pub mod time;
 pub mod ty;
 pub mod units;
 
+pub use arithmetic::{common, measure_word};
 pub use check::{Environment, Resolved};
 pub use facts::{Facts, Members, assignable, literal_as};
 pub use node::{Accessor, Aggregate, Const, Node, NodeKind, Source};

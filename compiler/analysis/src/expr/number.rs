@@ -43,6 +43,18 @@ pub fn divide(a: Decimal, b: Decimal) -> Option<Decimal> {
     a.checked_div(b)
 }
 
+/// `a + b`, rounded to as many digits as are kept where it has more; none if it is too large.
+///
+/// Only for what is rounded already: a quotient, or an amount told in a unit that cannot hold it.
+pub fn add_rounded(a: Decimal, b: Decimal) -> Option<Decimal> {
+    add(a, b).or_else(|| a.checked_add(b))
+}
+
+/// `a * b`, as [`add_rounded`].
+pub fn multiply_rounded(a: Decimal, b: Decimal) -> Option<Decimal> {
+    multiply(a, b).or_else(|| a.checked_mul(b))
+}
+
 fn exact(mut mantissa: i128, mut scale: u32) -> Option<Decimal> {
     while (mantissa.unsigned_abs() > MAX_MANTISSA || scale > Decimal::MAX_SCALE) && scale > 0 && mantissa % 10 == 0 {
         mantissa /= 10;

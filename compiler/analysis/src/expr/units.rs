@@ -17,7 +17,7 @@ pub struct UnitInfo {
     pub symbol: String,
     /// What it measures.
     pub dimension: String,
-    /// The unit that `factor` counts.
+    /// The unit that `factor` counts: where units are built on each other, the one that all of them end in.
     pub base: String,
     factor: Decimal,
     /// Added after scaling; not zero for units with a zero point of their own, such as degrees.
@@ -43,13 +43,10 @@ impl Units {
     pub fn new(units: &BTreeMap<String, Unit>) -> Self {
         let mut table = Self::default();
         for (symbol, unit) in units {
-            table.push(UnitInfo {
-                symbol: symbol.clone(),
-                dimension: unit.dimension.clone(),
-                base: unit.base.clone(),
-                factor: number::parse(&unit.factor).filter(|factor| !factor.is_zero()).unwrap_or(Decimal::ONE),
-                offset: unit.offset.as_deref().and_then(number::parse).unwrap_or_default(),
-            });
+            let (base, factor, offset) =
+                scale(symbol, units).unwrap_or_else(|| (symbol.clone(), Decimal::ONE, Decimal::ZERO));
+            let (symbol, dimension) = (symbol.clone(), unit.dimension.clone());
+            table.push(UnitInfo { symbol, dimension, base, factor, offset });
         }
         table
     }
@@ -98,7 +95,7 @@ impl Units {
         from == to || (a.dimension == b.dimension && a.base == b.base && a.dimension != "Currency")
     }
 
-    /// An amount of `from` told in `to`; none if it cannot be told exactly or at all.
+    /// An amount of `from` told in `to`, rounded if `to` cannot hold it; none if it cannot be told at all.
     pub fn convert(&self, amount: Decimal, from: UnitId, to: UnitId) -> Option<Decimal> {
         if from == to {
             return Some(amount);
@@ -107,8 +104,36 @@ impl Units {
             return None;
         }
         let (a, b) = (self.info(from), self.info(to));
-        let base = number::add(number::multiply(amount, a.factor)?, a.offset)?;
-        number::divide(number::subtract(base, b.offset)?, b.factor)
+        let base = number::add_rounded(number::multiply_rounded(amount, a.factor)?, a.offset)?;
+        number::divide(number::add_rounded(base, -b.offset)?, b.factor)
+    }
+
+    /// How many times `b` is in `a`, by way of their base.
+    pub fn ratio(&self, (a, unit): (Decimal, UnitId), (b, other): (Decimal, UnitId)) -> Option<Decimal> {
+        if unit == other {
+            return number::divide(a, b);
+        }
+        if !self.convertible(unit, other) {
+            return None;
+        }
+        let base = |amount, unit| number::multiply_rounded(amount, self.info(unit).factor);
+        number::divide(base(a, unit)?, base(b, other)?)
+    }
+
+    /// A unit in which both amounts can be told exactly, and what they are in it: that of the first, that of the second,
+    /// or their base. Where there is none, the second is rounded to that of the first.
+    pub fn together(
+        &self,
+        (a, unit): (Decimal, UnitId),
+        (b, other): (Decimal, UnitId),
+    ) -> Option<(Decimal, Decimal, UnitId)> {
+        let exactly = |to: UnitId| {
+            let a = self.convert_exactly(a, unit, to)?;
+            Some((a, self.convert_exactly(b, other, to)?, to))
+        };
+        let base = || self.find(&self.info(unit).base).and_then(exactly);
+        let rounded = || Some((a, self.convert(b, other, unit)?, unit));
+        exactly(unit).or_else(|| exactly(other)).or_else(base).or_else(rounded)
     }
 
     /// Compares two amounts in their common base, so that nothing is rounded; none if they have none.
@@ -128,7 +153,38 @@ impl Units {
 
     /// As [`Units::convert`], but none where the result had to be rounded.
     pub fn convert_exactly(&self, amount: Decimal, from: UnitId, to: UnitId) -> Option<Decimal> {
-        let converted = self.convert(amount, from, to)?;
-        (self.convert(converted, to, from)? == amount).then_some(converted)
+        if from == to {
+            return Some(amount);
+        }
+        if !self.convertible(from, to) {
+            return None;
+        }
+        let (a, b) = (self.info(from), self.info(to));
+        let base = number::subtract(number::add(number::multiply(amount, a.factor)?, a.offset)?, b.offset)?;
+        let converted = number::divide(base, b.factor)?;
+        (number::multiply(converted, b.factor)? == base).then_some(converted)
     }
+}
+
+/// What stands between a unit and the last one of the chain that it is built on: that one, and factor and offset. None
+/// if it cannot be kept exactly, or if the chain has no end, which is reported where units are declared.
+fn scale(symbol: &str, units: &BTreeMap<String, Unit>) -> Option<(String, Decimal, Decimal)> {
+    let mut unit = units.get(symbol)?;
+    let mut factor = number::parse(&unit.factor).filter(|factor| !factor.is_zero())?;
+    let mut offset = unit.offset.as_deref().and_then(number::parse).unwrap_or_default();
+    let mut at = symbol;
+    for _ in 0..=units.len() {
+        let base = unit.base.as_str();
+        match units.get(base).filter(|next| base != at && next.base != base) {
+            None => return Some((base.to_owned(), factor, offset)),
+            Some(next) => {
+                let step = number::parse(&next.factor).filter(|factor| !factor.is_zero())?;
+                let start = next.offset.as_deref().and_then(number::parse).unwrap_or_default();
+                factor = number::multiply(factor, step)?;
+                offset = number::add(number::multiply(offset, step)?, start)?;
+                (at, unit) = (base, next);
+            }
+        }
+    }
+    None
 }

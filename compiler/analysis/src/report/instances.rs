@@ -42,6 +42,37 @@ pub fn metric_annotation(span: Span, key: &str, wanted: &str) -> Diagnostic {
     Diagnostic::new(Code::MetricAnnotation, format!("`@{key}` must be {wanted}"), span, "cannot be used")
 }
 
+pub fn annotation_unknown(span: Span, what: &str, key: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("{what} has no annotation `@{key}`");
+    Diagnostic::new(Code::AnnotationIgnored, message, span, "says nothing").with_suggestion(
+        key,
+        span,
+        known.iter().copied(),
+    )
+}
+
+pub fn annotation_twice(span: Span, key: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::AnnotationIgnored, format!("`@{key}` is given twice"), span, "given again")
+        .with_secondary(first, "the first one")
+}
+
+pub fn annotation_of_the_file(span: Span, key: &str) -> Diagnostic {
+    let message = format!("`@{key}` belongs at the head of the file");
+    Diagnostic::new(Code::AnnotationIgnored, message, span, "says nothing behind a declaration")
+        .with_help("move it in front of the first declaration")
+}
+
+pub fn annotation_hidden(span: Span, key: &str) -> Diagnostic {
+    let message = format!("a flow has a member `{key}` of its own");
+    Diagnostic::new(Code::AnnotationIgnored, message, span, "cannot be read in expressions")
+        .with_help("give the annotation another name")
+}
+
+pub fn metric_unit_unknown<'a>(span: Span, unit: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let message = format!("there is no unit `{unit}`, and the metric is a number without one");
+    Diagnostic::new(Code::AnnotationIgnored, message, span, "not declared").with_suggestion(unit, span, known)
+}
+
 pub fn unbound_role(span: Span, role: &str) -> Diagnostic {
     let message = format!("the role `{role}` is bound to no entity");
     Diagnostic::new(Code::UnknownName, message, span, "nobody has it")

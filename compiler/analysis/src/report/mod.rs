@@ -33,6 +33,12 @@ pub fn declared_twice(what: &str, name: &str, span: Span, first_what: &str, firs
         .with_why("a concept has one home, so that there is one place to change it")
 }
 
+pub fn wire_is_a_name(span: Span, wire: &str, other: Span) -> Diagnostic {
+    let message = format!("the text `{wire}` is the name of another member");
+    Diagnostic::new(Code::DeclaredTwice, message, span, "could mean two members")
+        .with_secondary(other, "the other member")
+}
+
 pub fn record_name_taken(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::DeclaredTwice, format!("the name `{name}` is taken"), span, "needs a record of that name")
         .with_why("input and output in an SDS become records called after the operation")
@@ -85,6 +91,23 @@ pub fn not_comparable(span: Span, left: (Span, &str), right: (Span, &str)) -> Di
 pub fn unit_redefined(name: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::UnitMismatch, format!("the unit `{name}` has another meaning already"), span, "differs")
         .with_why("a unit means the same in every context, or amounts could not be handed on")
+}
+
+pub fn base_dimension(span: Span, base: &str, dimension: &str) -> Diagnostic {
+    let message = format!("`{base}` is a unit of {dimension}");
+    Diagnostic::new(Code::UnitMismatch, message, span, "of another dimension")
+        .with_why("a unit and its base measure the same, or a factor between them would say nothing")
+}
+
+pub fn unit_factor(span: Span, factor: &str) -> Diagnostic {
+    let message = format!("a unit cannot be {factor} times another one");
+    Diagnostic::new(Code::UnitMismatch, message, span, "must be more than zero")
+}
+
+pub fn unit_circle(span: Span, name: &str) -> Diagnostic {
+    let message = format!("the unit `{name}` is built on itself");
+    Diagnostic::new(Code::UnitMismatch, message, span, "in a circle")
+        .with_help("end the chain in a unit that is its own base")
 }
 
 pub fn unit_mismatch(span: Span, from: &str, to: &str) -> Diagnostic {
@@ -167,6 +190,12 @@ pub fn transaction_does_not_fit(span: Span, wanted: &str, verb: Span) -> Diagnos
     Diagnostic::new(Code::OperationEffect, "this transaction does not fit the effect", span, "does not fit")
         .with_secondary(verb, "the effect")
         .with_fix(format!("write `{wanted}`"), span, wanted, Applicability::MachineApplicable)
+}
+
+pub fn idempotency_does_not_fit(span: Span, verb: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationEffect, "only what reads needs no idempotency", span, "does not fit")
+        .with_secondary(verb, "the effect")
+        .with_help("write `idempotency keyed_by field`, with a required field of the input")
 }
 
 pub fn second_effect(span: Span) -> Diagnostic {

@@ -125,6 +125,14 @@ impl<'w, 'a> ModelEnvironment<'w, 'a> {
         }
     }
 
+    /// Whether an instance has a field of its own where others have a built-in member.
+    fn shadowed(&self, of: Option<u32>, name: &str) -> bool {
+        match of {
+            Some(entity) => self.world.shadowed.contains(&(entity, name)),
+            None => self.world.shadowed.iter().any(|(_, known)| *known == name),
+        }
+    }
+
     fn known_members(&self, shape: &Shape) -> Vec<&str> {
         let built_in: &[&str] = match shape {
             Shape::Flow => &["resource", "from", "to", "quantity"],
@@ -182,8 +190,10 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
     fn member(&self, of: &Type, name: &Ident, resource: Option<&str>) -> Checked<(Type, Accessor)> {
         let shape = match of {
             Type::Any => {
-                let key = self.world.keys.find(&name.value).unwrap_or(u32::MAX);
-                return Ok((Type::Any, Accessor::Field(key)));
+                let field = self.world.keys.find(&name.value).map(Accessor::Field);
+                let built_in =
+                    || self.built_in(&Shape::Instance(None), &name.value, None).map(|(_, accessor)| accessor);
+                return Ok((Type::Any, field.or_else(built_in).unwrap_or(Accessor::Field(u32::MAX))));
             }
             Type::Element(shape) => shape.clone(),
             Type::Ref(id) => Shape::Instance(self.entity(id)),
@@ -191,13 +201,19 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
         };
         let field = match &shape {
             Shape::Instance(entity) => {
-                // A declared field comes before a built-in member, which comes before what no entity declares.
+                // A field comes before a built-in member, whether an entity declares it or an instance just has it.
                 let declared = self.field(*entity, &name.value);
                 let built_in = self.built_in(&shape, &name.value, resource);
                 match (&declared, built_in) {
-                    (Some((Type::Any, _)) | None, Some(built_in)) => Some(built_in),
+                    (Some((Type::Any, _)) | None, Some(built_in)) if !self.shadowed(*entity, &name.value) => {
+                        Some(built_in)
+                    }
                     _ => declared,
                 }
+            }
+            // What a flow has of its own is not replaced by an annotation of that name.
+            Shape::Flow => {
+                self.built_in(&shape, &name.value, resource).or_else(|| self.annotation(&shape, &name.value))
             }
             shape => self.annotation(shape, &name.value).or_else(|| self.built_in(shape, &name.value, resource)),
         };

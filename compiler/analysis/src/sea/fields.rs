@@ -123,7 +123,8 @@ impl TypeScope<'_, '_> {
     }
 }
 
-fn check<'a>(constraint: &ast::FieldConstraint, pattern: &dyn Fn(&str) -> Option<&'a str>) -> Option<Check> {
+/// The constraint as a question; none if it makes no sense, which is reported where types are declared.
+pub fn check<'a>(constraint: &ast::FieldConstraint, pattern: &dyn Fn(&str) -> Option<&'a str>) -> Option<Check> {
     let text = match &constraint.value.kind {
         LiteralKind::Number(text) | LiteralKind::String(text) => text,
         LiteralKind::Quantity { amount, .. } => &amount.value,

@@ -21,6 +21,9 @@ pub fn read<'a>(world: &mut World<'a>, names: &Names<'a>, out: &mut Vec<Diagnost
     for instance in &world.instances {
         for (name, _) in &instance.decl.fields {
             world.keys.intern(Cow::Borrowed(name.value.as_str()));
+            if let (Some(entity), "name" | "id" | "entity") = (instance.entity, name.value.as_str()) {
+                world.shadowed.insert((entity, name.value.as_str()));
+            }
         }
     }
     let (mut notes, derivations) = (Vec::new(), Derivations::default());
@@ -116,6 +119,8 @@ fn constant<'a>(
             out.push(report::mismatch(expr.span, "uuid", "another text"));
             None
         }
+        // A uuid is a number; letters are one way to write it.
+        NodeKind::Const(Const::Text(text)) if *ty == Type::Uuid => Some(Const::Text(lower(text))),
         NodeKind::Const(value) if is_reference || ty.is_open() || fits(&node.ty, ty) => Some(value),
         NodeKind::Const(_) => {
             out.push(report::mismatch(expr.span, &ty.spell(), &node.ty.spell()));
@@ -127,6 +132,10 @@ fn constant<'a>(
             None
         }
     }
+}
+
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { Cow::Owned(text.to_ascii_lowercase()) } else { text }
 }
 
 fn fits(found: &Type, expected: &Type) -> bool {
@@ -198,7 +207,10 @@ fn references(world: &mut World<'_>, names: &Names<'_>, keys: &ByKey, out: &mut 
                 continue;
             }
             let Some(entity) = *targets.entry(target.clone()).or_insert_with(find) else { continue };
-            let resolved = resolve(value, entity, &world.instances, keys, &mut |text| {
+            let is_uuid = world.key_field(entity).is_some_and(|key| key.ty == Type::Uuid);
+            let key = |text: &str| if is_uuid { text.to_ascii_lowercase() } else { text.to_owned() };
+            let find = |text: &str| keys.get(&(entity, key(text))).copied();
+            let resolved = resolve(value, entity, &world.instances, &find, &mut |text| {
                 let written = decl.fields.iter().find(|(name, _)| name.value == field.name);
                 let span = written.map_or(decl.id.span, |(_, expr)| expr.span);
                 out.push(report::dangling(span, field.name, text, &target.name));
@@ -217,12 +229,12 @@ fn resolve<'a>(
     value: &Const<'a>,
     entity: u32,
     instances: &[super::world::Instance<'_>],
-    keys: &ByKey,
+    find: &impl Fn(&str) -> Option<u32>,
     dangling: &mut impl FnMut(&str),
 ) -> Const<'a> {
     match value {
-        Const::Text(text) => match keys.get(&(entity, text.to_string())) {
-            Some(index) => Const::Instance(*index),
+        Const::Text(text) => match find(text) {
+            Some(index) => Const::Instance(index),
             None => {
                 dangling(text);
                 value.clone()
@@ -233,7 +245,7 @@ fn resolve<'a>(
             value.clone()
         }
         Const::List(items) => {
-            Const::List(items.iter().map(|item| resolve(item, entity, instances, keys, dangling)).collect())
+            Const::List(items.iter().map(|item| resolve(item, entity, instances, find, dangling)).collect())
         }
         other => other.clone(),
     }

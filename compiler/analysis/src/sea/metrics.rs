@@ -5,7 +5,7 @@ use super::policies::{Stage, scope};
 use super::result::{MetricResult, Note};
 use crate::eval::{Machine, Value, Why};
 use crate::expr::check::{Checker, Memos};
-use crate::expr::{Node, number, time};
+use crate::expr::{Measure, Node, Type, UnitId, common, measure_word, number, time};
 use crate::report;
 use rust_decimal::Decimal;
 use seac_syntax::sea::ast::{self, DeclarationKind as D, ValueKind};
@@ -18,6 +18,8 @@ pub struct Metric<'a> {
     node: Node<'a>,
     threshold: Option<(Decimal, Span)>,
     target: Option<Decimal>,
+    /// What its value is shown in, and its threshold told in.
+    unit: Option<UnitId>,
     severity: Option<Severity>,
 }
 
@@ -36,9 +38,17 @@ pub fn check<'a>(
             let D::Metric(metric) = &declaration.kind else { continue };
             let window = window(metric);
             let node = Checker::new(&environment, scope(*at), memos, out).within(window).typed(&metric.expression);
-            let mut read =
-                Metric { metric, namespace: &module.namespace, node, threshold: None, target: None, severity: None };
+            let mut read = Metric {
+                metric,
+                namespace: &module.namespace,
+                node,
+                threshold: None,
+                target: None,
+                unit: None,
+                severity: None,
+            };
             annotations(&mut read, out);
+            unit(&mut read, stage, out);
             metrics.push(read);
         }
     }
@@ -95,6 +105,39 @@ fn annotations(metric: &mut Metric<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
+/// `@unit "kg"`: what an amount is told in. Beside a number without a unit it is a word for people.
+fn unit(metric: &mut Metric<'_>, stage: &Stage<'_, '_>, out: &mut Vec<Diagnostic>) {
+    let annotations = &metric.metric.annotations;
+    let Some(annotation) = annotations.iter().find(|known| known.key.value.eq_ignore_ascii_case("unit")) else {
+        return;
+    };
+    let units = &stage.world.units;
+    let Some(value) = annotation.values.first() else {
+        out.push(report::metric_annotation(annotation.span, "unit", "a unit"));
+        return;
+    };
+    let (ValueKind::String(symbol) | ValueKind::Word(symbol)) = &value.kind else {
+        out.push(report::metric_annotation(annotation.span, "unit", "a unit"));
+        return;
+    };
+    let amount = match &metric.node.ty {
+        Type::Quantity(measure) => Some(measure),
+        _ => None,
+    };
+    match (units.find(symbol), amount) {
+        (Some(unit), None) => metric.unit = Some(unit),
+        (Some(unit), Some(measure)) => {
+            if common(units, measure, &Measure::Unit(symbol.clone())).is_some() {
+                metric.unit = Some(unit);
+            } else {
+                out.push(report::unit_mismatch(value.span, &measure_word(measure), symbol));
+            }
+        }
+        (None, Some(_)) => out.push(report::unknown_unit(symbol, value.span, units.symbols())),
+        (None, None) => out.push(report::metric_unit_unknown(value.span, symbol, units.symbols())),
+    }
+}
+
 fn severity(value: &ValueKind) -> Option<Severity> {
     let (ValueKind::String(word) | ValueKind::Word(word)) = value else { return None };
     match word.to_ascii_lowercase().as_str() {
@@ -136,11 +179,24 @@ pub fn evaluate<'n>(
         result.missing = Some(Note { span: cause.node.span, text: cause.describe(stage.world) });
         return result;
     }
-    let shown = value.show(stage.world);
-    if let (Value::Number(amount) | Value::Quantity(amount, _), Some((threshold, span))) = (value, metric.threshold) {
+    let units = &stage.world.units;
+    let told = match (value, metric.unit) {
+        (Value::Quantity(amount, from), Some(to)) => {
+            units.convert(amount, from, to).map_or(value, |amount| Value::Quantity(amount, to))
+        }
+        _ => value,
+    };
+    let shown = told.show(stage.world);
+    if let (Value::Number(amount) | Value::Quantity(amount, _), Some((threshold, span))) = (told, metric.threshold) {
         // A target above the threshold says that more is better.
         let more_is_better = metric.target.is_some_and(|target| target > threshold);
-        result.breached = if more_is_better { amount < threshold } else { amount > threshold };
+        // What had to be rounded to be shown is compared as it is.
+        let exact = match (value, told) {
+            (Value::Quantity(amount, from), Value::Quantity(_, to)) => units.compare((amount, from), (threshold, to)),
+            _ => None,
+        };
+        let order = exact.unwrap_or_else(|| amount.cmp(&threshold));
+        result.breached = if more_is_better { order.is_lt() } else { order.is_gt() };
         if result.breached {
             let severity = metric.severity.unwrap_or(Severity::Warning);
             let limit = threshold.normalize().to_string();

@@ -4,7 +4,9 @@
 //! [`instances`] checks what is declared of them, [`policies`] types and evaluates what is demanded, [`lints`] looks
 //! for demands that make no sense.
 
+mod annotations;
 mod contract;
+mod defaults;
 mod environment;
 mod fields;
 mod instances;
@@ -105,10 +107,12 @@ fn one(
     let mut found = Vec::new();
     let closure = graph.closure(model);
     let strict = profiles(graph, &closure, &mut found);
+    annotations::check(graph, &closure, &mut found);
     let names = Names::collect(graph, &closure, &mut found);
     let units = units::collect(graph, &closure, &mut found);
     let mut world = World::build(graph, &closure, &names, units, &mut found);
     world.read_fields(graph, &closure, &names);
+    defaults::check(graph, &closure, &names, &world, &mut found);
     instances::read(&mut world, &names, &mut found);
     let sound = !seac_syntax::diagnostic::has_errors(&found);
     let governing = governing(graph, &closure, surroundings);

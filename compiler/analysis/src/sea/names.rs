@@ -154,12 +154,24 @@ impl<'a> Names<'a> {
                         {
                             out.push(report::import_ambiguous(local.span, &local.value, first));
                         }
+                        if let Some(own) = self.hidden(module, &local.value, &symbols) {
+                            out.push(report::import_ambiguous(local.span, &local.value, own));
+                        }
                         scope.imported.insert(&local.value, symbols);
                     }
                 }
             }
         }
         scope
+    }
+
+    /// Where the module declares itself what it imports under this name.
+    fn hidden(&self, module: &Module<'a>, name: &str, imported: &[SymbolId]) -> Option<Span> {
+        let group = u32::try_from(module.group).unwrap_or(u32::MAX);
+        imported.iter().find_map(|id| {
+            let (own, _) = self.declared.get(&(group, self.symbols[*id as usize].kind, name))?;
+            (own != id).then(|| self.symbols[*own as usize].span)
+        })
     }
 
     /// Everything of a name that a module exports; a name may stand for an entity and a role at once.

@@ -1,11 +1,13 @@
 //! The units of a model: the built-in ones and those its modules declare.
 
 use super::modules::Graph;
-use crate::expr::Units;
+use crate::expr::{Units, number};
 use crate::report;
+use rust_decimal::Decimal;
+use seac_model::Unit;
 use seac_syntax::Diagnostic;
 use seac_syntax::sea::ast::DeclarationKind as D;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DIMENSIONS: &[&str] = &["Mass", "Length", "Volume", "Currency", "Time", "Count", "Temperature"];
 
@@ -24,9 +26,32 @@ pub fn collect(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) 
         if !dimensions.iter().any(|known| known.eq_ignore_ascii_case(&unit.dimension.value)) {
             out.push(report::undeclared_unit(unit.dimension.span, "dimension", &unit.dimension.value));
         }
-        if !units.contains_key(&unit.base.value) {
-            out.push(report::undeclared_unit(unit.base.span, "unit", &unit.base.value));
+        match units.get(&unit.base.value) {
+            None => out.push(report::undeclared_unit(unit.base.span, "unit", &unit.base.value)),
+            Some(base) if !base.dimension.eq_ignore_ascii_case(&unit.dimension.value) => {
+                out.push(report::base_dimension(unit.base.span, &unit.base.value, &base.dimension));
+            }
+            Some(_) => {}
+        }
+        if number::parse(&unit.factor.value).is_some_and(|factor| factor <= Decimal::ZERO) {
+            out.push(report::unit_factor(unit.factor.span, &unit.factor.value));
+        }
+        if in_circle(&unit.name.value, &units) {
+            out.push(report::unit_circle(unit.name.span, &unit.name.value));
         }
     }
     Units::new(&units)
+}
+
+/// Whether a unit is built on itself by way of others.
+fn in_circle(symbol: &str, units: &BTreeMap<String, Unit>) -> bool {
+    let mut at = symbol;
+    for _ in 0..units.len() {
+        let Some(unit) = units.get(at).filter(|unit| unit.base != at) else { return false };
+        at = &unit.base;
+        if at == symbol {
+            return true;
+        }
+    }
+    false
 }

@@ -5,7 +5,8 @@ use crate::args::Global;
 use crate::exit::{Exit, Failure};
 use crate::render::{Report, eval, human};
 use crate::terminal;
-use seac_analysis::sea::{Clock, Options};
+use seac_analysis::sea::{Clock, Options, Verdict};
+use seac_syntax::Code;
 use std::path::PathBuf;
 
 /// Arguments of `eval`.
@@ -51,5 +52,9 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         }
         Format::Json => terminal::print(&eval::json(&report, &evaluated.analysis.models)),
     }
-    Ok(verdict(diagnostics))
+    // Without a clock nothing is wrong with the model, but it is not decided.
+    let policies = || evaluated.analysis.models.iter().flat_map(|model| &model.policies);
+    let undecided = policies().any(|policy| policy.verdict == Verdict::Unknown)
+        || diagnostics.iter().any(|finding| finding.code == Code::NoClock);
+    Ok(if undecided { Exit::Findings } else { verdict(diagnostics) })
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Reads a moment of the command line.
 pub fn clock(text: &str) -> Result<Clock, String> {
-    Clock::parse(text).ok_or_else(|| "not a time with an offset, such as 2025-12-31T23:59:59Z".to_owned())
+    Clock::parse(text)
+        .ok_or_else(|| "not a time on a day of the calendar, with an offset, such as 2025-12-31T23:59:59Z".to_owned())
 }
 
 /// Whether the paths name models outside of specs; some of each kind are a mistake.

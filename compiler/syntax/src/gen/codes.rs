@@ -126,6 +126,8 @@ pub enum Code {
     InstanceReference,
     /// `SEA311`: an annotation of a metric that cannot be used.
     MetricAnnotation,
+    /// `SEA314`: an annotation that says nothing where it stands.
+    AnnotationIgnored,
     /// `SEA313`: an actor and an access that exclude each other.
     OperationAccess,
     /// `SEA312`: a profile that does not exist.
@@ -274,6 +276,7 @@ impl Code {
         Self::InstanceKey,
         Self::InstanceReference,
         Self::MetricAnnotation,
+        Self::AnnotationIgnored,
         Self::OperationAccess,
         Self::UnknownProfile,
         Self::ModuleNotFound,
@@ -909,6 +912,16 @@ impl Code {
                     explanation: "`@refresh_interval` and `@window` are so many seconds, minutes, hours or days; `@threshold` and `@target` are numbers; `@severity` is `info`, `warning`, `error` or `critical`.",
                     failing: "Metric \"m\" as: count(flows) @severity \"urgent\"",
                     mended: "Metric \"m\" as: count(flows) @severity \"critical\"",
+                }
+            }
+            Self::AnnotationIgnored => {
+                &CodeInfo {
+                    name: "SEA314",
+                    severity: Severity::Warning,
+                    title: "an annotation that says nothing where it stands",
+                    explanation: "What is misspelt, given twice, or called like a member that a flow has of its own is never read. Policies, metrics and concept changes know a closed set of annotations; `@namespace`, `@version`, `@owner` and `@profile` belong at the head of a file, once.",
+                    failing: "Metric \"m\" as: count(flows) @treshold 1",
+                    mended: "Metric \"m\" as: count(flows) @threshold 1",
                 }
             }
             Self::OperationAccess => {

@@ -15,7 +15,7 @@ pub struct Instant {
 pub const DAY: i64 = 86_400;
 
 impl Instant {
-    /// Reads an RFC 3339 time with an offset; none if it is no such time or finer than nanoseconds.
+    /// Reads an RFC 3339 time with an offset; none if it is no such time, on no day of the calendar or finer than nanoseconds.
     pub fn parse(text: &str) -> Option<Self> {
         let number = |from: usize, len: usize| -> Option<i64> {
             let digits = text.get(from..from + len)?;
@@ -26,6 +26,9 @@ impl Instant {
         let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);
         let (hour, minute, second) = (number(11, 2)?, number(14, 2)?, number(17, 2)?);
         if !shaped || !(1..=12).contains(&month) || day < 1 || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        if day > i64::from(crate::sea::words::days_of_month(u32::try_from(year).ok()?, u32::try_from(month).ok()?)) {
             return None;
         }
         let mut rest = text.get(19..)?;

@@ -200,16 +200,25 @@ fn digits_by_shape<const N: usize>(text: &str, shape: &str) -> Option<[u32; N]> 
     Some(numbers)
 }
 
-fn is_real([year, month, day, hour, minute, second, offset_hour, offset_minute]: [u32; 8]) -> bool {
+/// How many days a month has; none if there is no such month.
+pub(crate) fn days_of_month(year: u32, month: u32) -> u32 {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
+    match month {
         4 | 6 | 9 | 11 => 30,
         2 if leap => 29,
         2 => 28,
         1..=12 => 31,
         _ => 0,
-    };
-    (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60 && offset_hour < 24 && offset_minute < 60
+    }
+}
+
+fn is_real([year, month, day, hour, minute, second, offset_hour, offset_minute]: [u32; 8]) -> bool {
+    (1..=days_of_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60
+        && offset_hour < 24
+        && offset_minute < 60
 }
 
 #[cfg(test)]

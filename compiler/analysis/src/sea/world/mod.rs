@@ -4,7 +4,7 @@
 
 mod read;
 
-use super::fields::EntityFields;
+use super::fields::{EntityFields, FieldInfo};
 use crate::expr::{Const, Type, UnitId, Units};
 use rust_decimal::Decimal;
 use seac_syntax::Span;
@@ -113,9 +113,13 @@ pub struct World<'a> {
     pub columns: BTreeMap<(ElementKind, u32), Type>,
     /// Which role is bound to which entity.
     pub bindings: BTreeSet<(u32, u32)>,
+    /// Fields that instances have of their own and that are called like a built-in member, by entity.
+    pub shadowed: BTreeSet<(u32, &'a str)>,
     /// Fields of the entities that declare some.
     pub fields: BTreeMap<u32, EntityFields<'a>>,
     pub units: Units,
+    /// Whether an amount had to be rounded to be kept in the unit of its resource.
+    pub rounded: bool,
     /// Regular expressions of the patterns.
     pub patterns: Vec<&'a str>,
     pub enums: Vec<&'a ast::Enum>,
@@ -185,10 +189,22 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Whether this instance's entity declares a field whose name has this number.
+    pub fn declares(&self, instance: u32, key: u32) -> bool {
+        let entity = self.instances[instance as usize].entity;
+        let fields = entity.and_then(|entity| self.fields.get(&entity));
+        fields.is_some_and(|fields| fields.by_key(key).is_some())
+    }
+
+    /// The key of an entity, if it declares one.
+    pub fn key_field(&self, entity: u32) -> Option<&FieldInfo<'a>> {
+        self.fields.get(&entity)?.fields.iter().find(|field| field.is_key)
+    }
+
     /// The key of an instance, if its entity has one.
     pub fn key_of(&self, instance: u32) -> Option<&str> {
         let entity = self.instances[instance as usize].entity?;
-        let key = self.fields.get(&entity)?.fields.iter().find(|field| field.is_key)?.key;
+        let key = self.key_field(entity)?.key;
         let notes = self.notes(Element::new(ElementKind::Instance, instance));
         notes.iter().find_map(|(name, value)| match value {
             Const::Text(text) if *name == key => Some(text.as_ref()),

@@ -154,7 +154,7 @@ impl<'a> World<'a> {
     }
 
     /// The amount of a flow, told in the unit of its resource.
-    fn amount(&self, quantity: &ast::Literal, resource: Option<u32>, out: &mut Vec<Diagnostic>) -> Option<Decimal> {
+    fn amount(&mut self, quantity: &ast::Literal, resource: Option<u32>, out: &mut Vec<Diagnostic>) -> Option<Decimal> {
         let exact = |text: &str, span: Span, out: &mut Vec<Diagnostic>| {
             let value = number::parse(text);
             if value.is_none() {
@@ -171,7 +171,9 @@ impl<'a> World<'a> {
                     return None;
                 };
                 let to = self.resources.get(resource? as usize)?.unit;
-                let converted = self.units.convert_exactly(value, from, to);
+                let exactly = self.units.convert_exactly(value, from, to);
+                self.rounded |= exactly.is_none();
+                let converted = exactly.or_else(|| self.units.convert(value, from, to));
                 if converted.is_none() && self.units.convertible(from, to) {
                     out.push(report::too_many_digits(quantity.span));
                 } else if converted.is_none() {
