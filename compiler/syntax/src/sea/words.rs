@@ -202,7 +202,7 @@ fn digits_by_shape<const N: usize>(text: &str, shape: &str) -> Option<[u32; N]> 
 
 /// How many days a month has; none if there is no such month.
 pub(crate) fn days_of_month(year: u32, month: u32) -> u32 {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if leap => 29,
