@@ -170,7 +170,7 @@ fn versions() -> Vec<Version> {
                 "currency: string?",
                 "status: { type: Status, default: open }",
                 "paid: { type: bool, default: false }",
-                "placed: { type: timestamp, default: '2026-01-01T00:00:00Z' }",
+                "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
                 "scan: bytes?"
             ],
             "CLIENT NOTE STATUS_MORE"
@@ -184,7 +184,7 @@ fn versions() -> Vec<Version> {
                     "currency: string?",
                     "status: { type: Status, default: open }",
                     "paid: { type: bool, default: false }",
-                    "placed: { type: timestamp, default: '2026-01-01T00:00:00Z' }",
+                    "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
                     "scan: bytes?"
                 ],
                 "CLIENT NOTE STATUS_MORE"
@@ -200,7 +200,7 @@ fn versions() -> Vec<Version> {
                     "currency: string?",
                     "status: { type: Status, default: open }",
                     "paid: { type: bool, default: false }",
-                    "placed: { type: timestamp, default: '2026-01-01T00:00:00Z' }",
+                    "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
                     "scan: bytes?"
                 ],
                 "NOTE STATUS_MORE"
@@ -211,7 +211,7 @@ fn versions() -> Vec<Version> {
         plain(concat!(
             order![
                 "status: string",
-                "placed: { type: timestamp, default: '2026-01-01T00:00:00Z' }",
+                "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
                 "label: { type: string, unique: true }",
                 "total: decimal",
                 "paid: { type: bool, default: false }",

@@ -16,7 +16,9 @@ domain:
       key: id
       fields:
         { id: uuid, type: string, self: int, crate: 'string?', match: bool, select: int, order: string, group: 'decimal?',
-          uow: int, call: int, row: int, tx: int, state: string, values: 'list<string>', sql: int, Über_größe: 'int?' }
+          uow: int, call: int, row: int, tx: int, state: string, values: 'list<string>', sql: int, Über_größe: 'int?',
+          since: { type: timestamp, default: '2026-01-01T01:00:00.5+01:00' },
+          twin: { type: uuid, default: 0190a5d4-7c1e-7000-8000-000000000001 } }
     - { name: Option, key: some, fields: { some: string, none: 'int?' } }
     - { name: Result, key: ok, fields: { ok: uuid, err: 'list<string>' } }
     - { name: Event, key: id, fields: { id: uuid, box: Box, kind: Self } }

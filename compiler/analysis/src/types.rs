@@ -5,6 +5,7 @@ use crate::expr::{self, Members};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
+use crate::sea::instances::is_uuid;
 use seac_model::{
     Constraint, Context, Entity, Enum, EnumMember, Field, Literal, Modality, Model, Policy, PolicyKind, Record, Role,
     Ty, TypeId, TypedExpr, TypedExprKind, Unit, ValueObject,
@@ -358,10 +359,7 @@ impl Lowering<'_> {
             constraints.extend(self.constraint(&constraint.name, &text, value.span, &ty, out));
         }
         constraints.sort();
-        let default = field.default.as_ref().and_then(|literal| {
-            let found = expr::literal_as(&literal.kind, literal.span, &ty, &self.shared.units, &self.shared.members);
-            found.map_err(|diagnostic| out.push(*diagnostic)).ok()
-        });
+        let default = field.default.as_ref().and_then(|literal| self.default(&literal.kind, literal.span, &ty, out));
         Some(Field {
             name: field.name.value.clone(),
             doc: doc(field.docs.as_ref()),
@@ -372,6 +370,19 @@ impl Lowering<'_> {
             default,
             origin: origin(self.sources, field.span),
         })
+    }
+
+    /// The default of a field of this type.
+    fn default(&self, literal: &LiteralKind, span: Span, ty: &Ty, out: &mut Vec<Diagnostic>) -> Option<TypedExpr> {
+        match (literal, ty) {
+            (_, Ty::Value(_)) => out.push(report::not_emitted_yet(span, "the default of a value object")),
+            (LiteralKind::String(text), Ty::Uuid) if !is_uuid(text) => {
+                out.push(report::mismatch(span, "uuid", "a text of another form"));
+            }
+            _ => {}
+        }
+        let found = expr::literal_as(literal, span, ty, &self.shared.units, &self.shared.members);
+        found.map_err(|diagnostic| out.push(*diagnostic)).ok()
     }
 
     /// Lowers fields of an SDS group; names were checked for repetition by the reader.
@@ -391,10 +402,7 @@ impl Lowering<'_> {
             constraints.extend(self.constraint(&name, &text, value.span, &ty, out));
         }
         constraints.sort();
-        let default = field.default.as_ref().and_then(|scalar| {
-            let found = expr::literal_as(&literal(scalar)?, scalar.span, &ty, &self.shared.units, &self.shared.members);
-            found.map_err(|diagnostic| out.push(*diagnostic)).ok()
-        });
+        let default = field.default.as_ref().and_then(|scalar| self.default(&literal(scalar)?, scalar.span, &ty, out));
         Some(Field {
             name: field.name.value.clone(),
             doc: doc(field.doc.as_ref()),

@@ -388,11 +388,11 @@ impl Context {
                 },
                 None => text.clone(),
             },
-            // Times have fixed width: six digits behind the seconds.
+            // Times have fixed width: microseconds, what is finer is cut off.
             Literal::Time(text) => {
                 let text = text.trim_end_matches('Z');
                 let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-                format!("{seconds}.{fraction:0<6}Z")
+                format!("{seconds}.{fraction:0<6.6}Z")
             }
             Literal::Text(text) => text.clone(),
         }

@@ -27,12 +27,12 @@ pub struct Unchanged {
     pub kept: usize,
 }
 
-/// Keeps what a run without findings has seen and left. A memo that cannot be written is no loss.
-pub fn remember(workspace: &Workspace, loaded: &str) {
+/// Keeps what a run without findings has read (a digest of its [`inputs`]) and left. A memo that cannot be written is no loss.
+pub fn remember(workspace: &Workspace, inputs: &str) {
     let text = || {
         let bytes = disk::read_manifest(&workspace.output()).ok()??;
         let manifest = Manifest::parse(&bytes).ok()?;
-        let mut text = format!("{}\n{loaded}\n{}\n", compiler()?, sha256(&bytes));
+        let mut text = format!("{}\n{inputs}\n{}\n", compiler()?, sha256(&bytes));
         for output in &manifest.outputs {
             let zone = if output.zone == Zone::Ext { "ext" } else { "gen" };
             writeln!(text, "{} {zone} {}", output.sha256, output.path).ok()?;
@@ -49,12 +49,12 @@ pub fn remember(workspace: &Workspace, loaded: &str) {
 ///
 /// # Errors
 /// If the file system fails.
-pub fn unchanged(workspace: &Workspace, loaded: &str) -> Result<Option<Unchanged>, LoadError> {
+pub fn unchanged(workspace: &Workspace, inputs: &str) -> Result<Option<Unchanged>, LoadError> {
     let Ok(memo) = fs::read_to_string(workspace.state().join(FILE)) else { return Ok(None) };
     let mut lines = memo.lines();
     let head = [lines.next(), lines.next()];
     let output = workspace.output();
-    if compiler().is_none_or(|seac| head != [Some(seac.as_str()), Some(loaded)])
+    if compiler().is_none_or(|seac| head != [Some(seac.as_str()), Some(inputs)])
         || disk::is_outside(&workspace.root, &output)
     {
         return Ok(None);

@@ -59,7 +59,8 @@ fn literal(node: &Node<'_>, value: &Const<'_>) -> Lowered {
         Const::Number(value) => Literal::Number(value.normalize().to_string()),
         Const::Quantity(value, _) => Literal::Quantity(value.normalize().to_string()),
         Const::Text(text) => Literal::Text(text.to_string()),
-        Const::Time(_, text) => Literal::Time(text.to_string()),
+        // However it was written: the model has one text for each moment.
+        Const::Time(moment, _) => Literal::Time(moment.to_string()),
         Const::Member(name) => Literal::Member(name.to_string()),
         Const::Interval(..) | Const::List(_) | Const::Instance(_) => {
             return Err(report::not_in_an_operation(node.span).into());

@@ -147,7 +147,8 @@ fn fits(found: &Type, expected: &Type) -> bool {
     }
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether a text is a uuid in its usual form.
+pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let lengths = [8, 4, 4, 4, 12];
     groups.len() == lengths.len()

@@ -9,7 +9,7 @@ mod contract;
 mod defaults;
 mod environment;
 mod fields;
-mod instances;
+pub(crate) mod instances;
 mod kinds;
 mod lints;
 mod memory;

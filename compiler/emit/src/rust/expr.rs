@@ -5,6 +5,7 @@ use crate::names;
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
 use seac_model::{CompareOp, Fact, Literal, ProductOp, SumOp, Ty, TypedExpr, TypedExprKind};
+use seac_syntax::sea::time::Instant;
 
 /// How the facts of an operation are reached in emitted code: `call` and `state` are in scope.
 pub fn truth(types: Types<'_>, expr: &TypedExpr) -> TokenStream {
@@ -160,8 +161,22 @@ fn literal_value(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
             let (path, member) = (types.path(id), names::variant(member));
             quote!(#path::#member)
         }
+        (Literal::Time(text), Ty::Timestamp) => {
+            let micros = Token::i64_unsuffixed(micros(text));
+            quote!(Timestamp::at_micros(#micros))
+        }
+        (Literal::Text(text), Ty::Uuid) => {
+            let digits = text.replace('-', "");
+            let value = Token::u128_unsuffixed(u128::from_str_radix(&digits, 16).unwrap_or_default());
+            quote!(Uuid::from_u128(#value))
+        }
         (Literal::Text(text), _) | (Literal::Time(text), _) | (Literal::Member(text), _) => quote!(#text.to_owned()),
     }
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z, so that nothing is parsed when the service runs.
+fn micros(text: &str) -> i64 {
+    Instant::parse(text).map_or(0, |moment| moment.seconds.saturating_mul(1_000_000) + i64::from(moment.nanos / 1_000))
 }
 
 /// An exact number of a numeric type.

@@ -150,7 +150,7 @@ fn released((index, migration): (usize, &history::Migration)) -> Migration {
 
 fn next(slug: &str, context: &Context, number: usize, wanted: &Schema, difference: &Difference) -> Migration {
     let script = |changes: &[Change], dialect: Dialect| {
-        (dialect.folder(), with_regions(slug, context, &render::script(changes, dialect)))
+        (dialect.folder(), traced(slug, context, &render::script(changes, dialect)))
     };
     let scripts = |changes: &[Change]| Dialect::ALL.map(|dialect| script(changes, dialect)).into();
     let checks = difference.checks.iter().filter_map(|entity| wanted.get(entity)).map(|table| table.name.clone());
@@ -177,14 +177,15 @@ fn describe(changes: &[Change]) -> String {
 }
 
 /// The text of lines, each with the spec node of its column or table.
-fn with_regions(slug: &str, context: &Context, lines: &[render::Line]) -> Script {
+fn traced(slug: &str, context: &Context, lines: &[render::Line]) -> Script {
     let mut script = Script::default();
-    let entity = |table: &str| context.entities.iter().find(|(name, _)| names::table_name(slug, name) == table);
+    let tables: BTreeMap<String, &Entity> =
+        context.entities.iter().map(|(name, entity)| (names::table_name(slug, name), entity)).collect();
     for (number, line) in (1..).zip(lines) {
         script.text.push_str(&line.text);
         script.text.push('\n');
         let Some((table, column)) = &line.about else { continue };
-        let Some((_, entity)) = entity(table) else { continue };
+        let Some(entity) = tables.get(table) else { continue };
         let field = column.as_ref().and_then(|name| entity.fields.iter().find(|field| field.name == *name));
         let origin = field.map_or(&entity.origin, |field| &field.origin);
         let origin = Origin { file: origin.file.to_string(), line: origin.line };

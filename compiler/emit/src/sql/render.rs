@@ -5,7 +5,7 @@ use super::change::{Change, Rows, Value};
 use super::schema::{Column, Storage, Table};
 use crate::names::sql;
 
-/// One statement, and the entity's columns its lines are about.
+/// The lines of a script.
 pub type Lines = Vec<Line>;
 
 /// One line of a script.
@@ -13,7 +13,7 @@ pub type Lines = Vec<Line>;
 pub struct Line {
     /// The text.
     pub text: String,
-    /// Table and column it is about; none for a whole table or for nothing in particular.
+    /// Table and column it is about: no column for a table as a whole, nothing for an empty line.
     pub about: Option<(String, Option<String>)>,
 }
 

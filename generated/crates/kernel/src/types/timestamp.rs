@@ -32,6 +32,11 @@ impl Timestamp {
         DateTime::from_timestamp_micros(micros).and_then(Self::checked)
     }
 
+    /// A moment that is known to be one, as constants of a specification are; 1970-01-01T00:00:00Z for any other number.
+    pub fn at_micros(micros: i64) -> Self {
+        Self::from_micros(micros).unwrap_or(Self(DateTime::UNIX_EPOCH))
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub fn micros(&self) -> i64 {
         self.0.timestamp_micros()
