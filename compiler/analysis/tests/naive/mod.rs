@@ -270,41 +270,41 @@ pub fn expression() -> impl Strategy<Value = Expr> {
         (-300i64..300).prop_map(Number::Literal),
         (0usize..3).prop_map(Number::N),
         (0usize..3).prop_map(Number::M)
-    ];
+    ]
+    .boxed();
     let ops = prop::sample::select(vec!["=", "!=", "<", "<=", ">", ">="]);
     let leaf = prop_oneof![
         (ops.clone(), number.clone(), number.clone()).prop_map(|(op, left, right)| Expr::Compare(op, left, right)),
         (0usize..3).prop_map(Expr::Fact),
         (0usize..3, end).prop_map(|(at, name)| Expr::Ends(at, name))
     ];
+    // Boxed, each of them: a tree that held all alternatives in place would fill a thread's stack a few levels down.
     leaf.prop_recursive(4, 24, 3, move |inner| {
-        let number = numbers(number.clone(), inner.clone());
+        let number = numbers(&number, &inner);
         prop_oneof![
-            (ops.clone(), number.clone(), number).prop_map(|(op, left, right)| Expr::Compare(op, left, right)),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or),
-            inner.clone().prop_map(|inner| Expr::Not(Box::new(inner))),
-            inner.clone().prop_map(|body| Expr::Forall(Box::new(body))),
-            inner.clone().prop_map(|body| Expr::Exists(Box::new(body))),
-            inner.prop_map(|body| Expr::Unique(Box::new(body)))
+            (ops.clone(), number.clone(), number).prop_map(|(op, left, right)| Expr::Compare(op, left, right)).boxed(),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::And).boxed(),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or).boxed(),
+            inner.clone().prop_map(|inner| Expr::Not(Box::new(inner))).boxed(),
+            inner.clone().prop_map(|body| Expr::Forall(Box::new(body))).boxed(),
+            inner.clone().prop_map(|body| Expr::Exists(Box::new(body))).boxed(),
+            inner.prop_map(|body| Expr::Unique(Box::new(body))).boxed()
         ]
     })
 }
 
-fn numbers(
-    leaf: impl Strategy<Value = Number> + Clone + 'static,
-    filter: impl Strategy<Value = Expr> + Clone + 'static,
-) -> impl Strategy<Value = Number> + Clone {
+fn numbers(leaf: &BoxedStrategy<Number>, filter: &BoxedStrategy<Expr>) -> BoxedStrategy<Number> {
     let boxed = |number: Number| Box::new(number);
-    let over = (filter.clone().prop_map(Box::new), leaf.clone().prop_map(boxed));
+    let over = (filter.clone().prop_map(Box::new), leaf.clone().prop_map(boxed)).boxed();
     prop_oneof![
         leaf.clone(),
-        prop::collection::vec((any::<bool>(), leaf.clone()), 2..4).prop_map(Number::Sum),
-        (leaf.clone().prop_map(boxed), -300i64..300).prop_map(|(inner, by)| Number::Times(inner, by)),
-        leaf.prop_map(move |inner| Number::Negate(boxed(inner))),
-        filter.prop_map(|filter| Number::Count(Box::new(filter))),
-        over.clone().prop_map(|(filter, value)| Number::Total(filter, value)),
-        over.clone().prop_map(|(filter, value)| Number::Least(filter, value)),
-        over.prop_map(|(filter, value)| Number::Greatest(filter, value))
+        prop::collection::vec((any::<bool>(), leaf.clone()), 2..4).prop_map(Number::Sum).boxed(),
+        (leaf.clone().prop_map(boxed), -300i64..300).prop_map(|(inner, by)| Number::Times(inner, by)).boxed(),
+        leaf.clone().prop_map(move |inner| Number::Negate(boxed(inner))).boxed(),
+        filter.clone().prop_map(|filter| Number::Count(Box::new(filter))).boxed(),
+        over.clone().prop_map(|(filter, value)| Number::Total(filter, value)).boxed(),
+        over.clone().prop_map(|(filter, value)| Number::Least(filter, value)).boxed(),
+        over.prop_map(|(filter, value)| Number::Greatest(filter, value)).boxed()
     ]
+    .boxed()
 }
