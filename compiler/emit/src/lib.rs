@@ -4,6 +4,7 @@
 //! `lock`. Fixed text comes from `templates`, the runtime kernel is copied from there byte for byte.
 
 mod clash;
+mod context;
 pub mod file_set;
 pub mod gap;
 #[rustfmt::skip]
@@ -14,6 +15,7 @@ pub mod metamodel;
 mod names;
 mod openapi;
 mod rust;
+mod scope;
 pub mod sea;
 mod selection;
 mod sql;
@@ -21,14 +23,16 @@ pub mod templates;
 
 pub use clash::{NameClash, clashes};
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
+pub use scope::keys;
 pub use selection::Selection;
 pub use sql::{Histories, History, Migrations, Obstacle, ObstacleKind, migrations, release};
 
+use context::ContextFiles;
 use lock::LocalPackage;
 use minijinja::context;
-use proc_macro2::TokenStream;
 use rayon::prelude::*;
-use seac_model::{Context, Model};
+use scope::Scope;
+use seac_model::{Context, Digests, Model};
 use templates::{Shadows, TemplateError, Templates};
 
 /// Version of the emitted packages.
@@ -67,36 +71,51 @@ impl From<Clash> for EmitError {
     }
 }
 
+/// All that decides what is emitted.
+pub struct Request<'a> {
+    /// What the specs say.
+    pub model: &'a Model,
+    /// Its digests.
+    pub digests: &'a Digests,
+    /// What was released of it before.
+    pub histories: &'a Histories,
+    /// What of it is wanted.
+    pub selection: &'a Selection,
+    /// Templates of the user in place of ours.
+    pub shadows: &'a Shadows,
+}
+
 /// Everything the model says shall exist, after what was released before.
 ///
 /// # Errors
 /// See [`EmitError`].
 pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> {
-    emit_with(model, histories, &Selection::default(), &Shadows::new())
+    let (digests, selection, shadows) = (&Digests::of(model), &Selection::default(), &Shadows::new());
+    emit_as(&Request { model, digests, histories, selection, shadows })
 }
 
-/// What [`emit`] gives, without what `selection` leaves out, and with templates of the user in place of ours.
+/// What is asked for.
 ///
 /// # Errors
 /// See [`EmitError`].
-pub fn emit_with(
-    model: &Model,
-    histories: &Histories,
-    selection: &Selection,
-    shadows: &Shadows,
-) -> Result<FileSet, EmitError> {
+pub fn emit_as(request: &Request<'_>) -> Result<FileSet, EmitError> {
+    let Request { model, digests, histories, selection, shadows } = *request;
     let templates = Templates::new(shadows);
     let mut files = FileSet::default();
-    if selection.is_whole() {
+    if selection.has_shared() {
         kernel(&mut files)?;
         workspace(&templates, model, &mut files)?;
-        node(&templates, model, &mut files)?;
+        node(&templates, model, &digests.model, &mut files)?;
     }
     let contexts: Vec<(&String, &Context)> = services(model).filter(|(slug, _)| selection.has_context(slug)).collect();
     // Contexts are rendered in parallel and collected in order, so that threads do not show.
     let rendered: Vec<Result<Vec<(String, OutputFile)>, EmitError>> = contexts
         .par_iter()
-        .map(|(slug, context)| ContextFiles::new(model, histories, slug, context).render(&templates))
+        .map(|(slug, context)| {
+            let digest = digests.contexts.get(*slug).map_or("", String::as_str);
+            let scope = Scope::new(model, slug, context);
+            ContextFiles::new(scope, digest, histories.get(*slug)).render(&templates)
+        })
         .collect();
     for produced in rendered {
         for (path, file) in produced? {
@@ -152,7 +171,7 @@ fn local_packages(model: &Model) -> Vec<LocalPackage> {
     let mut packages: Vec<LocalPackage> = services(model)
         .map(|(slug, context)| {
             let mut dependencies: Vec<String> =
-                foreign_contexts(model, context).map(|used| package_name(used)).collect();
+                Scope::new(model, slug, context).used().map(|used| package_name(used)).collect();
             dependencies.push("kernel".to_owned());
             LocalPackage { name: package_name(slug), dependencies }
         })
@@ -163,18 +182,13 @@ fn local_packages(model: &Model) -> Vec<LocalPackage> {
     packages
 }
 
-/// Contexts whose crates a context depends on: those it uses.
-fn foreign_contexts<'a>(model: &'a Model, context: &'a Context) -> impl Iterator<Item = &'a String> {
-    context.uses.iter().filter(|used| model.contexts.contains_key(*used))
-}
-
 /// A package name no registry package has, whatever the context is called.
 fn package_name(slug: &str) -> String {
     format!("{slug}-context")
 }
 
-fn node(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
-    let values = node_values(model);
+fn node(templates: &Templates, model: &Model, digest: &str, files: &mut FileSet) -> Result<(), EmitError> {
+    let values = node_values(model, digest);
     for (path, template) in
         [("crates/node/Cargo.toml", "node/Cargo.toml.j2"), ("crates/node/src/main.rs", "node/main.rs.j2")]
     {
@@ -185,9 +199,9 @@ fn node(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(),
 }
 
 /// What the templates of the node are given; `templates::SHADOWABLE` documents it.
-fn node_values(model: &Model) -> minijinja::Value {
+fn node_values(model: &Model, digest: &str) -> minijinja::Value {
     let contexts: Vec<_> = services(model).map(|(slug, _)| crate_names(slug)).collect();
-    context! { contexts => contexts, model_digest => model.digest() }
+    context! { contexts => contexts, model_digest => digest }
 }
 
 fn crate_names(slug: &str) -> minijinja::Value {
@@ -207,121 +221,6 @@ fn sorted<'a>(origins: impl Iterator<Item = &'a seac_model::Origin>) -> Vec<Orig
     origins.sort();
     origins.dedup();
     origins
-}
-
-/// The files of one context.
-struct ContextFiles<'a> {
-    model: &'a Model,
-    slug: &'a str,
-    context: &'a Context,
-    migrations: Vec<sql::Migration>,
-    files: Vec<(String, OutputFile)>,
-}
-
-impl<'a> ContextFiles<'a> {
-    fn new(model: &'a Model, histories: &Histories, slug: &'a str, context: &'a Context) -> Self {
-        let migrations = match histories.get(slug) {
-            Some(history) => migrations(slug, context, history),
-            None => migrations(slug, context, &History::empty(slug)),
-        };
-        Self { model, slug, context, migrations: migrations.all, files: Vec::new() }
-    }
-
-    fn render(mut self, templates: &Templates) -> Result<Vec<(String, OutputFile)>, EmitError> {
-        self.manifest(templates)?;
-        self.rust()?;
-        self.migrations();
-        self.openapi();
-        Ok(self.files)
-    }
-
-    fn root(&self) -> String {
-        format!("crates/{}", self.slug)
-    }
-
-    fn push(&mut self, path: String, file: OutputFile) {
-        self.files.push((path, file));
-    }
-
-    /// What the templates of a context are given; `templates::SHADOWABLE` documents it.
-    fn values(&self) -> minijinja::Value {
-        let uses: Vec<_> = foreign_contexts(self.model, self.context).map(|used| crate_names(used)).collect();
-        context! {
-            spec => self.context.origin.file.to_string(),
-            title => self.context.title.clone(),
-            package => package_name(self.slug),
-            crate => names::crate_ident(self.slug).to_string(),
-            uses => uses,
-        }
-    }
-
-    fn manifest(&mut self, templates: &Templates) -> Result<(), EmitError> {
-        let values = self.values();
-        let origins = vec![origin(&self.context.origin)];
-        let manifest = templates.render("context/Cargo.toml.j2", values.clone())?;
-        self.push(
-            format!("{}/Cargo.toml", self.root()),
-            generated(manifest, templates.made_by("context/Cargo.toml.j2"), origins.clone()),
-        );
-        let library = templates.render("context/lib.rs.j2", values)?;
-        let file =
-            OutputFile { zone: Zone::Ext, ..generated(library, templates.made_by("context/lib.rs.j2"), origins) };
-        self.push(format!("{}/src/lib.rs", self.root()), file);
-        Ok(())
-    }
-
-    fn rust(&mut self) -> Result<(), EmitError> {
-        let (model, slug, context) = (self.model, self.slug, self.context);
-        let whole = vec![origin(&context.origin)];
-        self.rust_file("types", rust::types::emit(model, slug, context), Vec::new())?;
-        self.rust_file("policies", rust::policies::emit(slug, context), Vec::new())?;
-        self.rust_file("events", rust::events::emit(slug, context), Vec::new())?;
-        self.rust_file("ports", rust::store::ports(slug, context), Vec::new())?;
-        self.rust_file("store/mod", rust::store::module(), Vec::new())?;
-        self.rust_file("store/sqlite", rust::store::sqlite(model, slug, context), Vec::new())?;
-        self.rust_file("operations", rust::operations::emit(model, slug, context), Vec::new())?;
-        self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
-        self.rust_file("consumers", rust::consumers::emit(slug, context), Vec::new())?;
-        self.rust_file("mod", rust::module::emit(slug, context, &self.migrations), whole)
-    }
-
-    fn rust_file(&mut self, name: &str, tokens: TokenStream, origins: Vec<Origin>) -> Result<(), EmitError> {
-        let path = format!("{}/src/gen/{name}.rs", self.root());
-        let (text, regions) = rust::print(&path, &rust::header(&self.context.origin.file), tokens)?;
-        let template = format!("emit::rust::{}", name.replace('/', "::"));
-        self.push(path, with_regions(generated(text, &template, origins), regions));
-        Ok(())
-    }
-
-    /// The lock file, beside the SDS.
-    fn history(&self) -> Origin {
-        let folder = self.context.origin.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Origin { file: format!("{folder}/{}.lock.json", self.slug), line: 1 }
-    }
-
-    fn migrations(&mut self) {
-        let mut files = Vec::new();
-        for migration in &self.migrations {
-            for dialect in sql::Dialect::ALL {
-                let path = format!("migrations/{}/{}/{}", self.slug, dialect.folder(), migration.stem());
-                // What was released comes from the history alone.
-                let origins = if migration.released { vec![self.history()] } else { Vec::new() };
-                files.push((format!("{path}.sql"), migration.apply(dialect), origins.clone()));
-                files.push((format!("{path}.revert.sql"), migration.revert(dialect), origins));
-            }
-        }
-        for (path, script, origins) in files {
-            self.push(path, with_regions(generated(script.text, "emit::sql", origins), script.regions));
-        }
-    }
-
-    fn openapi(&mut self) {
-        if let Some(document) = openapi::emit(self.model, self.slug, self.context) {
-            let origins = sorted(self.context.operations.values().map(|operation| &operation.origin));
-            let file = generated(openapi::text(&document), "emit::openapi", origins);
-            self.push(format!("openapi/{}.json", self.slug), file);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -353,10 +252,10 @@ mod tests {
         let (model, found) = seac_analysis::analyse(&sources);
         assert_eq!(found, []);
         let shop = &model.contexts["shop"];
-        let context = ContextFiles::new(&model, &Histories::new(), "shop", shop).values();
+        let context = ContextFiles::new(Scope::new(&model, "shop", shop), "", None).values();
         for (template, values) in [
-            ("node/main.rs.j2", node_values(&model)),
-            ("node/Cargo.toml.j2", node_values(&model)),
+            ("node/main.rs.j2", node_values(&model, "")),
+            ("node/Cargo.toml.j2", node_values(&model, "")),
             ("context/lib.rs.j2", context.clone()),
             ("context/Cargo.toml.j2", context),
             ("workspace/Cargo.toml.j2", context! {}),

@@ -1,9 +1,9 @@
 //! OpenAPI 3.1: the HTTP surface of a context, made from its contract.
 
 use crate::names;
+use crate::scope::Scope;
 use seac_model::{
-    Constraint, Context, FailureKind, Field, Http, Idempotency, Literal, Method, Model, Operation, Ty, TypeId,
-    TypedExprKind,
+    Constraint, Context, FailureKind, Field, Http, Idempotency, Literal, Method, Operation, Ty, TypeId, TypedExprKind,
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,8 @@ pub fn is_wanted(context: &Context) -> bool {
 }
 
 /// The document of a context; none if it exposes nothing.
-pub fn emit(model: &Model, slug: &str, context: &Context) -> Option<Value> {
+pub fn emit(scope: &Scope<'_>) -> Option<Value> {
+    let Scope { slug, context, .. } = *scope;
     let exposed: Vec<(&String, &Operation, &Http)> = context
         .operations
         .iter()
@@ -23,7 +24,7 @@ pub fn emit(model: &Model, slug: &str, context: &Context) -> Option<Value> {
     if exposed.is_empty() {
         return None;
     }
-    let mut schemas = Schemas { model, done: BTreeMap::new() };
+    let mut schemas = Schemas { scope, done: BTreeMap::new() };
     let mut paths = BTreeMap::new();
     for (name, operation, http) in exposed {
         let method = if http.method == Method::Get { "get" } else { "post" };
@@ -47,7 +48,7 @@ pub fn text(document: &Value) -> String {
 }
 
 struct Schemas<'a> {
-    model: &'a Model,
+    scope: &'a Scope<'a>,
     done: BTreeMap<String, Value>,
 }
 
@@ -79,7 +80,7 @@ impl Schemas<'_> {
     }
 
     fn parameters(&mut self, operation: &Operation) -> Value {
-        let fields = self.model.record(&operation.input).map(|record| record.fields.clone()).unwrap_or_default();
+        let fields = self.scope.record(&operation.input).map(|record| record.fields.clone()).unwrap_or_default();
         fields
             .iter()
             .map(|field| {
@@ -147,17 +148,17 @@ impl Schemas<'_> {
     }
 
     fn declared(&mut self, id: &TypeId) -> Value {
-        if let Some(decl) = self.model.enumeration(id) {
+        if let Some(decl) = self.scope.enumeration(id) {
             let members: Vec<&str> = decl.members.iter().map(|member| member.wire.as_str()).collect();
             return described(json!({ "type": "string", "enum": members }), decl.doc.as_deref());
         }
-        let object = self.model.contexts.get(&id.context).and_then(|context| context.value_objects.get(&id.name));
+        let object = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
         if let Some(object) = object {
             let mut schema = json!({ "type": "string" });
             constrain(&mut schema, &object.constraints);
             return described(schema, object.doc.as_deref());
         }
-        let (doc, fields) = match (self.model.record(id), self.model.entity(id)) {
+        let (doc, fields) = match (self.scope.record(id), self.scope.entity(id)) {
             (Some(record), _) => (record.doc.clone(), record.fields.clone()),
             (_, Some(entity)) => (entity.doc.clone(), entity.fields.clone()),
             _ => return json!({}),
@@ -198,7 +199,7 @@ impl Schemas<'_> {
             (Literal::Number(text), Ty::Int) => json!(text.parse::<i64>().ok()?),
             (Literal::Quantity(amount), Ty::Quantity(unit)) => json!({ "amount": amount, "unit": unit }),
             (Literal::Member(member), Ty::Enum(id)) => {
-                let members = &self.model.enumeration(id)?.members;
+                let members = &self.scope.enumeration(id)?.members;
                 json!(members.iter().find(|known| known.name == *member)?.wire)
             }
             (Literal::Number(text) | Literal::Text(text) | Literal::Time(text), _) => json!(text),

@@ -13,7 +13,7 @@ use std::ops::Range;
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// A text of the user in the place of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shadow {
     /// Where it stands, relative to the workspace.
     pub path: String,

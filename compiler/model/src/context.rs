@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A bounded context.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Context {
     /// `SDS-###`.
     pub sds_id: String,
@@ -69,7 +69,7 @@ pub struct Context {
 }
 
 /// A role callers can hold.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Role {
     /// From doc comments.
     pub doc: Option<String>,
@@ -79,7 +79,7 @@ pub struct Role {
 }
 
 /// Something that has happened.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Event {
     /// From doc comments.
     pub doc: Option<String>,
@@ -96,7 +96,7 @@ pub struct Event {
 }
 
 /// What moves between whom.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Flow {
     /// Stable id, a function of namespace, resource, ends and kind.
     pub concept_id: String,
@@ -114,7 +114,7 @@ pub struct Flow {
 }
 
 /// What a flow stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum FlowKind {
@@ -124,7 +124,7 @@ pub enum FlowKind {
 }
 
 /// A port that callers use.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct InboundPort {
     /// Operations it exposes, sorted.
     pub operations: Vec<String>,
@@ -133,7 +133,7 @@ pub struct InboundPort {
 }
 
 /// A port to elsewhere.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct OutboundPort {
     /// What kind of thing is behind it.
     pub kind: PortKind,
@@ -143,7 +143,7 @@ pub struct OutboundPort {
 }
 
 /// Kinds of outbound port.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PortKind {
     /// Keeps the entities of one type.
@@ -156,7 +156,7 @@ pub enum PortKind {
 }
 
 /// What answers an outbound port.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Adapter {
     /// The port.
     pub implements: String,
@@ -168,7 +168,7 @@ pub struct Adapter {
 }
 
 /// Kinds of adapter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdapterKind {
     /// A table.
@@ -178,7 +178,7 @@ pub enum AdapterKind {
 }
 
 /// A reaction to an event.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Consumer {
     /// The event.
     pub event: TypeId,
@@ -192,7 +192,7 @@ pub struct Consumer {
 }
 
 /// A source of evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Connector {
     /// How deliveries arrive.
     pub webhook: Webhook,
@@ -206,7 +206,7 @@ pub struct Connector {
 }
 
 /// Deliveries pushed over HTTP.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Webhook {
     /// Path it listens on.
     pub path: String,
@@ -219,7 +219,7 @@ pub struct Webhook {
 }
 
 /// HMAC-SHA256 over the raw body.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct HmacVerify {
     /// Header with the signature.
     pub header: String,
@@ -230,7 +230,7 @@ pub struct HmacVerify {
 }
 
 /// A reference to a secret, never the secret.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Secret {
     /// Environment variable.
@@ -240,7 +240,7 @@ pub enum Secret {
 }
 
 /// One case of a connector's parser.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Case {
     /// All must hold.
     pub when: Vec<Guard>,
@@ -264,7 +264,7 @@ pub struct Case {
 }
 
 /// A condition on a delivery.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
     /// The event type is this.
@@ -274,7 +274,7 @@ pub enum Guard {
 }
 
 /// Somebody or something outside.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Reference {
     /// Kind of thing.
     pub ty: String,
@@ -285,7 +285,7 @@ pub struct Reference {
 }
 
 /// How a value is taken from a delivery.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Extract {
     /// What stands at the JSON pointer.
@@ -313,7 +313,7 @@ pub enum Extract {
 }
 
 /// What must always hold.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Invariant {
     /// In words.
     pub statement: String,
@@ -331,7 +331,7 @@ pub struct Invariant {
 }
 
 /// What people do when an invariant does not hold. What was not written is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Runbook {
     /// What is affected.
     pub blast_radius: Option<String>,
@@ -366,7 +366,7 @@ impl Runbook {
 }
 
 /// What a role may do besides being the actor of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Grant {
     /// Who.
     pub role: TypeId,
@@ -407,7 +407,7 @@ impl Context {
 
 /// How what was released becomes what is declared now, as far as only people can know. Elements are `Entity`,
 /// `Entity.field` or `Event`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Evolution {
     /// Elements that have a new name, by the one they had.
     pub renames: BTreeMap<String, String>,
@@ -427,7 +427,7 @@ impl Evolution {
 }
 
 /// An entity that was part of another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Split {
     /// What it was part of.
     pub from: String,

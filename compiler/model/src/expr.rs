@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An expression and the type it has.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct TypedExpr {
     /// Type of its value.
     pub ty: Ty,
@@ -14,7 +14,7 @@ pub struct TypedExpr {
 }
 
 /// What an expression computes.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TypedExprKind {
     /// A constant.
@@ -40,7 +40,7 @@ pub enum TypedExprKind {
 }
 
 /// A constant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Literal {
     /// Truth value.
@@ -58,7 +58,7 @@ pub enum Literal {
 }
 
 /// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// Field of the input.
@@ -82,7 +82,7 @@ pub enum Fact {
 }
 
 /// Comparison operators over typed operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the operators")]
 pub enum CompareOp {
@@ -100,7 +100,7 @@ pub enum CompareOp {
 }
 
 /// `+`, `-`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the operators")]
 pub enum SumOp {
@@ -109,7 +109,7 @@ pub enum SumOp {
 }
 
 /// `*`, `/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the operators")]
 pub enum ProductOp {

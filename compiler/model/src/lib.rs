@@ -5,6 +5,7 @@
 //! artifact; source positions are carried along but are no part of it.
 
 mod context;
+mod digests;
 mod expr;
 pub mod metamodel;
 mod operation;
@@ -15,6 +16,7 @@ pub use context::{
     Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Evolution, Extract, Flow, FlowKind, Grant, Guard,
     HmacVerify, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split, Webhook,
 };
+pub use digests::Digests;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
@@ -27,7 +29,6 @@ pub use types::{
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ use std::sync::Arc;
 pub const FORMAT: u32 = 1;
 
 /// Everything the specs say, resolved.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Model {
     /// Version of this form, [`FORMAT`].
     pub format: u32,
@@ -48,7 +49,7 @@ pub struct Model {
 }
 
 /// A place in a spec. Not part of the model's meaning, so not of its JSON.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// Path relative to the workspace root.
     pub file: Arc<str>,
@@ -75,7 +76,7 @@ impl Model {
 
     /// Lower-case hex SHA-256 of [`Model::canonical_json`].
     pub fn digest(&self) -> String {
-        hex_digest(&self.canonical_json())
+        Digests::of(self).model
     }
 
     /// The entity with this id.
@@ -94,20 +95,9 @@ impl Model {
     }
 }
 
-impl Context {
-    /// Lower-case hex SHA-256 of this context's own canonical JSON: what its emitted code was made from.
-    pub fn digest(&self) -> String {
-        hex_digest(&canonical(self))
-    }
-}
-
 #[allow(clippy::expect_used, reason = "string keys only, no floats: see the tests")]
 fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).expect("a model has string keys and no floats")
-}
-
-fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The JSON Schema of the model as JSON.

@@ -4,7 +4,7 @@ use crate::Origin;
 
 /// Everything that is declared about the compiler itself. It is emitted into the compiler, means nothing for services,
 /// and so is no part of the model's JSON.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Metamodel {
     /// Closed sets of words, in the order of declaration.
     pub vocabularies: Vec<Vocabulary>,
@@ -19,7 +19,7 @@ pub struct Metamodel {
 }
 
 /// A closed set of words.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Vocabulary {
     /// In capitals.
     pub name: String,
@@ -30,7 +30,7 @@ pub struct Vocabulary {
 }
 
 /// A mapping and its keys.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Shape {
     /// In capitals.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct Shape {
 }
 
 /// One key of a mapping.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Key {
     /// As it is written.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct Key {
 }
 
 /// What a value can be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum KeyType {
     /// One of the types without parts, by its name.
     Simple(SimpleType),
@@ -75,7 +75,7 @@ pub enum KeyType {
 }
 
 /// A type without parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the words of the format; `sds::shape::Ty` says what each takes")]
 pub enum SimpleType {
     Text,
@@ -109,7 +109,7 @@ impl SimpleType {
 }
 
 /// A rule that can be broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// The stable code, e.g. `SEA001`.
     pub code: String,
@@ -128,7 +128,7 @@ pub struct Rule {
 }
 
 /// A kind of gap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GapKind {
     /// The stable name, e.g. `port-without-adapter`.
     pub name: String,

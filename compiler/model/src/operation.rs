@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A command or a query.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Operation {
     /// Command or query.
     pub kind: OperationKind,
@@ -44,7 +44,7 @@ pub struct Operation {
 }
 
 /// Does it change state?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationKind {
     /// Yes.
@@ -54,7 +54,7 @@ pub enum OperationKind {
 }
 
 /// What an operation does to state.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Effect {
     /// A new entity.
@@ -110,7 +110,7 @@ impl Effect {
 }
 
 /// A policy as it governs one operation.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct BoundPolicy {
     /// The policy.
     pub policy: TypeId,
@@ -127,7 +127,7 @@ pub struct BoundPolicy {
 }
 
 /// When a policy is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Before the effect.
@@ -139,7 +139,7 @@ pub enum Stage {
 }
 
 /// Kinds of failure: closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum FailureKind {
@@ -152,7 +152,7 @@ pub enum FailureKind {
 }
 
 /// One declared failure.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Failure {
     /// Kinds it stands for, sorted.
     pub kinds: Vec<FailureKind>,
@@ -164,7 +164,7 @@ pub struct Failure {
 }
 
 /// The failures of an operation, and which one answers which path.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Failures {
     /// By code.
     pub declared: BTreeMap<String, Failure>,
@@ -173,7 +173,7 @@ pub struct Failures {
 }
 
 /// How a repeated call is recognised.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "mode")]
 pub enum Idempotency {
     /// By fields of the input.
@@ -188,7 +188,7 @@ pub enum Idempotency {
 }
 
 /// How a concurrent call is recognised.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "mode")]
 pub enum Concurrency {
     /// No two entities hold the same value of this field.
@@ -206,7 +206,7 @@ pub enum Concurrency {
 }
 
 /// One step of the plan.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Step {
     /// Stores a field of the input in the blob store, before the transaction.
@@ -244,7 +244,7 @@ pub enum Step {
 }
 
 /// Where the value of a field comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "from")]
 pub enum ValueSource {
     /// The input field of this name.
@@ -289,7 +289,7 @@ pub enum ValueSource {
 }
 
 /// How an operation is reached over HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Http {
     /// The method.
     pub method: Method,
@@ -300,7 +300,7 @@ pub struct Http {
 }
 
 /// HTTP methods in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// For queries.

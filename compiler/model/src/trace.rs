@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
 
 /// An architecture decision or a product requirement.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Note {
     /// Which of the two.
     pub kind: NoteKind,
@@ -22,7 +22,7 @@ pub struct Note {
 }
 
 /// What a note is about: the folder it stands in says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoteKind {
     /// An architecture decision, in `adr/`.
@@ -32,7 +32,7 @@ pub enum NoteKind {
 }
 
 /// How far a note has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It is being discussed.
@@ -74,7 +74,7 @@ impl Status {
 }
 
 /// A reference to a note. In JSON it is the id alone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Link {
     /// The id of the note.
     pub to: String,
@@ -99,7 +99,7 @@ impl JsonSchema for Link {
 }
 
 /// A place where the chain from decision to design breaks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Break {
     /// Where it shows: the reference, or the note that nobody refers to.
     pub origin: Origin,
@@ -114,7 +114,7 @@ pub struct Break {
 }
 
 /// How the chain can break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BreakKind {
     /// There is no such note.
     Dangling,

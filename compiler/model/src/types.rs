@@ -43,7 +43,7 @@ impl JsonSchema for TypeId {
 }
 
 /// The type of a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ty {
     /// Unicode text.
@@ -99,7 +99,7 @@ impl std::fmt::Display for Ty {
 }
 
 /// A unit of measure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Unit {
     /// Dimension, e.g. `Currency`.
     pub dimension: String,
@@ -113,7 +113,7 @@ pub struct Unit {
 }
 
 /// One field of an entity or a record.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -135,7 +135,7 @@ pub struct Field {
 }
 
 /// A constraint on the value of a field; numbers are exact decimals.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum Constraint {
@@ -152,7 +152,7 @@ pub enum Constraint {
 }
 
 /// A thing with identity and, if it has fields, state.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Entity {
     /// From doc comments.
     pub doc: Option<String>,
@@ -173,7 +173,7 @@ impl Entity {
 }
 
 /// A value made of named fields.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Record {
     /// From doc comments.
     pub doc: Option<String>,
@@ -185,7 +185,7 @@ pub struct Record {
 }
 
 /// A closed set of names.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Enum {
     /// From doc comments.
     pub doc: Option<String>,
@@ -197,7 +197,7 @@ pub struct Enum {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct EnumMember {
     /// Its name in specs.
     pub name: String,
@@ -208,7 +208,7 @@ pub struct EnumMember {
 }
 
 /// A string that must have a certain form.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct ValueObject {
     /// From doc comments.
     pub doc: Option<String>,
@@ -220,7 +220,7 @@ pub struct ValueObject {
 }
 
 /// A policy as declared. What it means for an operation stands, typed, in the operation's bindings.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Policy {
     /// From doc comments.
     pub doc: Option<String>,
@@ -242,7 +242,7 @@ pub struct Policy {
 }
 
 /// What a policy is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "named after the words of the language")]
 pub enum PolicyKind {
@@ -252,7 +252,7 @@ pub enum PolicyKind {
 }
 
 /// What a policy demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Modality {
     /// Its expression must hold.

@@ -6,9 +6,11 @@ use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
-use seac_emit::{EmitError, FileSet, Histories, Selection};
-use seac_model::Model;
+use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
+use seac_model::{Digests, Model};
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Specs, read and understood.
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ pub struct Compilation {
     pub templates: Templates,
     /// Which of its contexts the run is about.
     selection: Selection,
+    digests: OnceLock<Digests>,
     /// How many of the sources are specs; texts that only diagnostics show come behind them.
     specs: usize,
 }
@@ -55,7 +58,8 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    Compilation { sources, model, histories, diagnostics, templates, selection: Selection::default(), specs }
+    let (selection, digests) = Default::default();
+    Compilation { sources, model, histories, diagnostics, templates, selection, digests, specs }
 }
 
 impl Compilation {
@@ -80,8 +84,23 @@ impl Compilation {
             return Err(UnknownContext { name: unknown.clone(), known });
         }
         let some = !contexts.is_empty();
-        self.selection = if some { Selection::of(contexts.iter().cloned()) } else { Selection::default() };
+        self.selection = if some { Selection::Only(contexts.iter().cloned().collect()) } else { Selection::default() };
         Ok(())
+    }
+
+    /// From here on, everything but the files of these contexts is emitted and compared: theirs are known to be right.
+    pub fn pass_over(&mut self, contexts: BTreeSet<String>) {
+        self.selection = Selection::AllBut(contexts);
+    }
+
+    /// What the files of each context are made from: see [`seac_emit::keys`].
+    pub fn keys(&self) -> BTreeMap<String, String> {
+        seac_emit::keys(&self.model, &self.histories, &self.templates.shadows)
+    }
+
+    /// The digests of the model.
+    pub fn digests(&self) -> &Digests {
+        self.digests.get_or_init(|| Digests::of(&self.model))
     }
 
     /// The files the model asks for.
@@ -89,7 +108,9 @@ impl Compilation {
     /// # Errors
     /// If a template of the user cannot be rendered (see [`Self::explain`]), or by a bug of ours.
     pub fn emit(&self) -> Result<FileSet, EmitError> {
-        seac_emit::emit_with(&self.model, &self.histories, &self.selection, &self.templates.shadows)
+        let Self { model, histories, selection, templates, .. } = self;
+        let (digests, shadows) = (self.digests(), &templates.shadows);
+        seac_emit::emit_as(&Request { model, digests, histories, selection, shadows })
     }
 
     /// Makes a finding of an error that is a mistake in a template of the user.
@@ -142,7 +163,7 @@ impl Compilation {
         };
         let selection = &self.selection;
         let templates = self.templates.files.iter().map(|file| self.sources.get(*file));
-        let new = Manifest::new(self.specs().chain(templates), self.model.digest(), files);
+        let new = Manifest::new(self.specs().chain(templates), self.digests().model.clone(), files);
         let new = if selection.is_whole() { new } else { new.into_part_of(old.as_ref(), selection) };
         let old = old.map(|old| old.only(selection));
         let mut disk = disk::snapshot(&output, files, old.as_ref())?;

@@ -105,14 +105,19 @@ impl Manifest {
         self
     }
 
-    /// The manifest after a run over `selection` alone. Everything else, the inputs among it, stays as the last run left
-    /// it: a whole run then finds what is still to be done, and edits made in between.
+    /// The manifest after a run over `selection` alone: all that is about other files stays as the last run left it. If
+    /// what contexts share was left out, so do the inputs: a whole run then finds what is still to be done, and edits made
+    /// in between.
     pub fn into_part_of(self, old: Option<&Self>, selection: &Selection) -> Self {
         let Some(old) = old else { return self };
         let others = old.outputs.iter().filter(|output| !selection.has_path(&output.path));
         let mut outputs: Vec<Output> = others.cloned().chain(self.outputs).collect();
         outputs.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { outputs, ..old.clone() }
+        if selection.has_shared() {
+            return Self { outputs, ..self };
+        }
+        let Self { format, seac, model, inputs, .. } = old.clone();
+        Self { format, seac, model, inputs, outputs }
     }
 
     /// Its canonical JSON (RFC 8785).

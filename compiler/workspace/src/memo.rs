@@ -1,5 +1,5 @@
-//! What the last run has seen and left: if all of that is as it was, there is nothing to do, and nothing has to be
-//! analysed or emitted to know it.
+//! What the last run has seen and left. If all of that is as it was, there is nothing to do, and nothing has to be
+//! analysed or emitted to know it; if only some contexts are, the others alone are emitted.
 //!
 //! A memo is a note of this machine, in `.seac`, about one `seac` and one state of specs and output. It is never trusted
 //! further than it goes: the specs, the settings, the compiler and every file of the output are compared by content.
@@ -10,29 +10,58 @@ use crate::load::{LoadError, Loaded};
 use crate::manifest::{self, Manifest};
 use crate::{Workspace, path};
 use rayon::prelude::*;
-use seac_emit::Zone;
-use std::collections::BTreeSet;
+use seac_emit::{Selection, Zone};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 const FILE: &str = "memo";
+/// Stands in the place of the inputs of a run that has to say again what it said.
+const FINDINGS: &str = "-";
 
-/// How many files a run left as they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a run has left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memo {
+    /// The digest of its [`inputs`], or [`FINDINGS`].
+    inputs: String,
+    /// The key of every context (see [`seac_emit::keys`]).
+    keys: BTreeMap<String, String>,
+    /// The files, by path.
+    rows: Vec<Row>,
+}
+
+/// Files that are as the last run left them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unchanged {
-    /// Files of the compiler.
+    /// The contexts they are of, if not all is unchanged.
+    pub contexts: BTreeSet<String>,
+    /// How many belong to the compiler.
     pub generated: usize,
-    /// Files of the user.
+    /// How many belong to the user.
     pub kept: usize,
 }
 
-/// Keeps what a run without findings has read (a digest of its [`inputs`]) and left. A memo that cannot be written is no loss.
-pub fn remember(workspace: &Workspace, inputs: &str) {
+/// A file of the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    sha256: String,
+    zone: Zone,
+    path: String,
+}
+
+/// Keeps what a run has left: the keys of the contexts, and, of a run without findings, a digest of its [`inputs`]. A memo
+/// that cannot be written is no loss.
+pub fn remember(workspace: &Workspace, inputs: Option<&str>, keys: &BTreeMap<String, String>) {
     let text = || {
         let bytes = disk::read_manifest(&workspace.output()).ok()??;
         let manifest = Manifest::parse(&bytes).ok()?;
-        let mut text = format!("{}\n{inputs}\n{}\n", compiler()?, sha256(&bytes));
+        let inputs = inputs.unwrap_or(FINDINGS);
+        let mut text = format!("{}\n{}\n{inputs}\n{}\n", compiler()?, sha256(&bytes), keys.len());
+        for (slug, key) in keys {
+            writeln!(text, "{key} {slug}").ok()?;
+        }
         for output in &manifest.outputs {
             let zone = if output.zone == Zone::Ext { "ext" } else { "gen" };
             writeln!(text, "{} {zone} {}", output.sha256, output.path).ok()?;
@@ -45,34 +74,81 @@ pub fn remember(workspace: &Workspace, inputs: &str) {
     }
 }
 
-/// Whether specs, compiler and output are as the last run without findings saw and left them.
-///
-/// # Errors
-/// If the file system fails.
-pub fn unchanged(workspace: &Workspace, inputs: &str) -> Result<Option<Unchanged>, LoadError> {
-    let Ok(memo) = fs::read_to_string(workspace.state().join(FILE)) else { return Ok(None) };
-    let mut lines = memo.lines();
-    let head = [lines.next(), lines.next()];
-    let output = workspace.output();
-    if compiler().is_none_or(|seac| head != [Some(seac.as_str()), Some(inputs)])
-        || disk::is_outside(&workspace.root, &output)
-    {
-        return Ok(None);
+impl Memo {
+    /// The memo of the last run of this `seac`, if the manifest is the one that run wrote.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn read(workspace: &Workspace) -> Result<Option<Self>, LoadError> {
+        let Ok(text) = fs::read_to_string(workspace.state().join(FILE)) else { return Ok(None) };
+        let output = workspace.output();
+        let mut lines = text.lines();
+        if compiler().as_deref() != lines.next() || disk::is_outside(&workspace.root, &output) {
+            return Ok(None);
+        }
+        let manifest = disk::read_manifest(&output)?.map(|bytes| sha256(&bytes));
+        Ok(if manifest.is_some() && manifest.as_deref() == lines.next() { Self::parse(lines) } else { None })
     }
-    let manifest = disk::read_manifest(&output)?;
-    if manifest.map(|bytes| sha256(&bytes)).as_deref() != lines.next() {
-        return Ok(None);
+
+    fn parse<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let inputs = lines.next()?.to_owned();
+        let contexts: usize = lines.next()?.parse().ok()?;
+        let key = |line: &str| line.split_once(' ').map(|(key, slug)| (slug.to_owned(), key.to_owned()));
+        let keys: Option<BTreeMap<String, String>> = lines.by_ref().take(contexts).map(key).collect();
+        let rows: Option<Vec<Row>> = lines.map(Row::parse).collect();
+        Some(Self { inputs, keys: keys?, rows: rows? })
     }
-    let rows: Option<Vec<Row<'_>>> = lines.map(Row::parse).collect();
-    let Some(rows) = rows else { return Ok(None) };
-    let Some(root) = disk::real(&output)? else { return Ok(None) };
-    let same: Result<Vec<bool>, LoadError> = rows.par_iter().map(|row| row.stands(&root)).collect();
-    let mut in_gen = BTreeSet::new();
-    disk::list_gen(&root, "", &mut in_gen)?;
-    let known: BTreeSet<&str> = rows.iter().map(|row| row.path).collect();
-    let whole = same?.into_iter().all(|same| same) && in_gen.iter().all(|path| known.contains(path.as_str()));
-    let kept = rows.iter().filter(|row| row.zone == Zone::Ext).count();
-    Ok(whole.then_some(Unchanged { generated: rows.len() - kept, kept }))
+
+    /// The whole output, if specs and output are as a run without findings saw and left them.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn unchanged(&self, workspace: &Workspace, inputs: &str) -> Result<Option<Unchanged>, LoadError> {
+        if self.inputs != inputs {
+            return Ok(None);
+        }
+        let Some(changed) = self.changed(workspace, &Selection::default())? else { return Ok(None) };
+        Ok(changed.is_empty().then(|| self.count(|_| true)))
+    }
+
+    /// The contexts whose files would be made from the same and are as they were left.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn untouched(&self, workspace: &Workspace, keys: &BTreeMap<String, String>) -> Result<Unchanged, LoadError> {
+        let same = self.keys.iter().filter(|(slug, key)| keys.get(*slug) == Some(key));
+        let candidates: BTreeSet<String> = same.map(|(slug, _)| slug.clone()).collect();
+        let selection = Selection::Only(candidates.clone());
+        let Some(changed) = self.changed(workspace, &selection)? else { return Ok(Unchanged::default()) };
+        let touched = |slug: &String| {
+            let context = Selection::Only(BTreeSet::from([slug.clone()]));
+            changed.iter().any(|path| context.has_path(path))
+        };
+        let contexts: BTreeSet<String> = candidates.into_iter().filter(|slug| !touched(slug)).collect();
+        let selection = Selection::Only(contexts.clone());
+        Ok(Unchanged { contexts, ..self.count(|path| selection.has_path(path)) })
+    }
+
+    /// The paths in `selection` where something else stands than was left, strangers in `gen` folders included; nothing if
+    /// there is no output.
+    fn changed(&self, workspace: &Workspace, selection: &Selection) -> Result<Option<Vec<String>>, LoadError> {
+        let Some(root) = disk::real(&workspace.output())? else { return Ok(None) };
+        let rows: Vec<&Row> = self.rows.iter().filter(|row| selection.has_path(&row.path)).collect();
+        let stand: Result<Vec<bool>, LoadError> = rows.par_iter().map(|row| row.stands(&root)).collect();
+        let fallen = rows.iter().zip(stand?).filter(|(_, stands)| !stands).map(|(row, _)| row.path.clone());
+        let mut changed: Vec<String> = fallen.collect();
+        let mut in_gen = BTreeSet::new();
+        disk::list_gen(&root, "", &mut in_gen)?;
+        let known: BTreeSet<&str> = rows.iter().map(|row| row.path.as_str()).collect();
+        changed.extend(in_gen.into_iter().filter(|path| selection.has_path(path) && !known.contains(path.as_str())));
+        Ok(Some(changed))
+    }
+
+    fn count(&self, has_path: impl Fn(&str) -> bool) -> Unchanged {
+        let rows = || self.rows.iter().filter(|row| has_path(&row.path));
+        let kept = rows().filter(|row| row.zone == Zone::Ext).count();
+        Unchanged { generated: rows().count() - kept, kept, contexts: BTreeSet::new() }
+    }
 }
 
 /// A digest of everything that was read, and of what was refused.
@@ -95,23 +171,18 @@ fn compiler() -> Option<String> {
     Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), metadata.len(), written.as_nanos()))
 }
 
-struct Row<'a> {
-    sha256: &'a str,
-    zone: Zone,
-    path: &'a str,
-}
-
-impl<'a> Row<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
+impl Row {
+    fn parse(line: &str) -> Option<Self> {
         let (sha256, rest) = line.split_once(' ')?;
         let (zone, path) = rest.split_once(' ')?;
         let zone = if zone == "ext" { Zone::Ext } else { Zone::Gen };
-        (path::confined(path).is_ok() && path != manifest::FILE).then_some(Self { sha256, zone, path })
+        let row = || Self { sha256: sha256.to_owned(), zone, path: path.to_owned() };
+        (path::confined(path).is_ok() && path != manifest::FILE).then(row)
     }
 
     /// Whether the file is there: the user's as it likes, the compiler's with the same bytes.
-    fn stands(&self, root: &std::path::Path) -> Result<bool, LoadError> {
-        Ok(match disk::look(root, self.path)? {
+    fn stands(&self, root: &Path) -> Result<bool, LoadError> {
+        Ok(match disk::look(root, &self.path)? {
             Some(OnDisk::File(bytes)) => self.zone == Zone::Ext || sha256(&bytes) == self.sha256,
             Some(OnDisk::Link) => self.zone == Zone::Ext,
             _ => false,

@@ -5,7 +5,8 @@ use crate::Compilation;
 use crate::digest::sha256;
 use crate::history;
 use rayon::ThreadPoolBuilder;
-use seac_emit::{EmitError, FileSet, Selection};
+use seac_emit::{EmitError, FileSet, Request, Selection};
+use seac_model::Digests;
 use seac_syntax::{Sources, diagnostic};
 
 /// A way to read and emit that must not show in the output.
@@ -82,8 +83,9 @@ pub fn run(compilation: &Compilation, variation: &Variation) -> Result<FileSet, 
         if diagnostic::has_errors(&diagnostics) {
             return Err(VerifyError::Findings);
         }
-        let shadows = &compilation.templates.shadows;
-        Ok(seac_emit::emit_with(&model, &history::read(&permuted).0, &Selection::default(), shadows)?)
+        let (histories, shadows) = (&history::read(&permuted).0, &compilation.templates.shadows);
+        let (digests, selection) = (&Digests::of(&model), &Selection::default());
+        Ok(seac_emit::emit_as(&Request { model: &model, digests, histories, selection, shadows })?)
     })
 }
 

@@ -10,9 +10,8 @@ use seac_model::{Context, Method, Operation};
 use std::collections::BTreeSet;
 
 /// The module of a context: migrations, roles, routes, connectors.
-pub fn emit(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
+pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration]) -> TokenStream {
     let title = format!(" {}: everything the compiler made of its specs.", context.title);
-    let digest = context.digest();
     let migrations = constants(slug, context, migrations);
     let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
     let roles = (!roles.is_empty()).then(|| quote!(.roles(&[#(#roles),*])));

@@ -3,22 +3,24 @@
 use super::store::{Repository, after, repositories};
 use super::{Types, doc, expr, made_from};
 use crate::names;
+use crate::scope::Scope;
 use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::quote;
 use seac_model::{
-    BoundPolicy, Concurrency, Context, Effect, Entity, Fact, FailureKind, Field, Idempotency, Literal, Model,
-    Operation, OperationKind, Stage, Step, Ty, TypeId, TypedExprKind, ValueSource,
+    BoundPolicy, Concurrency, Effect, Entity, Fact, FailureKind, Field, Idempotency, Literal, Operation, OperationKind,
+    Stage, Step, Ty, TypeId, TypedExprKind, ValueSource,
 };
 use std::collections::BTreeMap;
 
 /// All operations of a context.
-pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
+pub fn emit(scope: &Scope<'_>) -> TokenStream {
+    let Scope { slug, context, .. } = *scope;
     let repositories = repositories(slug, context);
     let operations = context.operations.iter().map(|(name, operation)| {
         let repository = repositories
             .iter()
             .find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
-        Emitter { model, slug, name, operation, repository, types: Types { slug } }.emit()
+        Emitter { scope, slug, name, operation, repository, types: Types { slug } }.emit()
     });
     let uses = if context.operations.is_empty() {
         quote!()
@@ -45,7 +47,7 @@ pub fn type_name(name: &str) -> Ident {
 }
 
 struct Emitter<'a> {
-    model: &'a Model,
+    scope: &'a Scope<'a>,
     slug: &'a str,
     name: &'a str,
     operation: &'a Operation,
@@ -110,7 +112,7 @@ impl Emitter<'_> {
         let failures = quote!(.failures(&[#(#failures),*]));
         let not_permitted = self.operation.failures.code_for.get(&FailureKind::Policy);
         let not_permitted = not_permitted.map(|code| quote!(.not_permitted(#code)));
-        let flow = self.operation.flow.as_ref().and_then(|flow| self.model.contexts.get(slug)?.flows.get(flow));
+        let flow = self.operation.flow.as_ref().and_then(|flow| self.scope.context(slug)?.flows.get(flow));
         let flow = flow.map(|flow| {
             let id = flow.concept_id.as_str();
             quote!(.flow(#id))
@@ -145,11 +147,11 @@ impl Emitter<'_> {
     }
 
     fn input_field(&self, name: &str) -> Option<&Field> {
-        self.model.record(&self.operation.input)?.fields.iter().find(|field| field.name == name)
+        self.scope.record(&self.operation.input)?.fields.iter().find(|field| field.name == name)
     }
 
     fn entity(&self) -> Option<&Entity> {
-        self.model.entity(self.operation.effect.entity()?)
+        self.scope.entity(self.operation.effect.entity()?)
     }
 
     /// Policies that need no state are decided before anything is touched.
@@ -411,7 +413,7 @@ impl Emitter<'_> {
 
     fn publish(&self, event: &TypeId, payload: &BTreeMap<String, ValueSource>) -> TokenStream {
         let ident = names::pascal(&event.name);
-        let declared = self.model.contexts.get(&event.context).and_then(|context| context.events.get(&event.name));
+        let declared = self.scope.context(&event.context).and_then(|context| context.events.get(&event.name));
         let Some((declared, entity)) = declared.zip(self.entity()) else { return quote!() };
         let fields = declared.payload.iter().filter_map(|field| {
             let value = self.value(payload.get(&field.name)?, field, entity);
@@ -428,7 +430,7 @@ impl Emitter<'_> {
 
     fn output(&self) -> TokenStream {
         let ident = self.types.path(&self.operation.output);
-        let Some((record, entity)) = self.model.record(&self.operation.output).zip(self.entity()) else {
+        let Some((record, entity)) = self.scope.record(&self.operation.output).zip(self.entity()) else {
             return quote!(#ident {});
         };
         let fields = record.fields.iter().filter_map(|field| {
@@ -457,7 +459,7 @@ impl Emitter<'_> {
     }
 
     fn list_ledger(&self, rows: &str, row: &TypeId, filters: &[String], limit: u64) -> TokenStream {
-        let input = self.model.record(&self.operation.input);
+        let input = self.scope.record(&self.operation.input);
         let filters = filters.iter().filter_map(|filter| {
             let field = input.and_then(|input| input.fields.iter().find(|field| field.name == *filter))?;
             let (name, ident) = (names::snake(&field.name), names::ident(ledger_filter(filter)?));
@@ -472,7 +474,7 @@ impl Emitter<'_> {
         let after = after(input)
             .map(|_| quote!(after: call.input.after.and_then(|after| u64::try_from(after).ok()).unwrap_or_default(),));
         let ident = self.types.path(row);
-        let fields = self.model.record(row).map(|record| record.fields.as_slice()).unwrap_or_default();
+        let fields = self.scope.record(row).map(|record| record.fields.as_slice()).unwrap_or_default();
         let fields = fields.iter().filter_map(|field| {
             let name = names::snake(&field.name);
             let value = ledger_column(field)?;

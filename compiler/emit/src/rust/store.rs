@@ -2,11 +2,12 @@
 
 use super::{Types, doc, made_from};
 use crate::names;
+use crate::scope::Scope;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::BTreeMap;
 
-use seac_model::{Concurrency, Context, Effect, Entity, Field, Model, Operation, Origin, PortKind, Record, Ty};
+use seac_model::{Concurrency, Context, Effect, Entity, Field, Operation, Origin, PortKind, Record, Ty};
 
 /// A repository: its port, its adapter, its entity, and what the operations need of it.
 pub struct Repository<'a> {
@@ -123,7 +124,8 @@ pub fn module() -> TokenStream {
 }
 
 /// `gen/store/sqlite.rs`.
-pub fn sqlite(model: &Model, slug: &str, context: &Context) -> TokenStream {
+pub fn sqlite(scope: &Scope<'_>) -> TokenStream {
+    let Scope { slug, context, .. } = *scope;
     let types = Types { slug };
     let repositories = repositories(slug, context);
     let uses = if repositories.is_empty() {
@@ -135,7 +137,7 @@ pub fn sqlite(model: &Model, slug: &str, context: &Context) -> TokenStream {
             use kernel::prelude::*;
         }
     };
-    let adapters = repositories.iter().map(|repository| adapter(model, types, repository));
+    let adapters = repositories.iter().map(|repository| adapter(scope, types, repository));
     quote! {
         #![doc = " Repositories in SQLite. Every value is bound, every name is from the spec."]
         #uses
@@ -143,7 +145,7 @@ pub fn sqlite(model: &Model, slug: &str, context: &Context) -> TokenStream {
     }
 }
 
-fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> TokenStream {
+fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> TokenStream {
     let name = repository.adapter.unwrap_or(repository.port);
     let adapter = names::pascal(name);
     let port = names::pascal(repository.port);
@@ -164,7 +166,7 @@ fn adapter(model: &Model, types: Types<'_>, repository: &Repository<'_>) -> Toke
     let find = format!("SELECT {columns} FROM {table} WHERE {key} = $1");
     let update = repository.mutated.then(|| update(repository, &entity, &table, &values_of));
     let lists = repository.lists.iter().map(|(name, operation)| {
-        list(model, types, repository, name, operation, &format!("SELECT {columns} FROM {table}"), &from_row)
+        list(scope, types, repository, name, operation, &format!("SELECT {columns} FROM {table}"), &from_row)
     });
     let reads = repository.entity.fields.iter().map(|field| read_column(types, field));
     let writes = repository.entity.fields.iter().map(write_column);
@@ -269,7 +271,7 @@ fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &
 }
 
 fn list(
-    model: &Model,
+    scope: &Scope<'_>,
     types: Types<'_>,
     repository: &Repository<'_>,
     name: &str,
@@ -280,7 +282,7 @@ fn list(
     let entity = names::pascal(repository.name);
     let signature = list_signature(types, name, operation, &entity);
     let Effect::ListsEntities { filters, .. } = &operation.effect else { return quote!() };
-    let input = model.record(&operation.input);
+    let input = scope.record(&operation.input);
     let select = format!("{select} WHERE TRUE");
     let filters = filters.iter().filter_map(|filter| {
         let field = input.and_then(|input| input.fields.iter().find(|field| field.name == *filter))?;

@@ -2,15 +2,17 @@
 
 use super::{Types, doc, expr, made_from, unit_ident};
 use crate::names;
+use crate::scope::Scope;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use seac_model::{Constraint, Context, Enum, Field, Model, Origin, Ty, ValueObject};
+use seac_model::{Constraint, Context, Enum, Field, Origin, Ty, ValueObject};
 use std::collections::BTreeSet;
 
 /// All types of a context.
-pub fn emit(model: &Model, slug: &str, context: &Context) -> TokenStream {
+pub fn emit(scope: &Scope<'_>) -> TokenStream {
+    let Scope { slug, context, .. } = *scope;
     let types = Types { slug };
-    let units = units(model, context);
+    let units = units(scope);
     let enums = context.enums.iter().map(|(name, decl)| enumeration(name, decl));
     let objects = context.value_objects.iter().map(|(name, object)| value_object(name, object));
     let records = context
@@ -47,7 +49,8 @@ pub fn is_empty(context: &Context) -> bool {
 }
 
 /// Marker types for the units that fields of this context have.
-fn units(model: &Model, context: &Context) -> TokenStream {
+fn units(scope: &Scope<'_>) -> TokenStream {
+    let context = scope.context;
     let mut used = BTreeSet::new();
     let records = context.records.values().flat_map(|record| &record.fields);
     let entities = context.entities.values().flat_map(|entity| &entity.fields);
@@ -63,7 +66,7 @@ fn units(model: &Model, context: &Context) -> TokenStream {
     }
     let markers = used.into_iter().map(|symbol| {
         let name = unit_ident(symbol);
-        let dimension = model.units.get(symbol).map_or("", |unit| unit.dimension.as_str());
+        let dimension = scope.unit(symbol).map_or("", |unit| unit.dimension.as_str());
         let doc = format!(" {symbol}, a unit of {dimension}.");
         quote! {
             #[doc = #doc]

@@ -15,7 +15,7 @@ pub const FORMAT: u32 = 1;
 pub type Histories = BTreeMap<String, History>;
 
 /// What was released of a context.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// [`FORMAT`].
@@ -31,7 +31,7 @@ pub struct History {
 }
 
 /// A migration that was released.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Migration {
     /// A few words, as in its file's name.
@@ -45,7 +45,7 @@ pub struct Migration {
 }
 
 /// The payload of an event that was released.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// How often it was released with another payload.
@@ -55,7 +55,7 @@ pub struct Event {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventField {
     /// Its type in the words of the specs.

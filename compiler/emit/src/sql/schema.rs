@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub type Schema = BTreeMap<String, Table>;
 
 /// Where one entity is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// Its name in the database, unquoted.
@@ -24,7 +24,7 @@ pub struct Table {
 }
 
 /// Where one field is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
     /// Its name.
@@ -54,7 +54,7 @@ impl Column {
 
 /// How a value is stored. Decimals, times and ids are text: exact, and the same on both engines. Times have fixed width, so
 /// that they sort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Storage {
     /// 64-bit signed.

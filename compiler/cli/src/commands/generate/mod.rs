@@ -14,7 +14,7 @@ use rayon::ThreadPoolBuilder;
 use seac_emit::{EmitError, FileSet, OutputFile, Zone};
 use seac_syntax::diagnostic::nearest;
 use seac_workspace::load::Loaded;
-use seac_workspace::memo::{self, Unchanged};
+use seac_workspace::memo::{self, Memo, Unchanged};
 use seac_workspace::own::{self, Drift};
 use seac_workspace::{Compilation, Plan, UnknownContext, Workspace, apply, compile, history, load, lock, scaffold};
 
@@ -75,6 +75,8 @@ pub struct Outcome {
     pub compilation: Compilation,
     /// What they ask for; empty if they have errors.
     pub files: FileSet,
+    /// What they ask for as well, and was not made because it is there.
+    unchanged: Unchanged,
     /// How it ended.
     pub exit: Exit,
     /// What has, or would have, to happen to the output folder.
@@ -90,7 +92,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let mut timings = Timings::start();
     threads(args)?;
     let prepared = Prepared::new(workspace(global, None)?, args, &mut timings)?;
-    if let Some(unchanged) = prepared.unchanged(args)? {
+    if let Some(unchanged) = prepared.unchanged()? {
         timings.ended("compare");
         text::unchanged(&prepared.workspace, unchanged, args);
         return finish(Exit::Clean, args, &timings);
@@ -142,6 +144,8 @@ struct Prepared {
     loaded: Loaded,
     /// A digest of all that was read.
     inputs: String,
+    /// What the last run left, if it can be relied on.
+    memo: Option<Memo>,
     _lock: Option<lock::Lock>,
 }
 
@@ -153,20 +157,20 @@ impl Prepared {
         }
         let loaded = load::load(&workspace)?;
         let inputs = memo::inputs(&workspace, &loaded);
+        // A memo does not know what JSON tells of files.
+        let memo = if args.is_plain() && args.format == Format::Human { Memo::read(&workspace)? } else { None };
         timings.ended("load");
-        Ok(Self { workspace, loaded, inputs, _lock: lock })
+        Ok(Self { workspace, loaded, inputs, memo, _lock: lock })
     }
 
-    /// Whether nothing has changed since a run that had nothing to say. A memo does not know what JSON tells of files.
-    fn unchanged(&self, args: &Args) -> Result<Option<Unchanged>, Failure> {
-        if !args.is_plain() || args.format == Format::Json {
-            return Ok(None);
-        }
-        Ok(memo::unchanged(&self.workspace, &self.inputs)?)
+    /// What there is, if nothing has changed since a run that had nothing to say.
+    fn unchanged(&self) -> Result<Option<Unchanged>, Failure> {
+        let Some(memo) = &self.memo else { return Ok(None) };
+        Ok(memo.unchanged(&self.workspace, &self.inputs)?)
     }
 
     fn generate(self, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
-        let Self { workspace, loaded, inputs, _lock } = self;
+        let Self { workspace, loaded, inputs, memo, _lock } = self;
         let progress = if args.format == Format::Json { Progress::none() } else { Progress::start() };
         progress.stage(format!("understanding {}", counted(loaded.sources.iter().count(), "text")));
         let mut compilation = compile::analyse(&workspace, loaded);
@@ -176,6 +180,12 @@ impl Prepared {
             return Ok(Outcome::without_files(workspace, compilation, args));
         }
         compilation.select(&args.only)?;
+        let keys = compilation.keys();
+        let unchanged = memo.map(|memo| memo.untouched(&workspace, &keys)).transpose()?.unwrap_or_default();
+        if !unchanged.contexts.is_empty() {
+            compilation.pass_over(unchanged.contexts.clone());
+        }
+        timings.ended("recall");
         progress.stage("emitting");
         let files = match compilation.emit() {
             Ok(files) => files,
@@ -192,14 +202,15 @@ impl Prepared {
         let drift = own::compare(&workspace, &own)?;
         timings.ended("reconcile");
         let exit = verdict(&compilation.diagnostics);
-        let mut outcome = Outcome { workspace, compilation, files, exit, plan, drift, applied: false };
+        let mut outcome = Outcome { workspace, compilation, files, unchanged, exit, plan, drift, applied: false };
         progress.aside(|| outcome.show_findings(args));
         progress.stage(if args.writes() { "writing" } else { "listing" });
         outcome.settle(&own, args)?;
         drop(progress);
-        // What a compiler is made from is not part of the output, and findings have to be said again.
-        if outcome.applied && args.only.is_empty() && own.is_empty() && outcome.compilation.diagnostics.is_empty() {
-            memo::remember(&outcome.workspace, &inputs);
+        if outcome.applied && args.only.is_empty() {
+            // What a compiler is made from is not part of the output, and findings have to be said again.
+            let silent = own.is_empty() && outcome.compilation.diagnostics.is_empty();
+            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys);
         }
         if args.format == Format::Human {
             text::outcome(&outcome, args)?;
@@ -212,9 +223,9 @@ impl Prepared {
 impl Outcome {
     /// What a run comes to whose specs have errors.
     fn without_files(workspace: Workspace, compilation: Compilation, args: &Args) -> Self {
-        let (files, plan, drift) = Default::default();
+        let (files, unchanged, plan, drift) = Default::default();
         let exit = verdict(&compilation.diagnostics);
-        let outcome = Self { workspace, compilation, files, exit, plan, drift, applied: false };
+        let outcome = Self { workspace, compilation, files, unchanged, exit, plan, drift, applied: false };
         outcome.show_findings(args);
         outcome
     }

@@ -15,10 +15,8 @@ pub fn unchanged(workspace: &Workspace, unchanged: Unchanged, args: &Args) {
     if args.check {
         return terminal::status("Checked", &format!("{output} is what the specs say"));
     }
-    let Unchanged { generated, kept } = unchanged;
-    let files = counted(generated + kept, "file");
-    let summary = format!("0 written, {kept} kept, {generated} unchanged, 0 removed");
-    terminal::status("Generated", &format!("{files} in {output}: {summary}"));
+    let files = counted(unchanged.generated + unchanged.kept, "file");
+    terminal::status("Generated", &format!("{files} in {output}: {}", summary(&Plan::default(), &unchanged)));
 }
 
 /// Says what was, or would be, done; the findings have been shown.
@@ -30,8 +28,9 @@ pub fn outcome(outcome: &Outcome, args: &Args) -> Result<(), Failure> {
         terminal::note("nothing was written");
         return Ok(());
     }
-    let Outcome { workspace, files, plan, drift, .. } = outcome;
-    let written = format!("{} in {}: {}", counted(files.len(), "file"), workspace.config.output, summary(plan));
+    let Outcome { workspace, files, plan, drift, unchanged, .. } = outcome;
+    let files = counted(files.len() + unchanged.generated + unchanged.kept, "file");
+    let written = format!("{files} in {}: {}", workspace.config.output, summary(plan, unchanged));
     terminal::status("Generated", &written);
     note_what_is_left(args);
     if !drift.is_empty() {
@@ -60,10 +59,10 @@ fn note_what_is_left(args: &Args) {
 }
 
 /// E.g. `2 written, 1 kept, 40 unchanged, 0 removed`.
-fn summary(plan: &Plan) -> String {
+fn summary(plan: &Plan, passed_over: &Unchanged) -> String {
     let written = plan.count(|action| matches!(action, Action::Create(_) | Action::Replace(_)));
-    let kept = plan.count(|action| *action == Action::Keep);
-    let unchanged = plan.count(|action| *action == Action::Unchanged);
+    let kept = plan.count(|action| *action == Action::Keep) + passed_over.kept;
+    let unchanged = plan.count(|action| *action == Action::Unchanged) + passed_over.generated;
     let removed = plan.count(|action| *action == Action::Remove);
     format!("{written} written, {kept} kept, {unchanged} unchanged, {removed} removed")
 }
