@@ -24,6 +24,7 @@ mod trace;
 mod types;
 mod wiring;
 
+pub use load::Trees;
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};
 use std::collections::BTreeSet;
@@ -48,10 +49,20 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// As [`analyse`], without parsing what is in `known` already; all that was parsed is there afterwards.
+pub fn analyse_again(sources: &Sources, known: &mut Trees) -> (Model, Vec<Diagnostic>) {
+    let analysis = analyse_all(sources, Some(known), &sea::Options::default());
+    (analysis.model, analysis.diagnostics)
+}
+
 /// As [`analyse`], with a clock for windows, and with the results of evaluation.
 pub fn analyse_at(sources: &Sources, options: &sea::Options) -> Analysis {
+    analyse_all(sources, None, options)
+}
+
+fn analyse_all(sources: &Sources, known: Option<&mut Trees>, options: &sea::Options) -> Analysis {
     let mut analysis = Analysis::default();
-    let inputs = load::load(sources, &mut analysis.diagnostics);
+    let inputs = load::load(sources, known, &mut analysis.diagnostics);
     analysis.model = build(sources, &inputs, &mut analysis.diagnostics);
     let bound = bound_policies(&analysis.model);
     for input in inputs.contexts.values().filter(|input| !input.sea.is_empty()) {
@@ -115,7 +126,7 @@ fn whole(
     out: &mut Vec<Diagnostic>,
 ) -> Option<sea::ModelResult> {
     let files = input.files.iter().zip(&input.sea);
-    let group = files.map(|(file, tree)| (*file, Some(std::borrow::Cow::Borrowed(tree)))).collect();
+    let group = files.map(|(file, tree)| (*file, Some(std::borrow::Cow::Borrowed(&**tree)))).collect();
     let written = input.sds.commands.iter().chain(&input.sds.queries).flat_map(|operation| &operation.policies);
     let written = written.map(|binding| binding.policy.value.as_str());
     let governing = bound.iter().copied().chain(written).map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! Parses every text of a run and groups the trees by bounded context.
+//! Parses every text of a run that was not parsed before, and groups the trees by bounded context.
 
 use crate::report;
 use rayon::prelude::*;
@@ -24,9 +24,9 @@ pub struct ContextInput {
     /// Name of its folder.
     pub slug: String,
     /// Its SDS; several files are an error, the first counts.
-    pub sds: SdsFile,
+    pub sds: Arc<SdsFile>,
     /// Its SEA files, by path.
-    pub sea: Vec<SeaFile>,
+    pub sea: Vec<Arc<SeaFile>>,
     /// Their ids.
     pub files: Vec<FileId>,
 }
@@ -38,12 +38,12 @@ pub fn origin(sources: &Sources, span: Span) -> Origin {
     Origin { file: Arc::from(file.path.as_str()), line: position.line, column: position.column }
 }
 
-/// Parses all texts.
-pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
-    let mut designs: BTreeMap<String, SdsFile> = BTreeMap::new();
-    let mut models: BTreeMap<String, Vec<(FileId, SeaFile)>> = BTreeMap::new();
+/// Parses all texts. With `known`, those that are as they were when they were put there are not parsed again.
+pub fn load(sources: &Sources, known: Option<&mut Trees>, out: &mut Vec<Diagnostic>) -> Inputs {
+    let mut designs: BTreeMap<String, Arc<SdsFile>> = BTreeMap::new();
+    let mut models: BTreeMap<String, Vec<(FileId, Arc<SeaFile>)>> = BTreeMap::new();
     let mut notes = Vec::new();
-    for (id, slug, tree, found) in parse(sources) {
+    for (id, slug, Parsed { tree, found }) in parse(sources, known) {
         out.extend(found);
         match tree {
             Tree::Design(tree) => {
@@ -51,14 +51,14 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
                 if let Some(first) = designs.get(&slug) {
                     out.push(report::second_design(tree.span, first.span, &slug));
                 } else {
-                    designs.insert(slug, *tree);
+                    designs.insert(slug, tree);
                 }
             }
             Tree::Model(tree) => {
                 check_namespace(&slug, &tree, out);
                 models.entry(slug).or_default().push((id, tree));
             }
-            Tree::Note(note) => notes.extend(note.map(|note| (id, note))),
+            Tree::Note(note) => notes.extend(note.map(|note| (id, *note))),
         }
     }
     for (slug, files) in &models {
@@ -83,32 +83,62 @@ pub fn load(sources: &Sources, out: &mut Vec<Diagnostic>) -> Inputs {
 }
 
 /// What a text was read as.
+#[derive(Clone, Debug)]
 enum Tree {
-    Design(Box<SdsFile>),
-    Model(SeaFile),
-    Note(Option<Note>),
+    Design(Arc<SdsFile>),
+    Model(Arc<SeaFile>),
+    Note(Option<Box<Note>>),
+}
+
+/// A text that was read, and what was wrong with it.
+#[derive(Clone, Debug)]
+struct Parsed {
+    tree: Tree,
+    found: Vec<Diagnostic>,
+}
+
+/// The trees of texts that were read before, for a process that analyses the same workspace again and again.
+#[derive(Debug, Default)]
+pub struct Trees(BTreeMap<FileId, (SourceFile, Parsed)>);
+
+impl Trees {
+    /// What a text was read as when it was the same, at the same place among the others: spans name that place.
+    fn get(&self, id: FileId, file: &SourceFile) -> Option<Parsed> {
+        let (read, parsed) = self.0.get(&id)?;
+        (read.path == file.path && read.text == file.text).then(|| parsed.clone())
+    }
 }
 
 /// Reads all texts, side by side; what comes out is in the order of the sources, so that threads do not show.
-fn parse(sources: &Sources) -> Vec<(FileId, String, Tree, Vec<Diagnostic>)> {
+fn parse(sources: &Sources, mut known: Option<&mut Trees>) -> Vec<(FileId, String, Parsed)> {
     // Built-in modules are read where they are imported.
     let files: Vec<_> = sources.iter().filter(|(_, file)| !file.path.starts_with('<')).collect();
     let read = |(id, file): (FileId, &SourceFile)| {
-        let (tree, found) = if file.path.ends_with(".sds.yaml") {
-            let (tree, found) = sds::parse(id, &file.text);
-            (Tree::Design(Box::new(tree)), found)
-        } else if file.path.ends_with(".sea") {
-            let (tree, found) = sea::parse(id, &file.text);
-            (Tree::Model(tree), found)
-        } else if file.path.ends_with(".md") {
-            let (note, found) = frontmatter::parse(id, &file.text);
-            (Tree::Note(note), found)
-        } else {
-            return None;
-        };
-        Some((id, slug_of(&file.path), tree, found))
+        let found = known.as_deref().and_then(|known| known.get(id, file)).or_else(|| parse_one(id, file))?;
+        Some((id, slug_of(&file.path), found))
     };
-    files.into_par_iter().filter_map(read).collect()
+    let parsed: Vec<_> = files.into_par_iter().filter_map(read).collect();
+    if let Some(Trees(known)) = known.as_deref_mut() {
+        let kept = parsed.iter().map(|(id, _, parsed)| (*id, (sources.get(*id).clone(), parsed.clone())));
+        *known = kept.collect();
+    }
+    parsed
+}
+
+fn parse_one(id: FileId, file: &SourceFile) -> Option<Parsed> {
+    let (tree, found) = if file.path.ends_with(".sds.yaml") {
+        let (tree, found) = sds::parse(id, &file.text);
+        (Tree::Design(Arc::new(tree)), found)
+    } else if file.path.ends_with(".sea") {
+        let (tree, found) = sea::parse(id, &file.text);
+        (Tree::Model(Arc::new(tree)), found)
+    } else if file.path.ends_with(".md") {
+        let (note, found) = frontmatter::parse(id, &file.text);
+        (Tree::Note(note.map(Box::new)), found)
+    } else {
+        return None;
+    };
+    Some(Parsed { tree, found })
 }
 
 /// Reports used contexts that do not exist. What is nearly one of them is taken for it, so that one slip of the pen does
@@ -117,7 +147,10 @@ fn uses(contexts: &mut BTreeMap<String, ContextInput>, out: &mut Vec<Diagnostic>
     let known: Vec<String> = contexts.keys().cloned().collect();
     for input in contexts.values_mut() {
         let others = || known.iter().map(String::as_str).filter(|other| *other != input.slug);
-        for used in input.sds.uses.iter_mut().filter(|used| !known.contains(&used.value)) {
+        if input.sds.uses.iter().all(|used| known.contains(&used.value)) {
+            continue;
+        }
+        for used in Arc::make_mut(&mut input.sds).uses.iter_mut().filter(|used| !known.contains(&used.value)) {
             out.push(report::unknown("context", &used.value, used.span, others()));
             if let Some(meant) = nearest(&used.value, others()) {
                 meant.clone_into(&mut used.value);

@@ -112,8 +112,9 @@ pub fn declare(
     model: &mut Model,
     out: &mut Vec<Diagnostic>,
 ) {
+    let (units, patterns) = (&Units::new(&model.units), &patterns(input, &mut Vec::new()));
     for contract in contracts.values() {
-        let builder = Builder { sources, inputs, input, scope, model, contract };
+        let builder = Builder { sources, inputs, input, scope, model, contract, units, patterns };
         if let Some(operation) = builder.build(out)
             && let Some(context) = model.contexts.get_mut(&input.slug)
         {
@@ -130,6 +131,10 @@ pub struct Builder<'a> {
     pub scope: &'a Scope,
     pub model: &'a Model,
     pub contract: &'a Contract<'a>,
+    /// All units.
+    pub units: &'a Units,
+    /// The patterns of the context, by name.
+    pub patterns: &'a BTreeMap<String, String>,
 }
 
 impl Builder<'_> {
@@ -332,9 +337,7 @@ impl Builder<'_> {
         };
         let roles =
             |name: &str, span: Span| self.scope.resolve(&self.input.slug, name, span, &[Kind::Role]).map(|(id, _)| id);
-        let units = Units::new(&self.model.units);
-        let patterns = patterns(self.input, &mut Vec::new());
-        f(&Facts { input, state, enums: &enums, roles: &roles, patterns: &patterns, units: &units })
+        f(&Facts { input, state, enums: &enums, roles: &roles, patterns: self.patterns, units: self.units })
     }
 
     fn idempotency(&self, input: &Record, out: &mut Vec<Diagnostic>) -> Option<seac_model::Idempotency> {

@@ -465,8 +465,12 @@ impl Lowering<'_> {
             "exclusive_min" => (numeric(ty), number().map(Constraint::ExclusiveMin)),
             "exclusive_max" => (numeric(ty), number().map(Constraint::ExclusiveMax)),
             "pattern" => {
-                let regex = self.patterns.get(value).cloned().unwrap_or_else(|| value.to_owned());
-                check_regex(&regex, value_span, out);
+                // One that has a name is checked where it is declared.
+                let named = self.patterns.get(value).cloned();
+                let regex = named.unwrap_or_else(|| {
+                    check_regex(value, value_span, out);
+                    value.to_owned()
+                });
                 (textual(ty), Some(Constraint::Pattern(regex)))
             }
             other => {

@@ -4,10 +4,8 @@ use crate::sql::History;
 use crate::templates::Shadows;
 use crate::{Histories, services};
 use rayon::prelude::*;
-use seac_model::{Context, Entity, Enum, Model, Record, TypeId, Unit};
-use sha2::{Digest, Sha256};
+use seac_model::{Context, Entity, Enum, Fingerprint, Model, Record, TypeId, Unit, fingerprint};
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
 
 /// One context, and those it reaches by `uses`. Its files are made from a scope and can show nothing else, so that they
 /// need not be made again while the scope is what it was: see [`keys`].
@@ -71,34 +69,14 @@ impl<'a> Scope<'a> {
 /// among it. One `seac` makes the same files from the same key. Keys are for one machine: they depend on its word size.
 pub fn keys(model: &Model, histories: &Histories, shadows: &Shadows) -> BTreeMap<String, String> {
     let contexts: Vec<(&String, &Context)> = model.contexts.iter().collect();
-    let own: BTreeMap<&str, [u8; 32]> =
-        contexts.into_par_iter().map(|(slug, context)| (slug.as_str(), digest(context))).collect();
-    let shared = digest(&(&model.units, shadows));
+    let own: BTreeMap<&str, Fingerprint> =
+        contexts.into_par_iter().map(|(slug, context)| (slug.as_str(), fingerprint(context))).collect();
+    let shared = fingerprint(&(&model.units, shadows));
     let key = |slug: &str, context| {
         let reach = Scope::new(model, slug, context).reach;
         let reached: Vec<_> = reach.iter().map(|slug| (slug, own.get(slug))).collect();
         let history: Option<&History> = histories.get(slug);
-        digest(&(slug, reached, history, shared)).iter().map(|byte| format!("{byte:02x}")).collect()
+        fingerprint(&(slug, reached, history, shared)).iter().map(|byte| format!("{byte:02x}")).collect()
     };
     services(model).map(|(slug, context)| (slug.clone(), key(slug, context))).collect()
-}
-
-/// SHA-256 of what a value gives to be hashed.
-fn digest(value: &impl Hash) -> [u8; 32] {
-    let mut sha = Sha(Sha256::new());
-    value.hash(&mut sha);
-    sha.0.finalize().into()
-}
-
-struct Sha(Sha256);
-
-impl Hasher for Sha {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        let digest = self.0.clone().finalize();
-        digest.iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
-    }
 }

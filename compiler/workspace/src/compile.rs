@@ -3,11 +3,13 @@
 use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
+use crate::memo::Seen;
 use crate::reconcile::{self, Plan};
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
+use seac_analysis::Trees;
 use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
-use seac_model::{Digests, Model};
+use seac_model::{Digests, Model, Texts};
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -40,11 +42,36 @@ pub fn compile(workspace: &Workspace) -> Result<Compilation, LoadError> {
     Ok(analyse(workspace, load::load(workspace)?))
 }
 
+/// What a process that compiles one workspace again and again keeps from run to run, so that what did not change is not
+/// worked out again. It shows in nothing but the time.
+#[derive(Debug, Default)]
+pub struct Session {
+    trees: Trees,
+    texts: Texts,
+    /// The files that were left.
+    pub seen: Seen,
+}
+
 /// Analyses what was loaded. If a spec could not be read at all, only that is reported: the rest would follow from it.
-pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
+pub fn analyse(workspace: &Workspace, loaded: Loaded) -> Compilation {
+    analyse_with(workspace, loaded, seac_analysis::analyse)
+}
+
+/// As [`analyse`], with what `session` has kept.
+pub fn analyse_in(session: &mut Session, workspace: &Workspace, loaded: Loaded) -> Compilation {
+    let Session { trees, texts, .. } = session;
+    let compilation = analyse_with(workspace, loaded, |sources| seac_analysis::analyse_again(sources, trees));
+    compilation.digests.get_or_init(|| Digests::again(&compilation.model, texts));
+    compilation
+}
+
+fn analyse_with(
+    workspace: &Workspace,
+    mut loaded: Loaded,
+    analyse: impl FnOnce(&Sources) -> (Model, Vec<Diagnostic>),
+) -> Compilation {
     let specs = loaded.sources.iter().count();
-    let (model, mut diagnostics) =
-        if loaded.is_whole() { seac_analysis::analyse(&loaded.sources) } else { Default::default() };
+    let (model, mut diagnostics) = if loaded.is_whole() { analyse(&loaded.sources) } else { Default::default() };
     let folder = workspace.config.templates.as_deref().unwrap_or_default();
     let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
     diagnostics.extend(found);
@@ -169,7 +196,7 @@ impl Compilation {
         let mut disk = disk::snapshot(&output, files, old.as_ref())?;
         disk.in_gen.retain(|path| selection.has_path(path));
         disk.outside = disk::is_outside(&workspace.root, &output);
-        let plan = reconcile::reconcile(files, &disk, old.as_ref(), &new, overwrite);
+        let plan = reconcile::reconcile(files, &disk, old.as_ref(), new, overwrite);
         Ok(Compared { plan, disk, unreadable })
     }
 }

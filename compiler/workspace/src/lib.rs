@@ -35,7 +35,7 @@ pub mod templates;
 pub mod verify;
 
 pub use apply::{ApplyError, apply};
-pub use compile::{Compilation, UnknownContext, compile};
+pub use compile::{Compilation, Session, UnknownContext, compile};
 pub use config::Config;
 pub use discover::Workspace;
 pub use load::LoadError;

@@ -13,7 +13,7 @@ pub const FILE: &str = "MANIFEST.json";
 pub const FORMAT: u32 = 1;
 
 /// The content of the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// [`FORMAT`].

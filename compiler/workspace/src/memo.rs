@@ -14,8 +14,9 @@ use seac_emit::{Selection, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const FILE: &str = "memo";
 /// Stands in the place of the inputs of a run that has to say again what it said.
@@ -51,12 +52,11 @@ struct Row {
     path: String,
 }
 
-/// Keeps what a run has left: the keys of the contexts, and, of a run without findings, a digest of its [`inputs`]. A memo
-/// that cannot be written is no loss.
-pub fn remember(workspace: &Workspace, inputs: Option<&str>, keys: &BTreeMap<String, String>) {
+/// Keeps what a run has left: the files of `manifest`, the keys of the contexts, and, of a run without findings, a digest of
+/// its [`inputs`]. A memo that cannot be written is no loss.
+pub fn remember(workspace: &Workspace, inputs: Option<&str>, keys: &BTreeMap<String, String>, manifest: &Manifest) {
     let text = || {
         let bytes = disk::read_manifest(&workspace.output()).ok()??;
-        let manifest = Manifest::parse(&bytes).ok()?;
         let inputs = inputs.unwrap_or(FINDINGS);
         let mut text = format!("{}\n{}\n{inputs}\n{}\n", compiler()?, sha256(&bytes), keys.len());
         for (slug, key) in keys {
@@ -107,7 +107,7 @@ impl Memo {
         if self.inputs != inputs {
             return Ok(None);
         }
-        let Some(changed) = self.changed(workspace, &Selection::default())? else { return Ok(None) };
+        let Some(changed) = self.changed(workspace, &Selection::default(), &Seen::default())? else { return Ok(None) };
         Ok(changed.is_empty().then(|| self.count(|_| true)))
     }
 
@@ -115,11 +115,16 @@ impl Memo {
     ///
     /// # Errors
     /// If the file system fails.
-    pub fn untouched(&self, workspace: &Workspace, keys: &BTreeMap<String, String>) -> Result<Unchanged, LoadError> {
+    pub fn untouched(
+        &self,
+        workspace: &Workspace,
+        keys: &BTreeMap<String, String>,
+        seen: &Seen,
+    ) -> Result<Unchanged, LoadError> {
         let same = self.keys.iter().filter(|(slug, key)| keys.get(*slug) == Some(key));
         let candidates: BTreeSet<String> = same.map(|(slug, _)| slug.clone()).collect();
         let selection = Selection::Only(candidates.clone());
-        let Some(changed) = self.changed(workspace, &selection)? else { return Ok(Unchanged::default()) };
+        let Some(changed) = self.changed(workspace, &selection, seen)? else { return Ok(Unchanged::default()) };
         let touched = |slug: &String| {
             let context = Selection::Only(BTreeSet::from([slug.clone()]));
             changed.iter().any(|path| context.has_path(path))
@@ -131,10 +136,15 @@ impl Memo {
 
     /// The paths in `selection` where something else stands than was left, strangers in `gen` folders included; nothing if
     /// there is no output.
-    fn changed(&self, workspace: &Workspace, selection: &Selection) -> Result<Option<Vec<String>>, LoadError> {
+    fn changed(
+        &self,
+        workspace: &Workspace,
+        selection: &Selection,
+        seen: &Seen,
+    ) -> Result<Option<Vec<String>>, LoadError> {
         let Some(root) = disk::real(&workspace.output())? else { return Ok(None) };
         let rows: Vec<&Row> = self.rows.iter().filter(|row| selection.has_path(&row.path)).collect();
-        let stand: Result<Vec<bool>, LoadError> = rows.par_iter().map(|row| row.stands(&root)).collect();
+        let stand: Result<Vec<bool>, LoadError> = rows.par_iter().map(|row| row.stands(&root, seen)).collect();
         let fallen = rows.iter().zip(stand?).filter(|(_, stands)| !stands).map(|(row, _)| row.path.clone());
         let mut changed: Vec<String> = fallen.collect();
         let mut in_gen = BTreeSet::new();
@@ -149,6 +159,46 @@ impl Memo {
         let kept = rows().filter(|row| row.zone == Zone::Ext).count();
         Unchanged { generated: rows().count() - kept, kept, contexts: BTreeSet::new() }
     }
+}
+
+/// Files that this process has read, with what the system said of them before: if it still says the same, they need not be
+/// read again. A file that changed shortly before it was read is left out, since it could change again unnoticed within one
+/// tick of the file system's clock.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<BTreeMap<PathBuf, (Stamp, String)>>);
+
+/// What the system says of a file, as far as no program can turn it back.
+type Stamp = (u64, u64, i64, i64);
+
+/// How long a file must have been left alone, in seconds.
+const SETTLED: i64 = 2;
+
+impl Seen {
+    fn is_same(&self, path: &Path, sha256: &str) -> bool {
+        let Ok(seen) = self.0.lock() else { return false };
+        seen.get(path).is_some_and(|(stamp, read)| read == sha256 && self::stamp(path).as_ref() == Some(stamp))
+    }
+
+    fn add(&self, path: PathBuf, sha256: &str) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|now| i64::try_from(now.as_secs()).ok());
+        let (Some(stamp), Some(now), Ok(mut seen)) = (stamp(&path), now, self.0.lock()) else { return };
+        if stamp.2 + SETTLED <= now {
+            seen.insert(path, (stamp, sha256.to_owned()));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn stamp(path: &Path) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = fs::symlink_metadata(path).ok()?;
+    metadata.is_file().then(|| (metadata.ino(), metadata.len(), metadata.ctime(), metadata.ctime_nsec()))
+}
+
+/// Where nothing is known that cannot be turned back, files are read.
+#[cfg(not(unix))]
+fn stamp(_: &Path) -> Option<Stamp> {
+    None
 }
 
 /// A digest of everything that was read, and of what was refused.
@@ -181,7 +231,19 @@ impl Row {
     }
 
     /// Whether the file is there: the user's as it likes, the compiler's with the same bytes.
-    fn stands(&self, root: &Path) -> Result<bool, LoadError> {
+    fn stands(&self, root: &Path, seen: &Seen) -> Result<bool, LoadError> {
+        let full = root.join(&self.path);
+        if self.zone == Zone::Gen && seen.is_same(&full, &self.sha256) {
+            return Ok(true);
+        }
+        let stands = self.is_there(root)?;
+        if self.zone == Zone::Gen && stands {
+            seen.add(full, &self.sha256);
+        }
+        Ok(stands)
+    }
+
+    fn is_there(&self, root: &Path) -> Result<bool, LoadError> {
         Ok(match disk::look(root, &self.path)? {
             Some(OnDisk::File(bytes)) => self.zone == Zone::Ext || sha256(&bytes) == self.sha256,
             Some(OnDisk::Link) => self.zone == Zone::Ext,

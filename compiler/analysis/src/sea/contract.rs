@@ -9,6 +9,7 @@ use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::{Declaration, DeclarationKind as D, ImportItems, SeaFile};
 use seac_syntax::{Diagnostic, FileId, Sources, sds};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Checks types, fields and operations of a model. Names that are declared twice are reported elsewhere.
 pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) {
@@ -68,7 +69,7 @@ fn inputs(graph: &Graph<'_>, closure: &[usize]) -> Inputs {
         let slug = slug(module);
         let input = contexts.entry(slug.clone()).or_insert_with(|| ContextInput {
             slug,
-            sds: empty,
+            sds: Arc::new(empty),
             sea: Vec::new(),
             files: Vec::new(),
         });
@@ -86,7 +87,7 @@ fn inputs(graph: &Graph<'_>, closure: &[usize]) -> Inputs {
             )
         };
         let declarations = module.tree.declarations.iter().filter(takes_part).cloned().collect();
-        input.sea.push(SeaFile { declarations, ..SeaFile::default() });
+        input.sea.push(Arc::new(SeaFile { declarations, ..SeaFile::default() }));
         input.files.push(module.file);
     }
     Inputs { contexts, notes: Vec::new() }

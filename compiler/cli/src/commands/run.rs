@@ -29,7 +29,7 @@ pub struct Args {
 /// Runs it: generate, build, and become the node.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let workspace = workspace(global, None)?;
-    let outcome = generate(workspace, &generate::Args::default(), &mut Timings::start())?;
+    let outcome = generate(workspace, &generate::Args::default(), None, &mut Timings::start())?;
     let (Exit::Clean, workspace) = (outcome.exit, &outcome.workspace) else { return Ok(outcome.exit) };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let node = build(&cargo, &workspace.output(), &flags(args, &outcome))?;

@@ -7,6 +7,7 @@ use crate::terminal;
 use crate::timings::Timings;
 use notify_debouncer_full::notify::{self, EventKind, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, DebouncedEvent, new_debouncer};
+use seac_workspace::Session;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -35,11 +36,14 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     if let Some(folder) = &templates {
         debouncer.watch(folder, RecursiveMode::Recursive).map_err(cannot)?;
     }
-    once(global);
+    let mut session = Session::default();
+    once(global, &mut session);
     terminal::status("Watching", &format!("{}, end with ^C", root.join("specs").display()));
     for saved in saves {
         match saved {
-            Ok(events) if events.iter().any(|event| is_about_specs(&root, templates.as_deref(), event)) => once(global),
+            Ok(events) if events.iter().any(|event| is_about_specs(&root, templates.as_deref(), event)) => {
+                once(global, &mut session);
+            }
             Ok(_) => {}
             Err(errors) => errors.iter().for_each(|error| terminal::note(&format!("while watching: {error}"))),
         }
@@ -48,9 +52,10 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 }
 
 /// One run of `generate`; whatever comes of it, the watch goes on.
-fn once(global: &Global) {
-    let outcome = workspace(global, None)
-        .and_then(|workspace| generate::generate(workspace, &generate::Args::default(), &mut Timings::start()));
+fn once(global: &Global, session: &mut Session) {
+    let outcome = workspace(global, None).and_then(|workspace| {
+        generate::generate(workspace, &generate::Args::default(), Some(session), &mut Timings::start())
+    });
     if let Err(failure) = outcome {
         terminal::failure(&failure);
     }

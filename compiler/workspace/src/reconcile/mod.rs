@@ -19,6 +19,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The new manifest, if it differs from the one on disk. It is written last.
     pub manifest: Option<Vec<u8>>,
+    /// What that manifest says, or the one on disk if it is the same.
+    pub left: Manifest,
     /// What a person has to decide. While one of them [blocks](Finding::blocks), nothing may be applied.
     pub findings: Vec<Finding>,
 }
@@ -148,7 +150,7 @@ impl Action {
 
 /// Decides. With `overwrite`, edits in generated files are thrown away instead of being refused; files that no run has
 /// made are never removed.
-pub fn reconcile(files: &FileSet, disk: &Disk, old: Option<&Manifest>, new: &Manifest, overwrite: bool) -> Plan {
+pub fn reconcile(files: &FileSet, disk: &Disk, old: Option<&Manifest>, new: Manifest, overwrite: bool) -> Plan {
     let mut decision = Decision { disk, old: index(old), overwrite, plan: Plan::default() };
     if disk.outside {
         decision.plan.findings.push(Finding { path: String::new(), kind: FindingKind::OutputOutside });
@@ -166,6 +168,7 @@ pub fn reconcile(files: &FileSet, disk: &Disk, old: Option<&Manifest>, new: &Man
     let mut plan = decision.plan;
     let bytes = new.to_bytes();
     plan.manifest = (disk.manifest.as_ref() != Some(&bytes)).then_some(bytes);
+    plan.left = new;
     plan.steps.sort_by(|a, b| a.path.cmp(&b.path));
     plan.findings.sort_by(|a, b| a.path.cmp(&b.path));
     plan

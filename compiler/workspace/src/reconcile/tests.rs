@@ -95,7 +95,7 @@ fn every_meeting_of_specs_disk_and_manifest() {
         let entries = case.disk.map(|disk| ("a/x.rs".to_string(), disk)).into_iter().collect();
         let disk = Disk { entries, ..Disk::default() };
         for (overwrite, expected) in [(false, case.expected), (true, case.overwritten)] {
-            let plan = reconcile(&now, &disk, Some(&last), &manifest(&now), overwrite);
+            let plan = reconcile(&now, &disk, Some(&last), manifest(&now), overwrite);
             let actions: Vec<_> = plan.steps.iter().map(|step| step.action.clone()).collect();
             assert_eq!(
                 actions,
@@ -114,7 +114,7 @@ fn strangers_in_gen_folders_are_named_and_left_alone() {
     let last = manifest(&files(&[("src/gen/b.rs", "b", Zone::Gen)]));
     let in_gen = ["src/gen/a.rs", "src/gen/b.rs", "src/gen/c.rs"].map(String::from).into();
     let disk = Disk { in_gen, manifest: None, ..Disk::default() };
-    let plan = reconcile(&now, &disk, Some(&last), &manifest(&now), true);
+    let plan = reconcile(&now, &disk, Some(&last), manifest(&now), true);
     assert_eq!(plan.findings, [Finding { path: "src/gen/c.rs".into(), kind: FindingKind::Foreign }]);
     assert!(!plan.blocked() && !plan.is_clean());
 }
@@ -122,11 +122,11 @@ fn strangers_in_gen_folders_are_named_and_left_alone() {
 #[test]
 fn paths_that_cannot_be_written_block_the_plan() {
     for path in ["../x", "/etc/x", "aux.rs", "MANIFEST.json", "manifest.JSON"] {
-        let plan = reconcile(&files(&[(path, "x", Zone::Gen)]), &Disk::default(), None, &manifest(&files(&[])), true);
+        let plan = reconcile(&files(&[(path, "x", Zone::Gen)]), &Disk::default(), None, manifest(&files(&[])), true);
         assert!(plan.blocked(), "{path}");
     }
     let twins = files(&[("a/Order.md", "x", Zone::Gen), ("a/order.md", "x", Zone::Gen)]);
-    let plan = reconcile(&twins, &Disk::default(), None, &manifest(&twins), true);
+    let plan = reconcile(&twins, &Disk::default(), None, manifest(&twins), true);
     let clash = FindingKind::Clash { other: "a/Order.md".into() };
     assert_eq!(plan.findings, [Finding { path: "a/order.md".into(), kind: clash }]);
 }
@@ -134,7 +134,7 @@ fn paths_that_cannot_be_written_block_the_plan() {
 #[test]
 fn an_output_folder_outside_the_workspace_blocks_the_plan() {
     let disk = Disk { outside: true, ..Disk::default() };
-    assert!(reconcile(&files(&[]), &disk, None, &manifest(&files(&[])), true).blocked());
+    assert!(reconcile(&files(&[]), &disk, None, manifest(&files(&[])), true).blocked());
 }
 
 #[test]
@@ -142,9 +142,9 @@ fn a_manifest_that_is_as_it_shall_be_is_not_written() {
     let now = files(&[("a", "x", Zone::Gen)]);
     let mut disk = Disk { manifest: Some(manifest(&now).to_bytes()), ..Disk::default() };
     disk.entries.insert("a".into(), OnDisk::File("x".into()));
-    assert!(reconcile(&now, &disk, Some(&manifest(&now)), &manifest(&now), false).is_clean());
+    assert!(reconcile(&now, &disk, Some(&manifest(&now)), manifest(&now), false).is_clean());
     disk.manifest = Some(b"{}".into());
-    assert!(reconcile(&now, &disk, Some(&manifest(&now)), &manifest(&now), false).changes());
+    assert!(reconcile(&now, &disk, Some(&manifest(&now)), manifest(&now), false).changes());
 }
 
 #[test]

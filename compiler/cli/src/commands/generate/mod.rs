@@ -14,9 +14,11 @@ use rayon::ThreadPoolBuilder;
 use seac_emit::{EmitError, FileSet, OutputFile, Zone};
 use seac_syntax::diagnostic::nearest;
 use seac_workspace::load::Loaded;
-use seac_workspace::memo::{self, Memo, Unchanged};
+use seac_workspace::memo::{self, Memo, Seen, Unchanged};
 use seac_workspace::own::{self, Drift};
-use seac_workspace::{Compilation, Plan, UnknownContext, Workspace, apply, compile, history, load, lock, scaffold};
+use seac_workspace::{
+    Compilation, Plan, Session, UnknownContext, Workspace, apply, compile, history, load, lock, scaffold,
+};
 
 pub use json::schema;
 
@@ -97,10 +99,10 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         text::unchanged(&prepared.workspace, unchanged, args);
         return finish(Exit::Clean, args, &timings);
     }
-    let mut outcome = prepared.generate(args, &mut timings)?;
+    let mut outcome = prepared.generate(args, None, &mut timings)?;
     if args.release && outcome.exit == Exit::Clean && release(&outcome)? {
         // What was released is an input, so the output says so.
-        outcome = generate(outcome.workspace, args, &mut timings)?;
+        outcome = generate(outcome.workspace, args, None, &mut timings)?;
     }
     if args.format == Format::Json {
         terminal::print(&json::render(&outcome, args, &timings)?);
@@ -122,9 +124,14 @@ fn finish(exit: Exit, args: &Args, timings: &Timings) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// The whole chain, stopped where `args` says.
-pub fn generate(workspace: Workspace, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
-    Prepared::new(workspace, args, timings)?.generate(args, timings)
+/// The whole chain, stopped where `args` says; in a process that goes through it again and again, with its `session`.
+pub fn generate(
+    workspace: Workspace,
+    args: &Args,
+    session: Option<&mut Session>,
+    timings: &mut Timings,
+) -> Result<Outcome, Failure> {
+    Prepared::new(workspace, args, timings)?.generate(args, session, timings)
 }
 
 impl Args {
@@ -169,11 +176,19 @@ impl Prepared {
         Ok(memo.unchanged(&self.workspace, &self.inputs)?)
     }
 
-    fn generate(self, args: &Args, timings: &mut Timings) -> Result<Outcome, Failure> {
+    fn generate(
+        self,
+        args: &Args,
+        mut session: Option<&mut Session>,
+        timings: &mut Timings,
+    ) -> Result<Outcome, Failure> {
         let Self { workspace, loaded, inputs, memo, _lock } = self;
         let progress = if args.format == Format::Json { Progress::none() } else { Progress::start() };
         progress.stage(format!("understanding {}", counted(loaded.sources.iter().count(), "text")));
-        let mut compilation = compile::analyse(&workspace, loaded);
+        let mut compilation = match session.as_deref_mut() {
+            Some(session) => compile::analyse_in(session, &workspace, loaded),
+            None => compile::analyse(&workspace, loaded),
+        };
         timings.ended("analyse");
         if compilation.has_errors() {
             drop(progress);
@@ -181,7 +196,9 @@ impl Prepared {
         }
         compilation.select(&args.only)?;
         let keys = compilation.keys();
-        let unchanged = memo.map(|memo| memo.untouched(&workspace, &keys)).transpose()?.unwrap_or_default();
+        let nothing = Seen::default();
+        let seen = session.as_ref().map_or(&nothing, |session| &session.seen);
+        let unchanged = memo.map(|memo| memo.untouched(&workspace, &keys, seen)).transpose()?.unwrap_or_default();
         if !unchanged.contexts.is_empty() {
             compilation.pass_over(unchanged.contexts.clone());
         }
@@ -210,7 +227,7 @@ impl Prepared {
         if outcome.applied && args.only.is_empty() {
             // What a compiler is made from is not part of the output, and findings have to be said again.
             let silent = own.is_empty() && outcome.compilation.diagnostics.is_empty();
-            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys);
+            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys, &outcome.plan.left);
         }
         if args.format == Format::Human {
             text::outcome(&outcome, args)?;
