@@ -117,10 +117,10 @@ fn uses(contexts: &mut BTreeMap<String, ContextInput>, out: &mut Vec<Diagnostic>
     let known: Vec<String> = contexts.keys().cloned().collect();
     for input in contexts.values_mut() {
         let others = || known.iter().map(String::as_str).filter(|other| *other != input.slug);
-        for used in input.sds.uses.iter_mut().filter(|used| !known.contains(&used.value)) {
+        for used in input.sds.uses.iter_mut().filter(|used| !known.iter().any(|name| used.value == *name)) {
             out.push(report::unknown("context", &used.value, used.span, others()));
             if let Some(meant) = nearest(&used.value, others()) {
-                meant.clone_into(&mut used.value);
+                used.value = meant.into();
             }
         }
     }
