@@ -25,7 +25,7 @@ pub fn format(data: &[u8]) {
     assert!(!has_errors(&after.1), "no model any more: {:?}\n{once}", after.1);
     assert_eq!(diff(&[(String::new(), &before)], &[(String::new(), &after.0)]), [], "{once}");
     let comments = |tree: &sea::ast::SeaFile| {
-        let mut comments: Vec<String> = tree.comments.iter().map(|comment| comment.value.clone()).collect();
+        let mut comments: Vec<_> = tree.comments.iter().map(|comment| comment.value.clone()).collect();
         comments.sort_unstable();
         comments
     };

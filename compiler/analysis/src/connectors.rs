@@ -14,13 +14,13 @@ pub fn declare(sources: &Sources, input: &ContextInput, model: &mut Model, out: 
     for written in &input.sds.connectors {
         let Some(webhook) = webhook(written, out) else { continue };
         let cases = cases(sources, written, out);
-        let mut redact: Vec<String> = written.redact.iter().map(|pointer| pointer.value.clone()).collect();
+        let mut redact: Vec<String> = written.redact.iter().map(|pointer| pointer.value.to_string()).collect();
         redact.sort();
         if let Some(word) = written.otherwise.as_ref().filter(|word| word.value != "unclassified") {
             out.push(report::word(word.span, &word.value, words::OTHERWISE));
         }
         let connector = Connector { webhook, redact, cases, origin: origin(sources, written.span) };
-        context.connectors.insert(written.name.value.clone(), connector);
+        context.connectors.insert(written.name.value.to_string(), connector);
     }
 }
 
@@ -44,14 +44,14 @@ fn webhook(connector: &sds::Connector, out: &mut Vec<Diagnostic>) -> Option<Webh
         _ => Secret::Env(verify.secret.name.clone()),
     };
     Some(Webhook {
-        path: webhook.path.value.clone(),
+        path: webhook.path.value.to_string(),
         verify: HmacVerify {
-            header: verify.header.value.clone(),
-            prefix: verify.prefix.as_ref().map(|prefix| prefix.value.clone()).unwrap_or_default(),
+            header: verify.header.value.to_string(),
+            prefix: verify.prefix.as_ref().map(|prefix| prefix.value.to_string()).unwrap_or_default(),
             secret,
         },
-        delivery_id: delivery_id.value.clone(),
-        event_type: event_type.value.clone(),
+        delivery_id: delivery_id.value.to_string(),
+        event_type: event_type.value.to_string(),
     })
 }
 
@@ -70,17 +70,17 @@ fn cases(sources: &Sources, connector: &sds::Connector, out: &mut Vec<Diagnostic
 }
 
 fn case(sources: &Sources, written: &sds::ParseCase) -> Case {
-    let mut controls: Vec<String> = written.controls.iter().map(|control| control.value.clone()).collect();
+    let mut controls: Vec<String> = written.controls.iter().map(|control| control.value.to_string()).collect();
     controls.sort();
     Case {
         when: written.when.iter().map(guard).collect(),
-        evidence: written.ty.value.clone(),
+        evidence: written.ty.value.to_string(),
         occurred_at: written.occurred_at.as_ref().map(extract),
         actor: written.actor.as_ref().map(reference),
         subject: written.subject.as_ref().map(reference),
         outcome: written.outcome.as_ref().map(extract),
         controls,
-        attributes: written.attributes.iter().map(|(name, value)| (name.value.clone(), extract(value))).collect(),
+        attributes: written.attributes.iter().map(|(name, value)| (name.value.to_string(), extract(value))).collect(),
         origin: origin(sources, written.span),
     }
 }
@@ -95,7 +95,7 @@ fn guard((key, value): &(sds::Text, Scalar)) -> Guard {
 
 fn reference(written: &sds::Reference) -> Reference {
     Reference {
-        ty: written.ty.as_ref().map(|ty| ty.value.clone()).unwrap_or_default(),
+        ty: written.ty.as_ref().map(|ty| ty.value.to_string()).unwrap_or_default(),
         id: extract(&written.id),
         display: written.display.as_ref().map(extract),
     }
@@ -108,11 +108,14 @@ fn extract(written: &sds::Extract) -> Extract {
         ExtractKind::Coalesce(parts) => Extract::Coalesce(parts.iter().map(extract).collect()),
         ExtractKind::Map { from, cases, default } => Extract::Map {
             from: Box::new(extract(from)),
-            cases: cases.iter().map(|(from, to)| (from.value.clone(), to.value.clone())).collect::<BTreeMap<_, _>>(),
-            default: default.as_ref().map(|text| text.value.clone()),
+            cases: cases
+                .iter()
+                .map(|(from, to)| (from.value.to_string(), to.value.to_string()))
+                .collect::<BTreeMap<_, _>>(),
+            default: default.as_ref().map(|text| text.value.to_string()),
         },
         ExtractKind::Join { parts, with } => {
-            Extract::Join { parts: parts.iter().map(extract).collect(), with: with.value.clone() }
+            Extract::Join { parts: parts.iter().map(extract).collect(), with: with.value.to_string() }
         }
     }
 }

@@ -209,7 +209,7 @@ fn clause_word(kind: &ClauseKind) -> &'static str {
 
 fn sea_clause<'a>(contract: &mut Contract<'a>, clause: &'a sea::Clause, out: &mut Vec<Diagnostic>) {
     match &clause.kind {
-        ClauseKind::Intent(text) => contract.intent = Some(text.value.clone()),
+        ClauseKind::Intent(text) => contract.intent = Some(text.value.to_string()),
         ClauseKind::Direction(word) => {
             expect_word(word, &["inbound", "internal"], out);
             contract.internal = word.value == "internal";

@@ -19,15 +19,15 @@ pub fn declare(input: &ContextInput, shared: &Shared, model: &mut Model, out: &m
     let mut evolution = Evolution::default();
     for (from, to) in &written.renames {
         if renamed(context, from, to, out) {
-            evolution.renames.insert(from.value.clone(), to.value.clone());
+            evolution.renames.insert(from.value.to_string(), to.value.to_string());
         }
     }
     for (element, value) in &written.backfill {
         if let Some(stored) = backfill(model, context, &shared.members, element, value, out) {
-            evolution.backfill.insert(element.value.clone(), stored);
+            evolution.backfill.insert(element.value.to_string(), stored);
         }
     }
-    let accepted = written.accepts.iter().map(|(change, reason)| (change.value.clone(), reason.value.clone()));
+    let accepted = written.accepts.iter().map(|(change, reason)| (change.value.to_string(), reason.value.to_string()));
     evolution.accepted = accepted.collect();
     evolution.splits = written.splits.iter().filter_map(|split| self::split(context, split, out)).collect();
     evolution.splits.sort_by(|a, b| a.into.cmp(&b.into));
@@ -110,10 +110,10 @@ fn split(context: &Context, written: &sds::Split, out: &mut Vec<Diagnostic>) -> 
     }
     let mut fields = BTreeMap::new();
     for (name, from) in &written.fields {
-        let element = Text::new(format!("{}.{}", written.into.value, name.value), name.span);
+        let element = Text::new(format!("{}.{}", written.into.value, name.value).into(), name.span);
         if known(context, &element, out) {
-            fields.insert(name.value.clone(), from.value.clone());
+            fields.insert(name.value.to_string(), from.value.to_string());
         }
     }
-    Some(Split { from: written.from.value.clone(), into: written.into.value.clone(), fields })
+    Some(Split { from: written.from.value.to_string(), into: written.into.value.to_string(), fields })
 }

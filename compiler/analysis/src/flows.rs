@@ -23,24 +23,24 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut 
             if declared.is_err() || is_there(context, element) {
                 bind(context, kind, element, flow.resource.span, out);
             }
-            if let Some(first) = bound.insert(element.value.clone(), flow.resource.span) {
+            if let Some(first) = bound.insert(element.value.to_string(), flow.resource.span) {
                 out.push(report::declared_twice("flow of", &element.value, flow.resource.span, "flow of", first));
             }
         }
         let lowered = Flow {
             concept_id: concept_id(&context.namespace, flow, kind),
             kind,
-            element: element.as_ref().map(|element| element.value.clone()),
-            from: flow.from.value.clone(),
-            to: flow.to.value.clone(),
+            element: element.as_ref().map(|element| element.value.to_string()),
+            from: flow.from.value.to_string(),
+            to: flow.to.value.to_string(),
             origin: origin(sources, declaration.span),
         };
         if let Some(element) = &element
-            && let Some(operation) = context.operations.get_mut(&element.value)
+            && let Some(operation) = context.operations.get_mut(element.value.as_str())
         {
-            operation.flow = Some(flow.resource.value.clone());
+            operation.flow = Some(flow.resource.value.to_string());
         }
-        context.flows.insert(flow.resource.value.clone(), lowered);
+        context.flows.insert(flow.resource.value.to_string(), lowered);
     }
     if !context.flows.is_empty() {
         missing(input, context, &bound, out);
@@ -76,16 +76,16 @@ fn member<'a>(annotation: &'a Annotation, key: &str) -> Option<&'a Value> {
 }
 
 fn is_there(context: &Context, element: &ast::Name) -> bool {
-    context.operations.contains_key(&element.value) || context.events.contains_key(&element.value)
+    context.operations.contains_key(element.value.as_str()) || context.events.contains_key(element.value.as_str())
 }
 
 /// The element exists and is of the flow's kind.
 fn bind(context: &Context, kind: Option<FlowKind>, element: &ast::Name, flow: Span, out: &mut Vec<Diagnostic>) {
-    let operation = context.operations.get(&element.value).map(|operation| match operation.kind {
+    let operation = context.operations.get(element.value.as_str()).map(|operation| match operation.kind {
         OperationKind::Command => FlowKind::Command,
         OperationKind::Query => FlowKind::Query,
     });
-    let event = context.events.contains_key(&element.value).then_some(FlowKind::Event);
+    let event = context.events.contains_key(element.value.as_str()).then_some(FlowKind::Event);
     match operation.or(event) {
         Some(found) if Some(found) == kind => {}
         Some(_) => out.push(report::flow_kind(flow, &element.value)),

@@ -135,9 +135,9 @@ fn whole(
 }
 
 fn head(sources: &Sources, input: &load::ContextInput) -> Context {
-    let text = |value: &Option<seac_syntax::sds::ast::Text>| value.as_ref().map(|text| text.value.clone());
+    let text = |value: &Option<seac_syntax::sds::ast::Text>| value.as_ref().map(|text| text.value.to_string());
     let satisfies = trace::links(sources, input.sds.satisfies_prds.iter().chain(&input.sds.satisfies_adrs));
-    let mut uses: Vec<String> = input.sds.uses.iter().map(|text| text.value.clone()).collect();
+    let mut uses: Vec<String> = input.sds.uses.iter().map(|text| text.value.to_string()).collect();
     uses.sort();
     Context {
         sds_id: text(&input.sds.sds_id).unwrap_or_default(),

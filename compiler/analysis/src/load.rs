@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use seac_model::Origin;
 use seac_syntax::diagnostic::nearest;
 use seac_syntax::frontmatter::{self, Note};
-use seac_syntax::sds::ast::SdsFile;
+use seac_syntax::sds::ast::{SdsFile, Text};
 use seac_syntax::sea::ast::SeaFile;
 use seac_syntax::{Diagnostic, FileId, SourceFile, Sources, Span, sds, sea};
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ impl Trees {
 }
 
 /// Reads all texts, side by side; what comes out is in the order of the sources, so that threads do not show.
-fn parse(sources: &Sources, mut known: Option<&mut Trees>) -> Vec<(FileId, String, Parsed)> {
+fn parse(sources: &Sources, known: Option<&mut Trees>) -> Vec<(FileId, String, Parsed)> {
     // Built-in modules are read where they are imported.
     let files: Vec<_> = sources.iter().filter(|(_, file)| !file.path.starts_with('<')).collect();
     let read = |(id, file): (FileId, &SourceFile)| {
@@ -118,7 +118,7 @@ fn parse(sources: &Sources, mut known: Option<&mut Trees>) -> Vec<(FileId, Strin
         Some((id, slug_of(&file.path), found))
     };
     let parsed: Vec<_> = files.into_par_iter().filter_map(read).collect();
-    if let Some(Trees(known)) = known.as_deref_mut() {
+    if let Some(Trees(known)) = known {
         let kept = parsed.iter().map(|(id, _, parsed)| (*id, (sources.get(*id).clone(), parsed.clone())));
         *known = kept.collect();
     }
@@ -147,13 +147,14 @@ fn uses(contexts: &mut BTreeMap<String, ContextInput>, out: &mut Vec<Diagnostic>
     let known: Vec<String> = contexts.keys().cloned().collect();
     for input in contexts.values_mut() {
         let others = || known.iter().map(String::as_str).filter(|other| *other != input.slug);
-        if input.sds.uses.iter().all(|used| known.contains(&used.value)) {
+        let is_known = |used: &Text| known.iter().any(|name| used.value == *name);
+        if input.sds.uses.iter().all(is_known) {
             continue;
         }
-        for used in Arc::make_mut(&mut input.sds).uses.iter_mut().filter(|used| !known.contains(&used.value)) {
+        for used in Arc::make_mut(&mut input.sds).uses.iter_mut().filter(|used| !is_known(used)) {
             out.push(report::unknown("context", &used.value, used.span, others()));
             if let Some(meant) = nearest(&used.value, others()) {
-                meant.clone_into(&mut used.value);
+                used.value = meant.into();
             }
         }
     }

@@ -45,15 +45,15 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a Text>, out: &mut Vec<D
 }
 
 fn vocabulary(written: &sds::Vocabulary) -> Vocabulary {
-    let words = written.words.iter().map(|word| word.value.clone()).collect();
-    Vocabulary { name: written.name.value.clone(), doc: written.doc.value.clone(), words }
+    let words = written.words.iter().map(|word| word.value.to_string()).collect();
+    Vocabulary { name: written.name.value.to_string(), doc: written.doc.value.to_string(), words }
 }
 
 fn shape(written: &sds::Shape, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> Shape {
     unique("key", written.keys.iter().map(|key| &key.name), out);
     Shape {
-        name: written.name.value.clone(),
-        what: written.what.value.clone(),
+        name: written.name.value.to_string(),
+        what: written.what.value.to_string(),
         keys: written.keys.iter().filter_map(|item| key(item, names, out)).collect(),
     }
 }
@@ -62,11 +62,11 @@ fn key(written: &sds::Key, names: &Names<'_>, out: &mut Vec<Diagnostic>) -> Opti
     let ty = names.parse(&written.ty, &written.ty.value, 0, out)?;
     let default = written.default.as_ref().map(json);
     Some(Key {
-        name: written.name.value.clone(),
+        name: written.name.value.to_string(),
         ty,
         required: written.required,
         default,
-        doc: written.doc.value.clone(),
+        doc: written.doc.value.to_string(),
     })
 }
 
@@ -82,23 +82,23 @@ fn json(scalar: &Scalar) -> String {
 fn rule(written: &sds::Rule, out: &mut Vec<Diagnostic>) -> Rule {
     expect(&written.severity, words::RULE_SEVERITIES, out);
     Rule {
-        code: written.code.value.clone(),
-        name: written.name.value.clone(),
-        severity: written.severity.value.clone(),
-        title: written.title.value.clone(),
-        why: written.why.value.clone(),
-        failing: written.failing.value.clone(),
-        mended: written.mended.value.clone(),
+        code: written.code.value.to_string(),
+        name: written.name.value.to_string(),
+        severity: written.severity.value.to_string(),
+        title: written.title.value.to_string(),
+        why: written.why.value.to_string(),
+        failing: written.failing.value.to_string(),
+        mended: written.mended.value.to_string(),
     }
 }
 
 fn gap(written: &sds::Gap, out: &mut Vec<Diagnostic>) -> GapKind {
     expect(&written.severity, words::SEVERITIES, out);
     GapKind {
-        name: written.name.value.clone(),
-        severity: written.severity.value.clone(),
-        title: written.title.value.clone(),
-        why: written.why.value.clone(),
+        name: written.name.value.to_string(),
+        severity: written.severity.value.to_string(),
+        title: written.title.value.to_string(),
+        why: written.why.value.to_string(),
     }
 }
 

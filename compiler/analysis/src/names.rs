@@ -109,8 +109,8 @@ impl Scope {
             sea_names(input, &mut names, out);
             sds_names(input, &mut names, out);
             for used in &input.sds.uses {
-                if inputs.contexts.contains_key(&used.value) {
-                    names.uses.insert(used.value.clone());
+                if inputs.contexts.contains_key(used.value.as_str()) {
+                    names.uses.insert(used.value.to_string());
                 }
             }
             contexts.insert(input.slug.clone(), names);

@@ -37,16 +37,16 @@ pub fn events(
         let origin = origin(sources, event.span);
         let event_model =
             Event { doc: doc(event.doc.as_ref()), payload, subject: String::new(), external: false, origin };
-        context.events.entry(event.name.value.clone()).or_insert(event_model);
+        context.events.entry(event.name.value.to_string()).or_insert(event_model);
     }
     for (name, record) in emitted {
-        if context.events.contains_key(&name.value) {
+        if context.events.contains_key(name.value.as_str()) {
             continue;
         }
         match record {
             Some(Record { doc, fields, origin }) => {
                 let event = Event { doc, payload: fields, subject: String::new(), external: false, origin };
-                context.events.insert(name.value.clone(), event);
+                context.events.insert(name.value.to_string(), event);
             }
             None => {
                 let known = context.events.keys().chain(context.records.keys()).map(String::as_str);
@@ -118,7 +118,7 @@ pub fn declare(
         if let Some(operation) = builder.build(out)
             && let Some(context) = model.contexts.get_mut(&input.slug)
         {
-            context.operations.insert(contract.name.value.clone(), operation);
+            context.operations.insert(contract.name.value.to_string(), operation);
         }
     }
 }
@@ -317,7 +317,7 @@ impl Builder<'_> {
             policy: id,
             modality: declared.modality,
             stage,
-            code: code.value.clone(),
+            code: code.value.to_string(),
             expression,
             rationale: declared.rationale.clone(),
         })
@@ -351,7 +351,7 @@ impl Builder<'_> {
                         out.push(report::idempotency_key(field.span, &field.value));
                     }
                 }
-                let fields = fields.iter().map(|field| field.value.clone()).collect();
+                let fields = fields.iter().map(|field| field.value.to_string()).collect();
                 Some(seac_model::Idempotency::KeyedBy { fields, expires_after: *expires_after })
             }
         }
@@ -387,7 +387,7 @@ impl Builder<'_> {
         }
         let field_of = |name: &Text, out: &mut Vec<Diagnostic>| {
             let fields = entity.map(|entity| entity.fields.as_slice()).unwrap_or_default();
-            let found = fields.iter().find(|field| field.name == name.value).map(|field| field.ty.clone());
+            let found = fields.iter().find(|field| *field.name == *name.value).map(|field| field.ty.clone());
             if found.is_none() {
                 let known = fields.iter().map(|field| field.name.as_str());
                 out.push(report::unknown("field", &name.value, name.span, known));
@@ -398,7 +398,7 @@ impl Builder<'_> {
             Concurrency::ReadSnapshot => Some(seac_model::Concurrency::ReadSnapshot),
             Concurrency::UniqueKey(name) => {
                 field_of(name, out)?;
-                Some(seac_model::Concurrency::UniqueKey { field: name.value.clone() })
+                Some(seac_model::Concurrency::UniqueKey { field: name.value.to_string() })
             }
             Concurrency::OptimisticVersion(name) => {
                 let ty = field_of(name, out)?;
@@ -407,7 +407,7 @@ impl Builder<'_> {
                     out.push(report::version_field(name.span, &name.value));
                     return None;
                 }
-                Some(seac_model::Concurrency::OptimisticVersion { field: name.value.clone() })
+                Some(seac_model::Concurrency::OptimisticVersion { field: name.value.to_string() })
             }
         }
     }
@@ -418,7 +418,7 @@ impl Builder<'_> {
         name: &Text,
         out: &mut Vec<Diagnostic>,
     ) -> Option<&'r seac_model::Field> {
-        let found = input.fields.iter().find(|field| field.name == name.value);
+        let found = input.fields.iter().find(|field| *field.name == *name.value);
         if found.is_none() {
             let known = input.fields.iter().map(|field| field.name.as_str());
             out.push(report::unknown("input field", &name.value, name.span, known));
@@ -439,8 +439,8 @@ impl Builder<'_> {
             let mut kinds: Vec<FailureKind> = kinds.iter().filter_map(|kind| failure_kind(kind, out)).collect();
             kinds.sort();
             let origin = origin(self.sources, code.span);
-            let failure = Failure { kinds, meaning: meaning.value.clone(), origin };
-            if failures.declared.insert(code.value.clone(), failure).is_some() {
+            let failure = Failure { kinds, meaning: meaning.value.to_string(), origin };
+            if failures.declared.insert(code.value.to_string(), failure).is_some() {
                 out.push(report::failure_repeated(code.span, &code.value));
             }
         }
@@ -515,7 +515,7 @@ const FAILURE_KINDS: &[(&str, FailureKind)] = &[
 ];
 
 fn failure_kind(written: &Text, out: &mut Vec<Diagnostic>) -> Option<FailureKind> {
-    let found = FAILURE_KINDS.iter().find(|(word, _)| *word == written.value).map(|(_, kind)| *kind);
+    let found = FAILURE_KINDS.iter().find(|(word, _)| **word == *written.value).map(|(_, kind)| *kind);
     if found.is_none() {
         out.push(report::word(written.span, &written.value, seac_syntax::sds::words::FAILURE_KINDS));
     }

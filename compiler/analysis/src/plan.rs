@@ -63,7 +63,7 @@ pub fn plan(
             if let StepKind::Persist { entity: written, set: values } = &step.kind {
                 persists = true;
                 set = Some(values);
-                if effect.entity().is_none_or(|id| id.name != written.value) {
+                if effect.entity().is_none_or(|id| *id.name != *written.value) {
                     out.push(report::persists_other(written.span, &written.value));
                 }
             }
@@ -72,7 +72,7 @@ pub fn plan(
             }
             if let StepKind::StoreBlob { from, into, digest } = &step.kind {
                 steps.extend(store_blob(builder, input, from, into, digest, out));
-                known.digests.push(digest.value.clone());
+                known.digests.push(digest.value.to_string());
             }
         }
     }
@@ -112,7 +112,7 @@ fn store_blob(
     digest: &Text,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Step> {
-    let Some(field) = input.fields.iter().find(|field| field.name == from.value) else {
+    let Some(field) = input.fields.iter().find(|field| *field.name == *from.value) else {
         let known = input.fields.iter().map(|field| field.name.as_str());
         out.push(report::unknown("input field", &from.value, from.span, known));
         return None;
@@ -127,7 +127,11 @@ fn store_blob(
         out.push(report::unknown("blob store", &into.value, into.span, ports.iter().map(|p| p.name.value.as_str())));
         return None;
     }
-    Some(Step::StoreBlob { from: from.value.clone(), into: into.value.clone(), digest: digest.value.clone() })
+    Some(Step::StoreBlob {
+        from: from.value.to_string(),
+        into: into.value.to_string(),
+        digest: digest.value.to_string(),
+    })
 }
 
 /// Where each field of the written entity comes from: what the use case sets, a digest, the input field of the same
@@ -144,7 +148,7 @@ fn state(
     let creates = matches!(effect, Effect::Creates { .. });
     let names = || entity.fields.iter().map(|field| field.name.as_str());
     for (name, _) in set {
-        if !entity.fields.iter().any(|field| field.name == name.value) {
+        if !entity.fields.iter().any(|field| *field.name == *name.value) {
             out.push(report::unknown("field", &name.value, name.span, names()));
         }
     }
@@ -226,7 +230,7 @@ fn evidence(
 ) -> Step {
     let declared = use_case.and_then(|use_case| {
         use_case.steps.iter().find_map(|step| match &step.kind {
-            StepKind::AppendEvidence { ty, subject } => Some((ty.value.clone(), subject.as_ref())),
+            StepKind::AppendEvidence { ty, subject } => Some((ty.value.to_string(), subject.as_ref())),
             _ => None,
         })
     });
@@ -306,9 +310,9 @@ fn publish(
             continue;
         }
         let context = builder.model.contexts.get(&builder.input.slug);
-        let Some(declared) = context.and_then(|context| context.events.get(&event.value)) else { continue };
+        let Some(declared) = context.and_then(|context| context.events.get(event.value.as_str())) else { continue };
         let payload = project(&declared.payload, known, event.span, &event.value, out);
-        steps.push(Step::Publish { event: TypeId::new(&builder.input.slug, &event.value), payload });
+        steps.push(Step::Publish { event: TypeId::new(&builder.input.slug, &*event.value), payload });
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// References to notes, sorted by id; one that is written twice counts once.
 pub fn links<'a>(sources: &Sources, written: impl Iterator<Item = &'a Text>) -> Vec<Link> {
     let mut links: Vec<Link> =
-        written.map(|id| Link { to: id.value.clone(), origin: origin(sources, id.span) }).collect();
+        written.map(|id| Link { to: id.value.to_string(), origin: origin(sources, id.span) }).collect();
     links.sort();
     links.dedup_by(|a, b| a.to == b.to);
     links
@@ -30,12 +30,12 @@ pub fn notes(sources: &Sources, inputs: &Inputs, model: &mut Model, out: &mut Ve
         repeated(&note.satisfies, out);
         let lowered = Note {
             kind: if sources.get(*file).path.contains("/prd/") { NoteKind::Prd } else { NoteKind::Adr },
-            title: note.title.as_ref().map(|title| title.value.clone()).unwrap_or_default(),
+            title: note.title.as_ref().map(|title| title.value.to_string()).unwrap_or_default(),
             status: status(note, out),
             satisfies: links(sources, note.satisfies.iter()),
             origin: origin(sources, note.id.span),
         };
-        model.notes.insert(note.id.value.clone(), lowered);
+        model.notes.insert(note.id.value.to_string(), lowered);
     }
 }
 
@@ -88,7 +88,7 @@ pub fn check(sources: &Sources, inputs: &Inputs, model: &Model, out: &mut Vec<Di
 
 fn of_kind(ids: &[Text], wanted: NoteKind, model: &Model, out: &mut Vec<Diagnostic>) {
     for id in ids {
-        if model.notes.get(&id.value).is_some_and(|note| note.kind != wanted) {
+        if model.notes.get(id.value.as_str()).is_some_and(|note| note.kind != wanted) {
             out.push(report::other_kind(id.span, &id.value, wanted));
         }
     }

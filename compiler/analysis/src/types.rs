@@ -45,10 +45,12 @@ pub fn literal(scalar: &sds::Scalar) -> Option<LiteralKind> {
     match &scalar.kind {
         sds::ScalarKind::Null => None,
         sds::ScalarKind::Bool(value) => Some(LiteralKind::Bool(*value)),
-        sds::ScalarKind::Number(text) => Some(LiteralKind::Number(text.clone())),
+        sds::ScalarKind::Number(text) => Some(LiteralKind::Number(text.as_str().into())),
         // As in SEA: a text of the shape of a time is one, and may stand where text is wanted.
-        sds::ScalarKind::String(text) if Instant::parse(text).is_some() => Some(LiteralKind::Time(text.clone())),
-        sds::ScalarKind::String(text) => Some(LiteralKind::String(text.clone())),
+        sds::ScalarKind::String(text) if Instant::parse(text).is_some() => {
+            Some(LiteralKind::Time(text.as_str().into()))
+        }
+        sds::ScalarKind::String(text) => Some(LiteralKind::String(text.as_str().into())),
     }
 }
 
@@ -81,15 +83,15 @@ pub fn declare_units<'a>(
     for declaration in declarations {
         let DeclarationKind::Unit(unit) = &declaration.kind else { continue };
         let meaning = Unit {
-            dimension: unit.dimension.value.clone(),
-            factor: unit.factor.value.clone(),
-            base: unit.base.value.clone(),
-            offset: unit.offset.as_ref().map(|offset| offset.value.clone()).filter(|offset| offset != "0"),
+            dimension: unit.dimension.value.to_string(),
+            factor: unit.factor.value.to_string(),
+            base: unit.base.value.to_string(),
+            offset: unit.offset.as_ref().map(|offset| offset.value.to_string()).filter(|offset| offset != "0"),
         };
-        match units.get(&unit.name.value) {
+        match units.get(unit.name.value.as_str()) {
             Some(known) if *known != meaning => out.push(report::unit_redefined(&unit.name.value, unit.name.span)),
             _ => {
-                units.insert(unit.name.value.clone(), meaning);
+                units.insert(unit.name.value.to_string(), meaning);
             }
         }
     }
@@ -122,7 +124,7 @@ pub fn declare(
     }
     for entity in &input.sds.entities {
         let lowered = lowering.sds_entity(entity, out);
-        context.entities.entry(entity.name.value.clone()).or_insert(lowered);
+        context.entities.entry(entity.name.value.to_string()).or_insert(lowered);
     }
     for object in &input.sds.value_objects {
         lowering.value_object(object, context, out);
@@ -135,7 +137,7 @@ pub fn patterns(input: &ContextInput, out: &mut Vec<Diagnostic>) -> BTreeMap<Str
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         if let DeclarationKind::Pattern(pattern) = &declaration.kind {
             check_regex(&pattern.regex.value, pattern.regex.span, out);
-            patterns.insert(pattern.name.value.clone(), pattern.regex.value.clone());
+            patterns.insert(pattern.name.value.to_string(), pattern.regex.value.to_string());
         }
     }
     patterns
@@ -186,7 +188,7 @@ pub fn enums(sources: &Sources, input: &ContextInput, context: &mut Context, out
         let members = decl.members.iter().map(|m| (&m.name, &m.wire, doc(m.docs.as_ref())));
         let members = enum_members(members, out);
         let origin = origin(sources, declaration.span);
-        context.enums.entry(decl.name.value.clone()).or_insert(Enum {
+        context.enums.entry(decl.name.value.to_string()).or_insert(Enum {
             doc: doc(declaration.docs.as_deref()),
             members,
             origin,
@@ -195,7 +197,7 @@ pub fn enums(sources: &Sources, input: &ContextInput, context: &mut Context, out
     for object in input.sds.value_objects.iter().filter(|object| !object.members.is_empty()) {
         let members = enum_members(object.members.iter().map(|(name, wire)| (name, wire, None)), out);
         let origin = origin(sources, object.span);
-        context.enums.entry(object.name.value.clone()).or_insert(Enum {
+        context.enums.entry(object.name.value.to_string()).or_insert(Enum {
             doc: doc(object.doc.as_ref()),
             members,
             origin,
@@ -225,7 +227,7 @@ fn enum_members<'a>(
         }
         names.insert(name.value.as_str(), name.span);
         wires.insert(wire.value.as_str(), name.span);
-        result.push(EnumMember { name: name.value.clone(), wire: wire.value.clone(), doc });
+        result.push(EnumMember { name: name.value.to_string(), wire: wire.value.to_string(), doc });
     }
     result
 }
@@ -243,25 +245,25 @@ impl Lowering<'_> {
             DeclarationKind::Entity(entity) => {
                 let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), out);
                 let key = self.sea_key(entity, out);
-                context.entities.entry(entity.name.value.clone()).or_insert(Entity { doc, key, fields, origin });
+                context.entities.entry(entity.name.value.to_string()).or_insert(Entity { doc, key, fields, origin });
             }
             DeclarationKind::Record(record) => {
                 let fields = self.sea_fields(record.fields.iter(), out);
-                context.records.entry(record.name.value.clone()).or_insert(Record { doc, fields, origin });
+                context.records.entry(record.name.value.to_string()).or_insert(Record { doc, fields, origin });
             }
             DeclarationKind::Role(role) => {
-                context.roles.entry(role.name.value.clone()).or_insert(Role { doc, origin });
+                context.roles.entry(role.name.value.to_string()).or_insert(Role { doc, origin });
             }
             DeclarationKind::Policy(policy) => {
                 let policy_model = self.policy(policy, doc, origin);
-                context.policies.entry(policy.name.value.clone()).or_insert(policy_model);
+                context.policies.entry(policy.name.value.to_string()).or_insert(policy_model);
             }
             _ => {}
         }
     }
 
     fn policy(&self, policy: &sea::Policy, doc: Option<String>, origin: seac_model::Origin) -> Policy {
-        let mut tags: Vec<String> = policy.tags.iter().map(|tag| tag.value.clone()).collect();
+        let mut tags: Vec<String> = policy.tags.iter().map(|tag| tag.value.to_string()).collect();
         tags.sort();
         Policy {
             doc,
@@ -275,8 +277,8 @@ impl Lowering<'_> {
                 Some(sea::Modality::Permission) => Modality::Permission,
                 Some(sea::Modality::Obligation) | None => Modality::Obligation,
             },
-            priority: policy.priority.as_ref().map_or_else(|| "0".to_owned(), |priority| priority.value.clone()),
-            rationale: policy.rationale.as_ref().map(|text| text.value.clone()),
+            priority: policy.priority.as_ref().map_or_else(|| "0".to_owned(), |priority| priority.value.to_string()),
+            rationale: policy.rationale.as_ref().map(|text| text.value.to_string()),
             tags,
             expression: expr::canonical_text(&policy.expression),
             origin,
@@ -288,14 +290,14 @@ impl Lowering<'_> {
         let Some(fields) = &entity.fields else { return String::new() };
         let keys: Vec<&sea::Field> = fields.iter().filter(|field| field.key.is_some()).collect();
         match keys.as_slice() {
-            [key] => key.name.value.clone(),
+            [key] => key.name.value.to_string(),
             [] => {
                 out.push(report::no_key(entity.name.span, &entity.name.value));
                 String::new()
             }
             [first, second, ..] => {
                 out.push(report::second_key(second.name.span, first.name.span, &entity.name.value));
-                first.name.value.clone()
+                first.name.value.to_string()
             }
         }
     }
@@ -303,7 +305,7 @@ impl Lowering<'_> {
     fn sds_entity(&self, entity: &sds::Entity, out: &mut Vec<Diagnostic>) -> Entity {
         let fields = self.sds_fields(&entity.fields, out);
         let key = match &entity.key {
-            Some(key) if fields.iter().any(|field| field.name == key.value) => key.value.clone(),
+            Some(key) if fields.iter().any(|field| *field.name == *key.value) => key.value.to_string(),
             Some(key) => {
                 out.push(report::unknown("field", &key.value, key.span, fields.iter().map(|f| f.name.as_str())));
                 String::new()
@@ -321,14 +323,18 @@ impl Lowering<'_> {
         let doc = doc(object.doc.as_ref());
         if !object.fields.is_empty() {
             let fields = self.sds_fields(&object.fields, out);
-            context.records.entry(object.name.value.clone()).or_insert(Record { doc, fields, origin });
+            context.records.entry(object.name.value.to_string()).or_insert(Record { doc, fields, origin });
         } else if object.members.is_empty() {
             let mut constraints = Vec::new();
             if let Some(pattern) = &object.pattern {
                 check_regex(&pattern.value, pattern.span, out);
-                constraints.push(Constraint::Pattern(pattern.value.clone()));
+                constraints.push(Constraint::Pattern(pattern.value.to_string()));
             }
-            context.value_objects.entry(object.name.value.clone()).or_insert(ValueObject { doc, constraints, origin });
+            context.value_objects.entry(object.name.value.to_string()).or_insert(ValueObject {
+                doc,
+                constraints,
+                origin,
+            });
         }
     }
 
@@ -354,14 +360,14 @@ impl Lowering<'_> {
             let text = match &value.kind {
                 LiteralKind::Number(text) | LiteralKind::String(text) => text.clone(),
                 LiteralKind::Quantity { amount, .. } => amount.value.clone(),
-                _ => String::new(),
+                _ => "".into(),
             };
             constraints.extend(self.constraint(&constraint.name, &text, value.span, &ty, out));
         }
         constraints.sort();
         let default = field.default.as_ref().and_then(|literal| self.default(&literal.kind, literal.span, &ty, out));
         Some(Field {
-            name: field.name.value.clone(),
+            name: field.name.value.to_string(),
             doc: doc(field.docs.as_ref()),
             ty,
             optional: field.optional.is_some(),
@@ -394,7 +400,7 @@ impl Lowering<'_> {
         let ty = self.ty(&field.ty, out)?;
         let mut constraints = Vec::new();
         for (name, value) in &field.constraints {
-            let name = sea::Ident::new(snake(&name.value), name.span);
+            let name = sea::Ident::new(snake(&name.value).into(), name.span);
             let text = match &value.kind {
                 sds::ScalarKind::Number(text) | sds::ScalarKind::String(text) => text.clone(),
                 _ => String::new(),
@@ -404,7 +410,7 @@ impl Lowering<'_> {
         constraints.sort();
         let default = field.default.as_ref().and_then(|scalar| self.default(&literal(scalar)?, scalar.span, &ty, out));
         Some(Field {
-            name: field.name.value.clone(),
+            name: field.name.value.to_string(),
             doc: doc(field.doc.as_ref()),
             ty,
             optional: field.optional,
@@ -422,8 +428,8 @@ impl Lowering<'_> {
             found.map_err(|diagnostic| out.push(*diagnostic)).ok()
         };
         match &written.kind {
-            TypeExprKind::Quantity(unit) if self.shared.units.contains_key(&unit.value) => {
-                Some(Ty::Quantity(unit.value.clone()))
+            TypeExprKind::Quantity(unit) if self.shared.units.contains_key(unit.value.as_str()) => {
+                Some(Ty::Quantity(unit.value.to_string()))
             }
             TypeExprKind::Quantity(unit) => {
                 out.push(report::unknown("unit", &unit.value, unit.span, self.shared.units.keys().map(String::as_str)));

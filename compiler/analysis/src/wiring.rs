@@ -60,16 +60,16 @@ fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic
     for port in &input.sds.inbound_ports {
         let mut operations: Vec<String> = Vec::new();
         for name in &port.operations {
-            if let Some(operation) = context.operations.get_mut(&name.value) {
+            if let Some(operation) = context.operations.get_mut(name.value.as_str()) {
                 if operation.internal {
                     out.push(report::internal_exposed(name.span, &name.value));
                     continue;
                 }
-                operations.push(name.value.clone());
+                operations.push(name.value.to_string());
                 operation.http = port.http_base.as_ref().map(|base| Http {
                     method: if operation.kind == OperationKind::Command { Method::Post } else { Method::Get },
                     path: format!("{}/{}", base.value.trim_end_matches('/'), kebab(&name.value)),
-                    port: port.name.value.clone(),
+                    port: port.name.value.to_string(),
                 });
             } else if !declared_operation(input, &name.value) {
                 let known = context.operations.keys().map(String::as_str);
@@ -83,8 +83,8 @@ fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic
             out.push(report::http_base(base.span, &base.value));
         }
         operations.sort();
-        let http_base = port.http_base.as_ref().map(|base| base.value.clone());
-        context.inbound_ports.insert(port.name.value.clone(), InboundPort { operations, http_base });
+        let http_base = port.http_base.as_ref().map(|base| base.value.to_string());
+        context.inbound_ports.insert(port.name.value.to_string(), InboundPort { operations, http_base });
     }
 }
 
@@ -118,13 +118,13 @@ fn outbound(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mu
             }
         };
         let origin = origin(sources, port.span);
-        context.outbound_ports.insert(port.name.value.clone(), OutboundPort { kind, origin });
+        context.outbound_ports.insert(port.name.value.to_string(), OutboundPort { kind, origin });
     }
 }
 
 fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
     for adapter in &input.sds.adapters {
-        let Some(port) = context.outbound_ports.get(&adapter.implements.value) else {
+        let Some(port) = context.outbound_ports.get(adapter.implements.value.as_str()) else {
             let known = context.outbound_ports.keys().map(String::as_str);
             out.push(report::unknown("outbound port", &adapter.implements.value, adapter.implements.span, known));
             continue;
@@ -143,12 +143,14 @@ fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out:
         };
         let implements = adapter.implements.value.clone();
         let origin = origin(sources, adapter.span);
-        context.adapters.insert(adapter.name.value.clone(), Adapter { implements, kind, origin });
+        context
+            .adapters
+            .insert(adapter.name.value.to_string(), Adapter { implements: implements.to_string(), kind, origin });
     }
     for port in &input.sds.outbound_ports {
         let name = &port.name.value;
-        let answered = context.adapters.values().filter(|adapter| adapter.implements == *name).count();
-        let known = context.outbound_ports.contains_key(name);
+        let answered = context.adapters.values().filter(|adapter| *adapter.implements == **name).count();
+        let known = context.outbound_ports.contains_key(name.as_str());
         if known && answered != 1 {
             out.push(report::port_adapters(port.name.span, name, answered));
         }
@@ -178,9 +180,9 @@ fn bus(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
     let bus = input.sds.message_bus.as_ref();
     for route in bus.iter().flat_map(|bus| &bus.routes) {
         let known: Vec<String> = context.events.keys().cloned().collect();
-        match context.events.get_mut(&route.event.value) {
+        match context.events.get_mut(route.event.value.as_str()) {
             Some(event) => {
-                event.subject = route.subject.value.clone();
+                event.subject = route.subject.value.to_string();
                 event.external = route.external;
             }
             None => {
@@ -223,7 +225,7 @@ fn consumers(
     let Some(context) = model.contexts.get(&input.slug) else { return consumers };
     for written in input.sds.message_bus.iter().flat_map(|bus| &bus.consumers) {
         let Some(event_id) = event_id(input, model, &written.event, out) else { continue };
-        let Some(operation) = context.operations.get(&written.runs.value) else {
+        let Some(operation) = context.operations.get(written.runs.value.as_str()) else {
             let known = context.operations.keys().map(String::as_str);
             out.push(report::unknown("operation", &written.runs.value, written.runs.span, known));
             continue;
@@ -242,11 +244,11 @@ fn consumers(
         }
         let consumer = Consumer {
             event: event_id,
-            runs: written.runs.value.clone(),
+            runs: written.runs.value.to_string(),
             input_from,
             origin: origin(sources, written.span),
         };
-        consumers.insert(written.durable.value.clone(), consumer);
+        consumers.insert(written.durable.value.to_string(), consumer);
     }
     consumers
 }
@@ -278,14 +280,14 @@ fn invariants(
         }
         let runbook = invariant.runbook.as_ref().map(|runbook| lower_runbook(input, runbook, scope, out));
         let lowered = Invariant {
-            statement: invariant.statement.value.clone(),
-            severity: severity.value.clone(),
-            probe: invariant.probe.as_ref().map(|probe| probe.value.clone()),
+            statement: invariant.statement.value.to_string(),
+            severity: severity.value.to_string(),
+            probe: invariant.probe.as_ref().map(|probe| probe.value.to_string()),
             every: invariant.every.as_ref().map(|every| every.value),
             runbook,
             origin: origin(sources, invariant.span),
         };
-        context.invariants.insert(invariant.id.value.clone(), lowered);
+        context.invariants.insert(invariant.id.value.to_string(), lowered);
     }
 }
 
@@ -298,9 +300,9 @@ fn lower_runbook(input: &ContextInput, written: &sds::Runbook, scope: &Scope, ou
             None
         }
     });
-    let texts = |written: &[Text]| written.iter().map(|text| text.value.clone()).collect();
+    let texts = |written: &[Text]| written.iter().map(|text| text.value.to_string()).collect();
     Runbook {
-        blast_radius: written.blast_radius.as_ref().map(|text| text.value.clone()),
+        blast_radius: written.blast_radius.as_ref().map(|text| text.value.to_string()),
         contain: texts(&written.contain),
         preserve: texts(&written.preserve),
         diagnose: texts(&written.diagnose),
@@ -348,8 +350,8 @@ pub fn http_paths(inputs: &Inputs, model: &mut Model, out: &mut Vec<Diagnostic>)
         let Some(context) = model.contexts.get(&input.slug) else { continue };
         for port in &input.sds.inbound_ports {
             for name in &port.operations {
-                let http = context.operations.get(&name.value).and_then(|operation| operation.http.as_ref());
-                if let Some(http) = http.filter(|http| http.port == port.name.value) {
+                let http = context.operations.get(name.value.as_str()).and_then(|operation| operation.http.as_ref());
+                if let Some(http) = http.filter(|http| *http.port == *port.name.value) {
                     claim(&mut taken, &http.path, name.span, out);
                 }
             }

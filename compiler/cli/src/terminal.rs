@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::exit::Failure;
 use anstyle::{AnsiColor, Style};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,6 +32,12 @@ pub fn set_up(global: &Global) {
 pub fn data(bytes: &[u8]) {
     let mut out = io::stdout().lock();
     remember(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
+/// Data for stdout that is made while it is written.
+pub fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    remember(write(&mut out).and_then(|()| out.flush()));
 }
 
 /// Text for stdout; colours are taken out where they do not belong.

@@ -3,6 +3,7 @@
 use crate::diagnostic::{self, Diagnostic};
 use crate::report;
 use crate::source::{FileId, Span, Spanned};
+use crate::text::Text;
 use crate::yaml::{self, Entry, Node, NodeKind, ScalarValue};
 use serde::Serialize;
 
@@ -10,13 +11,13 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Note {
     /// `id: ADR-001`.
-    pub id: Spanned<String>,
+    pub id: Spanned<Text>,
     /// `title: …`.
-    pub title: Option<Spanned<String>>,
+    pub title: Option<Spanned<Text>>,
     /// `status: accepted`.
-    pub status: Option<Spanned<String>>,
+    pub status: Option<Spanned<Text>>,
     /// `satisfies: ADR-001` or `satisfies: [ADR-001, ADR-002]`.
-    pub satisfies: Vec<Spanned<String>>,
+    pub satisfies: Vec<Spanned<Text>>,
     /// The front matter with its two lines of dashes.
     pub span: Span,
 }
@@ -68,17 +69,17 @@ fn block(text: &str) -> Option<Block> {
     None
 }
 
-fn strings(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
+fn strings(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned<Text>> {
     match &node.kind {
         NodeKind::Sequence(items) => items.iter().filter_map(|item| string(item, diagnostics)).collect(),
         _ => string(node, diagnostics).into_iter().collect(),
     }
 }
 
-fn string(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+fn string(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Text>> {
     match &node.kind {
         NodeKind::Scalar(scalar) if scalar.value == ScalarValue::String => {
-            Some(Spanned::new(scalar.text.clone(), node.span))
+            Some(Spanned::new(scalar.text.as_str().into(), node.span))
         }
         NodeKind::Unusable => None,
         _ if !node.complete => None,

@@ -12,7 +12,9 @@ mod report;
 pub mod sds;
 pub mod sea;
 pub mod source;
+mod text;
 pub mod yaml;
 
 pub use diagnostic::{Applicability, Code, Diagnostic, Edit, Fix, Label, Severity};
 pub use source::{FileId, Position, SourceFile, Sources, Span, Spanned};
+pub use text::Text;

@@ -25,7 +25,7 @@ fn shape(expr: &Expr) -> String {
         ExprKind::Literal(literal) => literal_shape(literal),
         ExprKind::Path(path) => path.iter().map(Ident::as_str).collect::<Vec<_>>().join("."),
         ExprKind::Instance { id, members } => std::iter::once(format!("@{}", id.value))
-            .chain(members.iter().map(|m| m.value.clone()))
+            .chain(members.iter().map(|m| m.value.to_string()))
             .collect::<Vec<_>>()
             .join("."),
         ExprKind::Role(role) => format!("role<{}>", role.value),
@@ -73,7 +73,7 @@ fn shape(expr: &Expr) -> String {
 fn literal_shape(literal: &Literal) -> String {
     match &literal.kind {
         LiteralKind::Bool(value) => value.to_string(),
-        LiteralKind::Number(number) => number.clone(),
+        LiteralKind::Number(number) => number.to_string(),
         LiteralKind::String(text) => format!("{text:?}"),
         LiteralKind::Quantity { amount, unit } => format!("{}[{}]", amount.value, unit.value),
         LiteralKind::Time(time) => format!("time {time}"),
@@ -190,7 +190,7 @@ fn a_resource_may_be_measured_in_inches() {
         let DeclarationKind::Resource(resource) = kind(text) else { panic!() };
         (resource.unit.map(|unit| unit.value), resource.domain.map(|domain| domain.value))
     };
-    let some = |text: &str| Some(text.to_owned());
+    let some = |text: &str| Some(text.into());
     assert_eq!(unit("Resource \"R\""), (None, None));
     assert_eq!(unit("Resource \"R\" in"), (some("in"), None));
     assert_eq!(unit("Resource \"R\" in\nEntity \"E\""), (some("in"), None));
@@ -240,7 +240,7 @@ fn comments_are_kept_and_docs_are_attached() {
     let comments: Vec<&str> = tree.comments.iter().map(|comment| comment.value.as_str()).collect();
     assert_eq!(comments, ["// head", "// open", "//// not a doc", "// b", "/// nothing follows"]);
     for comment in &tree.comments {
-        assert_eq!(written(text, comment.span), comment.value);
+        assert_eq!(comment.value, written(text, comment.span));
     }
 }
 

@@ -86,7 +86,7 @@ fn uses(path: &str, text: &str) -> Vec<String> {
     }
     // Whatever is wrong with it, the analysis reports.
     let (sds, _) = sds::parse(FileId(0), text);
-    sds.uses.into_iter().map(|name| name.value).collect()
+    sds.uses.into_iter().map(|name| name.value.into()).collect()
 }
 
 #[cfg(test)]

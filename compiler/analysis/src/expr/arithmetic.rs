@@ -67,7 +67,7 @@ impl<'a> Checker<'_, 'a> {
             Part::Node(node) if matches!(node.ty, Type::Quantity(_) | Type::Decimal) => Some(node.ty.clone()),
             Part::Literal(ast::Literal { kind: ast::LiteralKind::Quantity { unit, .. }, .. }) => {
                 self.env.units().find(&unit.value)?;
-                Some(Type::Quantity(Measure::Unit(unit.value.clone())))
+                Some(Type::Quantity(Measure::Unit(unit.value.to_string())))
             }
             _ => None,
         }
@@ -201,8 +201,8 @@ impl<'a> Checker<'_, 'a> {
             let finding = report::unknown_unit(&unit.value, unit.span, units.symbols());
             return self.fail(finding, span);
         };
-        let ty = Type::Quantity(Measure::Unit(unit.value.clone()));
-        let wanted = Measure::Unit(unit.value.clone());
+        let ty = Type::Quantity(Measure::Unit(unit.value.to_string()));
+        let wanted = Measure::Unit(unit.value.to_string());
         match &node.ty {
             Type::Error => return node,
             Type::Any | Type::Int | Type::Decimal => {}

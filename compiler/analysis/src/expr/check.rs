@@ -241,7 +241,7 @@ impl<'e, 'a> Checker<'e, 'a> {
 
     fn path(&mut self, path: &'a [Ident], span: Span) -> Part<'a> {
         let first = &path[0];
-        if let Some(at) = self.variables.iter().rposition(|variable| variable.name == first.value) {
+        if let Some(at) = self.variables.iter().rposition(|variable| *variable.name == *first.value) {
             self.outermost = self.outermost.min(at);
             let variable = &self.variables[at];
             if variable.is_group {
@@ -305,7 +305,7 @@ impl<'e, 'a> Checker<'e, 'a> {
         if op.value != wanted {
             return;
         }
-        let bound = self.variables.iter().rev().find(|known| known.name == variable.value);
+        let bound = self.variables.iter().rev().find(|known| *known.name == *variable.value);
         if let Some(bound) = bound.filter(|bound| bound.shape == Shape::Flow && member.value == "resource") {
             self.resources.push((bound.slot, name));
         }
@@ -359,5 +359,5 @@ impl<'e, 'a> Checker<'e, 'a> {
 fn joined(names: &[Ident]) -> Ident {
     let words: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
     let span = names.iter().skip(1).fold(names[0].span, |span, name| span.to(name.span));
-    Ident::new(words.join("."), span)
+    Ident::new(words.join(".").into(), span)
 }

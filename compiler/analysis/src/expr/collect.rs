@@ -12,7 +12,7 @@ use seac_syntax::sea::ast::{self, AggregateFunction, Collection, Expr, Ident, Qu
 impl<'a> Checker<'_, 'a> {
     fn source(&mut self, collection: &Collection) -> Option<(Source, Shape)> {
         let name = &collection.name;
-        if let Some(at) = self.variables.iter().rposition(|variable| variable.name == name.value) {
+        if let Some(at) = self.variables.iter().rposition(|variable| *variable.name == *name.value) {
             self.outermost = self.outermost.min(at);
             let variable = &self.variables[at];
             if variable.is_group {

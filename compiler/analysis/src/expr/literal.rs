@@ -82,7 +82,7 @@ impl<'a> Checker<'_, 'a> {
             Some(value) => amount(value, to, symbol),
             None if self.stores => self.fail(report::too_many_digits(span), span),
             // What cannot be told in the unit beside it is compared and added by way of their base.
-            None => amount(value, from, unit.value.clone()),
+            None => amount(value, from, unit.value.to_string()),
         }
     }
 

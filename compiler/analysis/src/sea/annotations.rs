@@ -86,7 +86,7 @@ fn of<'a>(
             }
         }
         // Where annotations are free, case tells two apart.
-        let seen_as = if closed { folded } else { key.value.clone() };
+        let seen_as = if closed { folded } else { key.value.to_string() };
         twice(&mut seen, &seen_as, key.span, out);
     }
 }

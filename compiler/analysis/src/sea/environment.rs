@@ -172,7 +172,7 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
             let symbol = &self.names.symbols[id as usize];
             let id = TypeId::new(symbol.namespace, symbol.name);
             let members = self.members(&id);
-            return match members.iter().find(|(name, _)| *name == member.value) {
+            return match members.iter().find(|(name, _)| **name == *member.value) {
                 Some((name, _)) => {
                     let constant = Const::Member(Cow::Owned(name.clone()));
                     Resolved::Node(Node::new(Type::Enum(id), span, NodeKind::Const(constant)), 2)
@@ -290,7 +290,7 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
         let symbol = self.names.qualified(Kind::Enum, &id.context, &id.name);
         let found = symbol.and_then(|symbol| self.world.enums.get(symbol.index as usize));
         let members = found.map(|found| found.members.as_slice()).unwrap_or_default();
-        members.iter().map(|member| (member.name.value.clone(), member.wire.value.clone())).collect()
+        members.iter().map(|member| (member.name.value.to_string(), member.wire.value.to_string())).collect()
     }
 
     fn role(&self, name: &str, span: Span) -> Checked<RoleRef> {

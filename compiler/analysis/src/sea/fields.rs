@@ -98,7 +98,7 @@ impl TypeScope<'_, '_> {
     pub fn resolve(&self, written: &TypeExpr) -> Type {
         match &written.kind {
             TypeExprKind::Quantity(unit) if self.units.find(&unit.value).is_some() => {
-                Type::Quantity(Measure::Unit(unit.value.clone()))
+                Type::Quantity(Measure::Unit(unit.value.to_string()))
             }
             TypeExprKind::Quantity(_) => Type::Any,
             TypeExprKind::Ref(name) => self.id(Kind::Entity, &name.value).map_or(Type::Any, Type::Ref),

@@ -127,7 +127,7 @@ fn unit(metric: &mut Metric<'_>, stage: &Stage<'_, '_>, out: &mut Vec<Diagnostic
     match (units.find(symbol), amount) {
         (Some(unit), None) => metric.unit = Some(unit),
         (Some(unit), Some(measure)) => {
-            if common(units, measure, &Measure::Unit(symbol.clone())).is_some() {
+            if common(units, measure, &Measure::Unit(symbol.to_string())).is_some() {
                 metric.unit = Some(unit);
             } else {
                 out.push(report::unit_mismatch(value.span, &measure_word(measure), symbol));
@@ -157,7 +157,7 @@ pub fn evaluate<'n>(
 ) -> MetricResult {
     let name = &metric.metric.name;
     let mut result = MetricResult {
-        name: name.value.clone(),
+        name: name.value.to_string(),
         namespace: metric.namespace.to_owned(),
         span: name.span,
         value: None,

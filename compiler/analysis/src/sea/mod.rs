@@ -156,7 +156,7 @@ fn governing(graph: &Graph<'_>, closure: &[usize], surroundings: &Surroundings) 
         let D::Operation(operation) = &declaration.kind else { continue };
         for clause in &operation.clauses {
             if let ClauseKind::Access { bindings, .. } = &clause.kind {
-                governing.extend(bindings.iter().map(|binding| binding.policy.value.clone()));
+                governing.extend(bindings.iter().map(|binding| binding.policy.value.to_string()));
             }
         }
     }

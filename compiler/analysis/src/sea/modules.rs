@@ -120,7 +120,7 @@ impl<'t> Builder<'_, 't> {
             Cow::Owned(tree)
         });
         let named = tree.header.iter().find(|item| item.key.value.eq_ignore_ascii_case("namespace"));
-        let namespace = named.map(|item| item.value.value.clone()).or_else(|| self.loader.namespace(file));
+        let namespace = named.map(|item| item.value.value.to_string()).or_else(|| self.loader.namespace(file));
         let index = self.graph.modules.len();
         self.known.insert(file, index);
         self.graph.modules.push(Module {

@@ -184,7 +184,7 @@ impl<'a> Stage<'_, 'a> {
             let module = &self.graph.modules[*at];
             for declaration in &module.tree.declarations {
                 if let D::Policy(policy) = &declaration.kind
-                    && !self.governing.contains(&policy.name.value)
+                    && !self.governing.contains(policy.name.value.as_str())
                 {
                     policies.push((policy.as_ref(), *at, module.namespace.as_str()));
                 }
@@ -284,7 +284,7 @@ impl<'a> Stage<'_, 'a> {
 
 fn blank(checked: &Checked<'_>) -> PolicyResult {
     PolicyResult {
-        name: checked.policy.name.value.clone(),
+        name: checked.policy.name.value.to_string(),
         namespace: checked.namespace.to_owned(),
         span: checked.policy.name.span,
         kind: checked.kind(),

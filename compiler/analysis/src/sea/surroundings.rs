@@ -35,7 +35,7 @@ pub(crate) struct Part {
 impl Surroundings {
     /// The surroundings of a context, given the policies that govern its operations.
     pub fn new(input: &ContextInput, inputs: &Inputs, governing: BTreeSet<String>) -> Self {
-        let used = input.sds.uses.iter().filter_map(|name| inputs.contexts.get(&name.value));
+        let used = input.sds.uses.iter().filter_map(|name| inputs.contexts.get(name.value.as_str()));
         let used = used.filter(|other| other.slug != input.slug);
         // Used twice is used once.
         let used: BTreeMap<&str, &ContextInput> = used.map(|other| (other.slug.as_str(), other)).collect();
@@ -93,9 +93,9 @@ impl Domain<'_> {
             name: entity.name.clone(),
             version: None,
             replaces: None,
-            changes: Vec::new(),
+            changes: Box::default(),
             domain: None,
-            annotations: Vec::new(),
+            annotations: Box::default(),
             fields: Some(fields.collect()),
         };
         declaration(entity.span, D::Entity(Box::new(declared)))
@@ -127,11 +127,11 @@ impl Domain<'_> {
         if let TypeExprKind::Named(name) = &mut ty.kind
             && let Some(text) = self.texts.get(name.value.as_str())
         {
-            "string".clone_into(&mut name.value);
+            name.value = "string".into();
             constraints.extend(text.pattern.as_ref().map(|pattern| FieldConstraint {
                 span: pattern.span,
-                name: Ident::new("pattern".to_owned(), pattern.span),
-                value: Literal { span: pattern.span, kind: LiteralKind::String(pattern.value.clone()) },
+                name: Ident::new("pattern".into(), pattern.span),
+                value: Literal { span: pattern.span, kind: LiteralKind::String(pattern.value.as_str().into()) },
             }));
         }
         Field {
@@ -154,12 +154,12 @@ fn declaration(span: Span, kind: D) -> Declaration {
 /// `minLength: 3` as `min_length 3`.
 fn constraint((name, value): &(sds::Text, sds::Scalar)) -> Option<FieldConstraint> {
     let kind = match &value.kind {
-        ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
-        ScalarKind::String(text) => LiteralKind::String(text.clone()),
+        ScalarKind::Number(text) => LiteralKind::Number(text.as_str().into()),
+        ScalarKind::String(text) => LiteralKind::String(text.as_str().into()),
         ScalarKind::Null | ScalarKind::Bool(_) => return None,
     };
     let span = name.span.to(value.span);
-    let name = Ident::new(snake(&name.value), name.span);
+    let name = Ident::new(snake(&name.value).into(), name.span);
     Some(FieldConstraint { span, name, value: Literal { span: value.span, kind } })
 }
 
@@ -168,11 +168,11 @@ fn literal(scalar: &sds::Scalar, ty: &TypeExpr) -> Option<Literal> {
     let kind = match &scalar.kind {
         ScalarKind::Null => return None,
         ScalarKind::Bool(value) => LiteralKind::Bool(*value),
-        ScalarKind::Number(text) => LiteralKind::Number(text.clone()),
+        ScalarKind::Number(text) => LiteralKind::Number(text.as_str().into()),
         ScalarKind::String(text) => match &ty.kind {
-            TypeExprKind::Named(name) if name.value == "timestamp" => LiteralKind::Time(text.clone()),
-            TypeExprKind::Named(name) if builtin(&name.value).is_none() => LiteralKind::Word(text.clone()),
-            _ => LiteralKind::String(text.clone()),
+            TypeExprKind::Named(name) if name.value == "timestamp" => LiteralKind::Time(text.as_str().into()),
+            TypeExprKind::Named(name) if builtin(&name.value).is_none() => LiteralKind::Word(text.as_str().into()),
+            _ => LiteralKind::String(text.as_str().into()),
         },
     };
     Some(Literal { span: scalar.span, kind })

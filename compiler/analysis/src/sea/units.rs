@@ -26,7 +26,7 @@ pub fn collect(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) 
         if !dimensions.iter().any(|known| known.eq_ignore_ascii_case(&unit.dimension.value)) {
             out.push(report::undeclared_unit(unit.dimension.span, "dimension", &unit.dimension.value));
         }
-        match units.get(&unit.base.value) {
+        match units.get(unit.base.value.as_str()) {
             None => out.push(report::undeclared_unit(unit.base.span, "unit", &unit.base.value)),
             Some(base) if !base.dimension.eq_ignore_ascii_case(&unit.dimension.value) => {
                 out.push(report::base_dimension(unit.base.span, &unit.base.value, &base.dimension));

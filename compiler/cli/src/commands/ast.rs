@@ -4,7 +4,7 @@ use super::{inputs, show_inputs, verdict};
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
 use crate::terminal;
-use seac_syntax::sea::json::{Document, FORMAT, File, schema};
+use seac_syntax::sea::json::{self, schema};
 use seac_syntax::{diagnostic, sea};
 use std::path::PathBuf;
 
@@ -42,10 +42,9 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         let source = inputs.sources.get(input.file);
         let (tree, found) = sea::parse(input.file, &source.text);
         findings.extend(found);
-        File::new(source, &tree)
+        (source, tree)
     });
-    let document = Document { format: FORMAT, files: files.collect() };
-    terminal::data(pretty(&document).as_bytes());
+    terminal::stream(|out| json::write(out, files));
     diagnostic::sort(&mut findings);
     show_inputs(&inputs, &findings);
     Ok(verdict(&findings))

@@ -55,10 +55,20 @@ fn finding<'a>(report: &Report<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
             group = group.element(Origin::path(report.path(file)));
             continue;
         }
-        let window = window(source, labels.iter().map(|(_, label)| label.span.range()));
-        let annotations = labels.iter().map(|(kind, label)| annotation(*kind, label, &window));
-        let snippet = Snippet::source(window.text).path(report.path(file)).line_start(window.first_line as usize);
-        group = group.element(snippet.annotations(annotations.collect::<Vec<_>>()));
+        for labels in near(labels) {
+            let window = window(source, labels.iter().map(|(_, label)| label.span.range()));
+            let annotations = labels.iter().map(|(kind, label)| annotation(*kind, label, &window));
+            let mut snippet = Snippet::source(window.text).line_start(window.first_line as usize);
+            if window.cut {
+                // The renderer would count the column from the cut.
+                let (at, _) = report.positions(labels[0].1.span);
+                let origin = Origin::path(report.path(file)).line(at.line as usize).char_column(at.column as usize);
+                group = group.element(origin);
+            } else {
+                snippet = snippet.path(report.path(file));
+            }
+            group = group.element(snippet.annotations(annotations.collect::<Vec<_>>()));
+        }
     }
     if let Some(why) = &diagnostic.why {
         group = group.element(Level::NOTE.with_name("why").message(clean(why)));
@@ -82,27 +92,62 @@ fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Labels<'_>)> {
     files
 }
 
-/// The whole lines of a text that spans lie in: all the renderer has to look at.
+/// Labels further apart than this, in bytes, are shown one after the other: the renderer reads all that lies between.
+const FAR: usize = 16 * 1024;
+/// A line that goes on for longer than this is cut, in bytes.
+const LONG: usize = 2000;
+/// What of a line that is cut is shown on either side, in bytes.
+const BESIDE: usize = 200;
+
+/// Labels of one text in groups that lie near each other, in the order of their first labels.
+fn near(labels: Labels<'_>) -> Vec<Labels<'_>> {
+    let mut groups: Vec<(Range<usize>, Labels<'_>)> = Vec::new();
+    for label in labels {
+        let span = label.1.span.range();
+        let is_near = |range: &Range<usize>| span.start <= range.end + FAR && range.start <= span.end + FAR;
+        match groups.iter_mut().find(|(range, _)| is_near(range)) {
+            Some((range, group)) => {
+                *range = range.start.min(span.start)..range.end.max(span.end);
+                group.push(label);
+            }
+            None => groups.push((span, vec![label])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// The lines of a text that spans lie in: all the renderer has to look at.
 pub struct Window<'a> {
     /// Their text.
     pub text: &'a str,
     start: usize,
     /// The number of the first, from 1.
     pub first_line: u32,
+    /// Whether the first line is without its beginning.
+    cut: bool,
 }
 
-/// The window for these spans of a text.
+/// The window for these spans of a text: whole lines, unless they are too long to be read.
 pub fn window(source: &SourceFile, spans: impl Iterator<Item = Range<usize>>) -> Window<'_> {
     let text = source.text.as_str();
-    let (mut start, mut end) = (text.len(), 0);
+    let (mut first, mut last) = (text.len(), 0);
     for span in spans {
-        start = start.min(span.start);
-        end = end.max(span.end).min(text.len());
+        first = first.min(span.start);
+        last = last.max(span.end).min(text.len());
     }
-    let start = text[..floor(text, start)].rfind('\n').map_or(0, |at| at + 1);
-    let end = floor(text, end.max(start));
-    let end = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
-    Window { text: &text[start..end], start, first_line: source.position(start as u32).line }
+    let first = floor(text, first);
+    let line = text[..first].rfind('\n').map_or(0, |at| at + 1);
+    let cut = first - line > LONG;
+    let start = if cut { floor(text, first - BESIDE) } else { line };
+    // A span that is very long itself is shown up to there.
+    let last = floor(text, last.max(first).min(first + 4 * FAR));
+    let rest = &text[last..floor(text, last + LONG)];
+    let end = match rest.find('\n') {
+        Some(length) => last + length + 1,
+        None if last + rest.len() == text.len() => text.len(),
+        None => floor(text, last + BESIDE),
+    };
+    Window { text: &text[start..end], start, first_line: source.position(start as u32).line, cut }
 }
 
 impl Window<'_> {

@@ -207,11 +207,17 @@ fn artifact(report: &Report<'_>, file: FileId) -> Artifact {
     Artifact { uri: uri(&report.path(file)) }
 }
 
-/// A path as a relative URI reference. Embedded packages are absolute ones already.
+/// A path as a URI reference: relative where the path is, with the scheme of embedded packages, else of a file.
 pub(super) fn uri(path: &str) -> String {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~:@".contains(&byte);
+    let (scheme, path) = match path.strip_prefix("seac:") {
+        Some(rest) => ("seac:", rest),
+        None if path.starts_with('/') => ("file://", path),
+        None => ("", path),
+    };
+    // A colon in the first part of a relative reference would end a scheme.
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~@".contains(&byte);
     let encode = |byte: u8| if allowed(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    path.bytes().map(encode).collect()
+    path.bytes().map(encode).fold(scheme.to_owned(), |uri, part| uri + &part)
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -69,6 +69,30 @@ fn a_long_change_is_cut() {
 }
 
 #[test]
+fn long_lines_are_cut_and_far_places_shown_apart() {
+    let mut sources = Sources::default();
+    let line = format!("Policy p as: {}\n", vec!["größe"; 100_000].join(" && "));
+    let text = format!("Entity \"A\"\n{line}Entity \"A\"\n");
+    let file = sources.add("a.sea", text.as_str());
+    let at = |start, length| Span::new(file, start, start + length);
+    let middle = text.match_indices("&&").nth(50_000).expect("there are as many").0;
+    let foreign = Diagnostic::new(Code::SeaSyntax, "there is no `&&`", at(middle, 2), "this is `and`").with_fix(
+        "write `and`",
+        at(middle, 2),
+        "and",
+        Applicability::MachineApplicable,
+    );
+    let whole = Diagnostic::new(Code::SeaSyntax, "too much", at(11, line.len()), "all of it");
+    let twice = Diagnostic::new(Code::SeaSyntax, "twice", at(text.len() - 4, 3), "again")
+        .with_secondary(at(7, 3), "first here")
+        .with_secondary(at(middle, 2), "and far behind its beginning");
+    let report = Report { sources: &sources, diagnostics: &[foreign, whole, twice], prefix: "" };
+    let shown = anstream::adapter::strip_str(&human::render(&report, 80)).to_string();
+    assert!(shown.len() < 10_000, "{} bytes", shown.len());
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
 fn programs_read_json() {
     insta::assert_snapshot!(rendered(json::render));
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Applicability, Code, Diagnostic, Severity};
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 
 fn extension(span: Span, what: &str, instead: &str) -> Diagnostic {
     Diagnostic::new(
@@ -38,12 +39,12 @@ pub(crate) fn late_annotation(span: Span, to: Span) -> Diagnostic {
 }
 
 /// `@cqrs` and the like.
-pub(crate) fn typed_annotation(key: &Spanned<String>) -> Diagnostic {
+pub(crate) fn typed_annotation(key: &Spanned<Text>) -> Diagnostic {
     weaker(key.span, &format!("`@{}` annotations", key.value), "say the same in the SDS, where other tools can see it")
 }
 
 /// `bytes`, `json`.
-pub(crate) fn extended_type(name: &Spanned<String>) -> Diagnostic {
+pub(crate) fn extended_type(name: &Spanned<Text>) -> Diagnostic {
     let instead = match name.value.as_str() {
         "bytes" => "write `string`, and put the bytes into it as base64",
         _ => "write `string`, and put the JSON into it as text",
@@ -57,7 +58,7 @@ pub(crate) fn emits(span: Span) -> Diagnostic {
 }
 
 /// `direction outbound`.
-pub(crate) fn direction(word: &Spanned<String>) -> Diagnostic {
+pub(crate) fn direction(word: &Spanned<Text>) -> Diagnostic {
     let what = format!("operations with `direction {}`", word.value);
     extension(word.span, &what, "write `direction inbound`, and the call to the outside as a flow")
 }
@@ -68,13 +69,13 @@ pub(crate) fn second_effect(span: Span) -> Diagnostic {
 }
 
 /// `at invariant`, `at postcondition`.
-pub(crate) fn late_policy(moment: &Spanned<String>) -> Diagnostic {
+pub(crate) fn late_policy(moment: &Spanned<Text>) -> Diagnostic {
     let what = format!("policies enforced at `{}`", moment.value);
     extension(moment.span, &what, "write a policy over the input, `at precondition`")
 }
 
 /// `failure … for dependency`.
-pub(crate) fn failure_kind(kind: &Spanned<String>) -> Diagnostic {
+pub(crate) fn failure_kind(kind: &Spanned<Text>) -> Diagnostic {
     extension(
         kind.span,
         &format!("failures for `{}`", kind.value),

@@ -3,6 +3,7 @@
 use super::{alternatives, shown};
 use crate::diagnostic::{Applicability, Code, Diagnostic};
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 use crate::yaml::{Entry, Node};
 
 // YAML.
@@ -83,7 +84,7 @@ pub(crate) fn unquoted(span: Span, text: &str, found: &Node) -> Diagnostic {
 }
 
 /// A key the format does not know here.
-pub(crate) fn unknown_key(key: &Spanned<String>, what: &str, known: &[&str]) -> Diagnostic {
+pub(crate) fn unknown_key(key: &Spanned<Text>, what: &str, known: &[&str]) -> Diagnostic {
     let message = format!("{} is no key of {what}", shown(&key.value));
     let keys = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     let finding = Diagnostic::new(Code::SdsUnknownKey, message, key.span, "unknown key");
@@ -92,7 +93,7 @@ pub(crate) fn unknown_key(key: &Spanned<String>, what: &str, known: &[&str]) -> 
 }
 
 /// A word outside of a closed set.
-pub(crate) fn unknown_word(word: &Spanned<String>, what: &str, known: &[&str]) -> Diagnostic {
+pub(crate) fn unknown_word(word: &Spanned<Text>, what: &str, known: &[&str]) -> Diagnostic {
     let wanted = alternatives(known.iter().map(|word| format!("`{word}`")).collect());
     let message = format!("{} is not known as {what}", shown(&word.value));
     Diagnostic::new(Code::SdsUnknownWord, message, word.span, format!("expected {wanted}")).with_suggestion(
@@ -103,7 +104,7 @@ pub(crate) fn unknown_word(word: &Spanned<String>, what: &str, known: &[&str]) -
 }
 
 /// A step with arguments it does not take, or without those it needs.
-pub(crate) fn step_arguments(step: &Spanned<String>, has_arguments: bool) -> Diagnostic {
+pub(crate) fn step_arguments(step: &Spanned<Text>, has_arguments: bool) -> Diagnostic {
     let needs = if has_arguments { "takes no arguments" } else { "needs arguments" };
     let label = if has_arguments { "write the bare word" } else { "expected `: …` behind it" };
     Diagnostic::new(Code::SdsWrongType, format!("the step {} {needs}", shown(&step.value)), step.span, label)
@@ -127,7 +128,7 @@ pub(crate) fn missing_one_of(span: Span, keys: &[&str]) -> Diagnostic {
 }
 
 /// Two keys that exclude each other.
-pub(crate) fn exclusive_keys(first: &Spanned<String>, second: &Spanned<String>) -> Diagnostic {
+pub(crate) fn exclusive_keys(first: &Spanned<Text>, second: &Spanned<Text>) -> Diagnostic {
     let message = format!("`{}` and `{}` exclude each other", first.value, second.value);
     Diagnostic::new(Code::SdsUnknownKey, message, second.span, "remove one of the two")
         .with_secondary(first.span, "the other one")
@@ -140,7 +141,7 @@ pub(crate) fn malformed_duration(span: Span, text: &str) -> Diagnostic {
 }
 
 /// A pointer without its `/`, or with an unknown escape.
-pub(crate) fn malformed_pointer(text: &Spanned<String>) -> Diagnostic {
+pub(crate) fn malformed_pointer(text: &Spanned<Text>) -> Diagnostic {
     let message = format!("{} is no JSON pointer", shown(&text.value));
     let finding = Diagnostic::new(Code::SdsPointer, message, text.span, "expected `/name/name`");
     if text.value.starts_with('/') {
@@ -150,7 +151,7 @@ pub(crate) fn malformed_pointer(text: &Spanned<String>) -> Diagnostic {
 }
 
 /// A key of `when` that is neither.
-pub(crate) fn malformed_condition(key: &Spanned<String>) -> Diagnostic {
+pub(crate) fn malformed_condition(key: &Spanned<Text>) -> Diagnostic {
     let message = format!("{} is neither `eventType` nor a JSON pointer", shown(&key.value));
     Diagnostic::new(Code::SdsPointer, message, key.span, "expected `eventType` or `/name/name`").with_suggestion(
         &key.value,
@@ -160,7 +161,7 @@ pub(crate) fn malformed_condition(key: &Spanned<String>) -> Diagnostic {
 }
 
 /// A header named without `header:`.
-pub(crate) fn malformed_header_ref(text: &Spanned<String>) -> Diagnostic {
+pub(crate) fn malformed_header_ref(text: &Spanned<Text>) -> Diagnostic {
     let message = format!("{} is no reference to a header", shown(&text.value));
     Diagnostic::new(Code::SdsHeader, message, text.span, "expected `header:X-Name`")
 }

@@ -3,6 +3,7 @@
 use super::{Expected, Found, alternatives, shown};
 use crate::diagnostic::{Applicability, Code, Diagnostic};
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 
 /// The token fits nothing the grammar allows here.
 pub(crate) fn unexpected(span: Span, expected: &[Expected], found: &Found<'_>) -> Diagnostic {
@@ -42,7 +43,7 @@ fn requoted(expected: &[Expected], found: &str) -> Option<(&'static str, String)
 }
 
 /// A line begins with a word that begins nothing.
-pub(crate) fn unknown_declaration(word: &Spanned<String>, known: &[&'static str]) -> Diagnostic {
+pub(crate) fn unknown_declaration(word: &Spanned<Text>, known: &[&'static str]) -> Diagnostic {
     let written = shown(&word.value);
     Diagnostic::new(
         Code::SeaSyntax,
@@ -54,14 +55,14 @@ pub(crate) fn unknown_declaration(word: &Spanned<String>, known: &[&'static str]
 }
 
 /// A word in an operation that begins no clause.
-pub(crate) fn unknown_clause(word: &Spanned<String>, known: &[&'static str]) -> Diagnostic {
+pub(crate) fn unknown_clause(word: &Spanned<Text>, known: &[&'static str]) -> Diagnostic {
     let written = shown(&word.value);
     Diagnostic::new(Code::SeaSyntax, format!("{written} does not begin a clause"), word.span, "expected a clause")
         .with_suggestion(&word.value, word.span, known.iter().copied())
 }
 
 /// `@word` at the head of a file that is no header key.
-pub(crate) fn unknown_header_key(key: &Spanned<String>, known: &[&'static str]) -> Diagnostic {
+pub(crate) fn unknown_header_key(key: &Spanned<Text>, known: &[&'static str]) -> Diagnostic {
     let wanted = alternatives(known.iter().map(|key| format!("`@{key}`")).collect());
     Diagnostic::new(
         Code::SeaSyntax,
@@ -73,7 +74,7 @@ pub(crate) fn unknown_header_key(key: &Spanned<String>, known: &[&'static str]) 
 }
 
 /// `word<…>` that is no type.
-pub(crate) fn unknown_generic(word: &Spanned<String>) -> Diagnostic {
+pub(crate) fn unknown_generic(word: &Spanned<Text>) -> Diagnostic {
     let message = format!("{} takes no type in angle brackets", shown(&word.value));
     Diagnostic::new(Code::SeaSyntax, message, word.span, "expected `quantity`, `ref` or `list`").with_suggestion(
         &word.value,
@@ -189,7 +190,7 @@ pub(crate) fn malformed_number(span: Span, written: &str) -> Diagnostic {
 }
 
 /// `"2025-02-30T00:00:00Z"`.
-pub(crate) fn unreal_time(text: &Spanned<String>) -> Diagnostic {
+pub(crate) fn unreal_time(text: &Spanned<Text>) -> Diagnostic {
     let message = format!("{} looks like a time, but there is no such moment", shown(&text.value));
     Diagnostic::new(Code::SeaTime, message, text.span, "no such day, hour or offset")
 }

@@ -8,7 +8,7 @@ use crate::source::{Span, Spanned};
 use serde::Serialize;
 
 /// A scalar read as text.
-pub type Text = Spanned<String>;
+pub type Text = Spanned<crate::text::Text>;
 
 /// A whole file. Groups that were not written are empty.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -81,7 +81,7 @@ impl Reader<'_> {
     fn extract(&mut self, node: &Node) -> Option<Extract> {
         let NodeKind::Mapping(entries) = &node.kind else {
             let pointer = self.pointer(node)?;
-            return Some(Extract { span: node.span, kind: ExtractKind::Pointer(pointer.value) });
+            return Some(Extract { span: node.span, kind: ExtractKind::Pointer(pointer.value.to_string()) });
         };
         let map = self.map(node, &shapes::EXTRACT)?;
         let functions: Vec<_> =

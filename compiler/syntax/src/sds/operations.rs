@@ -27,7 +27,7 @@ impl Reader<'_> {
         let name = self.text(map, "name");
         let operation = Operation {
             span: map.span,
-            name: Spanned::new(String::new(), map.span),
+            name: Spanned::new("".into(), map.span),
             doc: self.text(map, "doc"),
             actor: self.text(map, "actor"),
             input: self.fields(map, "input"),

@@ -60,7 +60,7 @@ impl<'t> Reader<'t> {
         let map = Map { span: node.span, entries };
         let mut missing: Vec<&str> = shape.required().collect();
         missing.retain(|key| map.get(key).is_none());
-        for entry in entries.iter().filter(|entry| !shape.known().any(|key| key == entry.key.value)) {
+        for entry in entries.iter().filter(|entry| !shape.known().any(|key| *key == *entry.key.value)) {
             // Suggestions are costly, and nobody sees them beyond the limit.
             if self.diagnostics.len() > sea::MAX_FINDINGS {
                 break;
@@ -106,7 +106,7 @@ impl<'t> Reader<'t> {
     pub fn string(&mut self, node: &Node) -> Option<Text> {
         match &node.kind {
             NodeKind::Scalar(scalar) if scalar.value == ScalarValue::String => {
-                Some(Spanned::new(scalar.text.clone(), node.span))
+                Some(Spanned::new(scalar.text.as_str().into(), node.span))
             }
             NodeKind::Scalar(scalar) if scalar.value != ScalarValue::Null => {
                 self.diagnostics.push(report::unquoted(node.span, &scalar.text, node));
@@ -189,7 +189,7 @@ impl<'t> Reader<'t> {
         let text = self.text(map, key)?;
         let name = text.value.strip_prefix("header:").filter(|name| is_header_name(name));
         match name {
-            Some(name) => Some(Spanned::new(name.to_owned(), text.span)),
+            Some(name) => Some(Spanned::new(name.into(), text.span)),
             None => {
                 self.diagnostics.push(report::malformed_header_ref(&text));
                 None

@@ -19,7 +19,7 @@ impl Reader<'_> {
         let name = self.text(map, "name");
         let value_object = ValueObject {
             span: map.span,
-            name: Spanned::new(String::new(), map.span),
+            name: Spanned::new("".into(), map.span),
             base: map.get("base").and_then(|node| self.type_expr(node)).map(|(ty, _)| ty),
             pattern: self.text(map, "pattern"),
             fields: self.fields(map, "fields"),

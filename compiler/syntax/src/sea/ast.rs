@@ -6,16 +6,17 @@
 //! nesting a person wrote, which the parser bounds.
 
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A name written as an identifier. Where a declaration is referred to (types, roles, records, events), the text may
 /// have dots: `alias.Customer`, `governance.Control`. Words of a closed set are in canonical case.
-pub type Ident = Spanned<String>;
+pub type Ident = Spanned<Text>;
 /// A name written as a string literal; the value has its escapes resolved.
-pub type Name = Spanned<String>;
+pub type Name = Spanned<Text>;
 /// A comment as written, from its `//` to the last character that is no white space.
-pub type Comment = Spanned<String>;
+pub type Comment = Spanned<Text>;
 
 /// A whole file.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
@@ -69,7 +70,7 @@ pub struct Declaration {
     /// Where `export` stands, if it does.
     pub exported: Option<Span>,
     /// The `///` lines in front of it, joined by LF, markers and one leading space removed.
-    pub docs: Option<Box<Spanned<String>>>,
+    pub docs: Option<Box<Spanned<Text>>>,
     /// What is declared.
     pub kind: DeclarationKind,
 }
@@ -116,11 +117,11 @@ pub struct Entity {
     pub name: Name,
     pub version: Option<Box<Version>>,
     pub replaces: Option<Box<(Name, Option<Version>)>>,
-    pub changes: Vec<Name>,
+    pub changes: Box<[Name]>,
     pub domain: Option<Box<Ident>>,
-    pub annotations: Vec<Annotation>,
+    pub annotations: Box<[Annotation]>,
     /// None without a body.
-    pub fields: Option<Vec<Field>>,
+    pub fields: Option<Box<[Field]>>,
 }
 
 /// `Resource "N" [unit] [in dom]`.
@@ -136,7 +137,7 @@ pub struct Resource {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Flow {
     pub resource: Name,
-    pub annotations: Vec<Annotation>,
+    pub annotations: Box<[Annotation]>,
     pub from: Name,
     pub to: Name,
     pub quantity: Option<Box<Literal>>,
@@ -270,14 +271,14 @@ pub struct EnumMember {
     pub span: Span,
     pub name: Ident,
     pub wire: Name,
-    pub docs: Option<Spanned<String>>,
+    pub docs: Option<Spanned<Text>>,
 }
 
 /// `[key] name: type [optional] [(constraints)] [default literal]`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Field {
     pub span: Span,
-    pub docs: Option<Spanned<String>>,
+    pub docs: Option<Spanned<Text>>,
     /// Where `key` stands, if it does.
     pub key: Option<Span>,
     pub name: Ident,
@@ -406,18 +407,18 @@ pub enum ValueKind {
     Null,
     Bool(bool),
     Number(Number),
-    String(String),
+    String(Text),
     /// A bare word, or a semantic version.
-    Word(String),
+    Word(Text),
     Array(Vec<Value>),
     Object(Vec<(Name, Value)>),
 }
 
 /// A semantic version, without the `v`.
-pub type Version = Spanned<String>;
+pub type Version = Spanned<Text>;
 
 /// An exact decimal in canonical form: optional `-`, no `_`, no superfluous zeros, no exponent (`-0` is `0`).
-pub type Number = Spanned<String>;
+pub type Number = Spanned<Text>;
 
 /// A literal.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -430,20 +431,20 @@ pub struct Literal {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub enum LiteralKind {
     Bool(bool),
-    Number(String),
-    String(String),
+    Number(Text),
+    String(Text),
     /// `1_500 "USD"`.
     Quantity {
         amount: Box<Number>,
         unit: Box<Name>,
     },
     /// An RFC 3339 time, as written: any string literal of that shape, so it may stand where a string is wanted.
-    Time(String),
+    Time(Text),
     /// `interval("09:00", "17:00")`.
     Interval(Box<Name>, Box<Name>),
     Array(Vec<Literal>),
     /// A bare word, as an enum member in `default placed`.
-    Word(String),
+    Word(Text),
 }
 
 /// An expression.

@@ -79,7 +79,8 @@ pub(crate) fn lex(file: FileId, text: &str, base: usize) -> Lexed {
         base,
         at: 0,
         line_start: true,
-        tokens: Vec::new(),
+        // Hardly any text has shorter tokens; room that is not used is never touched.
+        tokens: Vec::with_capacity(text.len() / 4),
         comments: Vec::new(),
         diagnostics: Vec::new(),
     };

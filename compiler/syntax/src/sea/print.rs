@@ -33,7 +33,7 @@ pub fn type_expr(ty: &TypeExpr) -> String {
         TypeExprKind::Quantity(unit) => format!("quantity<{}>", unit.value),
         TypeExprKind::Ref(entity) => format!("ref<{}>", entity.value),
         TypeExprKind::List(inner) => format!("list<{}>", type_expr(inner)),
-        TypeExprKind::Named(name) => name.value.clone(),
+        TypeExprKind::Named(name) => name.value.to_string(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Words and literals: the tables of keywords, and the values of strings, numbers and times.
 
 use super::lexer::escape_length;
+use crate::text::Text;
 
 /// The keywords that begin a declaration, as they are written in documentation.
 pub const DECLARATIONS: &[&str] = &[
@@ -69,10 +70,9 @@ pub(crate) fn canonical(table: &[&'static str], word: &str) -> Option<&'static s
 }
 
 /// The value of a string token, quotes included. Wrong escapes were reported by the lexer and stay as written.
-pub(crate) fn string_value(token: &str) -> String {
-    let body = token.strip_prefix('"').unwrap_or(token);
-    let mut rest = body;
-    let mut value = String::with_capacity(body.len());
+pub(crate) fn string_value(token: &str) -> Text {
+    let mut rest = token.strip_prefix('"').unwrap_or(token);
+    let mut value = Text::default();
     loop {
         let plain = rest.find(['\\', '"']).unwrap_or(rest.len());
         value.push_str(&rest[..plain]);
@@ -86,14 +86,14 @@ pub(crate) fn string_value(token: &str) -> String {
     }
 }
 
-fn push_escape(value: &mut String, escape: &str, valid: bool) {
+fn push_escape(value: &mut Text, escape: &str, valid: bool) {
     match escape.as_bytes().get(1) {
         Some(b'n') if valid => value.push('\n'),
         Some(b'r') if valid => value.push('\r'),
         Some(b't') if valid => value.push('\t'),
         Some(b'u') if valid => {
             let digits = escape.trim_start_matches("\\u{").trim_end_matches('}');
-            value.extend(unicode_escape(digits));
+            unicode_escape(digits).into_iter().for_each(|c| value.push(c));
         }
         Some(_) if valid => value.push_str(&escape[1..]),
         _ => value.push_str(escape),
@@ -110,10 +110,10 @@ pub(crate) fn unicode_escape(digits: &str) -> Option<char> {
 
 /// The value of a raw string token. Line ends are LF whatever the checkout made of them, so that a model means the
 /// same on every machine.
-pub(crate) fn raw_string_value(token: &str) -> String {
+pub(crate) fn raw_string_value(token: &str) -> Text {
     let body = token.strip_prefix("\"\"\"").unwrap_or(token);
     let body = body.strip_suffix("\"\"\"").unwrap_or(body);
-    body.replace("\r\n", "\n").replace('\r', "\n")
+    body.replace("\r\n", "\n").replace('\r', "\n").into()
 }
 
 /// A decimal in canonical form: no `_`, no superfluous zeros, no `-0`, no leading `+`.

@@ -5,6 +5,7 @@ use super::{Entry, MAX_DEPTH, MAX_NODES, Node, NodeKind, Scalar, ScalarValue, St
 use crate::diagnostic::Diagnostic;
 use crate::report;
 use crate::source::{FileId, Span, Spanned};
+use crate::text::Text;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ enum Open {
 
 /// A key whose value is awaited.
 enum Key {
-    Good(Spanned<String>),
+    Good(Spanned<Text>),
     /// Reported; its value is dropped.
     Bad,
 }
@@ -202,7 +203,7 @@ fn as_key(node: Node, seen: &mut BTreeMap<String, Span>, diagnostics: &mut Vec<D
         return Key::Bad;
     }
     seen.insert(scalar.text.clone(), node.span);
-    Key::Good(Spanned::new(scalar.text, node.span))
+    Key::Good(Spanned::new(scalar.text.into(), node.span))
 }
 
 fn scalar(text: String, style: ScalarStyle) -> Scalar {

@@ -10,6 +10,7 @@ mod scalar;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
+use crate::text::Text;
 
 pub use scalar::{ScalarValue, typed};
 
@@ -68,7 +69,7 @@ pub enum Style {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key, as text.
-    pub key: Spanned<String>,
+    pub key: Spanned<Text>,
     /// The value.
     pub value: Node,
 }

@@ -24,6 +24,16 @@ impl<'a> World<'a> {
     ) -> Self {
         let mut world = World { units, ..World::default() };
         let modules = || closure.iter().map(|at| (*at, &graph.modules[*at]));
+        // A model consists of little else, so there is no room for more of them than there are.
+        let count = |is: fn(&D) -> bool| {
+            modules()
+                .flat_map(|(_, module)| &module.tree.declarations)
+                .filter(|declaration| is(&declaration.kind))
+                .count()
+        };
+        world.entities.reserve_exact(count(|kind| matches!(kind, D::Entity(_))));
+        world.flows.reserve_exact(count(|kind| matches!(kind, D::Flow(_))));
+        world.instances.reserve_exact(count(|kind| matches!(kind, D::Instance(_))));
         // Flows and relations name things, so things come first. Those of other contexts come last.
         let mut own_roles = 0;
         for (_, module) in modules() {
@@ -34,8 +44,6 @@ impl<'a> World<'a> {
                 own_roles = world.roles.len();
             }
         }
-        let flows = modules().flat_map(|(_, module)| &module.tree.declarations);
-        world.flows.reserve_exact(flows.filter(|declaration| matches!(declaration.kind, D::Flow(_))).count());
         for (at, module) in modules() {
             for declaration in &module.tree.declarations {
                 world.link(at, declaration, names, out);

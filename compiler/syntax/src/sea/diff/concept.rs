@@ -3,6 +3,7 @@
 use super::{Change, Class, Side};
 use crate::sea::ast::{Declaration, ImportItems, SeaFile};
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 use std::collections::BTreeMap;
 
 /// What a concept is recognised by on both sides.
@@ -88,7 +89,7 @@ impl Concept {
     }
 
     /// A facet that is a name, a word or a number.
-    pub fn word(&mut self, path: impl Into<String>, word: &Spanned<String>, rule: Rule) {
+    pub fn word(&mut self, path: impl Into<String>, word: &Spanned<Text>, rule: Rule) {
         self.facet(path, word.value.as_str(), word.span, rule);
     }
 

@@ -5,6 +5,7 @@ use crate::sea::ast::*;
 use crate::sea::time::{DAY, Instant, time_of_day, unit_seconds};
 use crate::sea::{normalise_number, print};
 use crate::source::Spanned;
+use crate::text::Text;
 
 /// An expression as text.
 pub(super) fn expression(expr: &Expr) -> String {
@@ -28,13 +29,13 @@ pub(super) fn moment(text: &str) -> String {
 }
 
 /// So many units in the longest unit that they are a whole number of; as they are, if they are no length of time.
-pub(super) fn length(count: &str, unit: &str) -> (String, String) {
-    let as_written = || (count.to_owned(), unit.to_owned());
+pub(super) fn length(count: &str, unit: &str) -> (Text, Text) {
+    let as_written = || (count.into(), unit.into());
     let seconds = count.parse::<i64>().ok().zip(unit_seconds(unit)).and_then(|(count, unit)| count.checked_mul(unit));
     let Some(seconds) = seconds.filter(|seconds| *seconds > 0) else { return as_written() };
     let units = [(DAY, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds")];
     let longest = units.into_iter().find(|(length, _)| seconds % length == 0);
-    longest.map_or_else(as_written, |(length, word)| ((seconds / length).to_string(), word.to_owned()))
+    longest.map_or_else(as_written, |(length, word)| ((seconds / length).to_string().into(), word.into()))
 }
 
 /// The depth of the recursion is the nesting that the parser bounds.
@@ -138,16 +139,16 @@ fn negated(expr: &Expr) -> Option<Literal> {
         LiteralKind::Quantity { amount, .. } => &mut amount.value,
         _ => return None,
     };
-    *number = number.strip_prefix('-').map_or_else(|| normalise_number(&format!("-{number}")), str::to_owned);
+    *number = number.strip_prefix('-').map_or_else(|| normalise_number(&format!("-{number}")), str::to_owned).into();
     Some(literal)
 }
 
 fn normalise_literal(literal: &mut Literal) {
     match &mut literal.kind {
-        LiteralKind::Time(text) => *text = moment(text),
+        LiteralKind::Time(text) => *text = moment(text).into(),
         LiteralKind::Interval(from, to) => {
-            from.value = of_day(&from.value);
-            to.value = of_day(&to.value);
+            from.value = of_day(&from.value).into();
+            to.value = of_day(&to.value).into();
         }
         LiteralKind::Array(items) => items.iter_mut().for_each(normalise_literal),
         LiteralKind::Bool(_)

@@ -21,10 +21,10 @@ pub(super) fn value(value: &Value) -> String {
     match &value.kind {
         ValueKind::Null => "null".to_owned(),
         ValueKind::Bool(value) => value.to_string(),
-        ValueKind::Number(number) => number.value.clone(),
+        ValueKind::Number(number) => number.value.to_string(),
         // A text of that shape is a moment.
         ValueKind::String(text) => quoted(&normal::moment(text)),
-        ValueKind::Word(word) => word.clone(),
+        ValueKind::Word(word) => word.to_string(),
         ValueKind::Array(items) => {
             format!("[{}]", items.iter().map(self::value).collect::<Vec<_>>().join(", "))
         }
@@ -47,7 +47,7 @@ impl Concept {
             let values = match annotation.values.as_slice() {
                 [Value { kind: ValueKind::Number(count), .. }, Value { kind: ValueKind::String(unit), .. }] => {
                     let (count, unit) = normal::length(&count.value, unit);
-                    vec![count, quoted(&unit)]
+                    vec![count.into(), quoted(&unit)]
                 }
                 values => values.iter().map(value).collect(),
             };

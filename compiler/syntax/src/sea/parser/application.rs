@@ -115,7 +115,7 @@ impl Parser<'_> {
                 return self.unexpected();
             }
             None => {
-                let word = Spanned::new(word.to_owned(), self.here());
+                let word = Spanned::new(word.into(), self.here());
                 return self.fail(report::unknown_clause(&word, words::CLAUSES));
             }
         };
@@ -154,7 +154,7 @@ impl Parser<'_> {
     fn actor(&mut self) -> Parsed<Ident> {
         let mut actor = self.dotted(Expected::Thing("`anonymous` or the name of a role"))?;
         if let Some(word) = words::canonical(&["anonymous"], &actor.value) {
-            actor.value = word.to_owned();
+            actor.value = word.into();
         }
         Ok(actor)
     }

@@ -5,6 +5,13 @@ use super::{Kind, Parsed, Parser, words};
 use crate::report::{self, Expected};
 use crate::source::Spanned;
 
+/// The lists of an entity while it is read; in the tree they are no longer than what they hold.
+#[derive(Default)]
+struct EntityLists {
+    changes: Vec<Name>,
+    annotations: Vec<Annotation>,
+}
+
 impl Parser<'_> {
     /// One thing of a file: a header item, an import or a declaration.
     pub(super) fn item(&mut self, tree: &mut SeaFile) -> Parsed<()> {
@@ -26,7 +33,7 @@ impl Parser<'_> {
         self.bump();
         let mut key = self.ident(Expected::Thing("`namespace`, `version`, `owner` or `profile`"))?;
         match words::canonical(words::HEADER_KEYS, &key.value) {
-            Some(known) => key.value = known.to_owned(),
+            Some(known) => key.value = known.into(),
             None => {
                 let finding = report::unknown_header_key(&key, words::HEADER_KEYS);
                 return self.fail(finding);
@@ -97,7 +104,7 @@ impl Parser<'_> {
             "record" => DeclarationKind::Record(Box::new(self.record()?)),
             "enum" => DeclarationKind::Enum(Box::new(self.enumeration()?)),
             "operation" => DeclarationKind::Operation(Box::new(self.operation()?)),
-            _ => DeclarationKind::Environment(Box::new(self.environment(Spanned::new(keyword.to_owned(), span))?)),
+            _ => DeclarationKind::Environment(Box::new(self.environment(Spanned::new(keyword.into(), span))?)),
         })
     }
 
@@ -107,7 +114,7 @@ impl Parser<'_> {
             self.want(Expected::Thing("a declaration"));
             return self.unexpected();
         }
-        let word = Spanned::new(self.text_of(token).to_owned(), self.here());
+        let word = Spanned::new(self.text_of(token).into(), self.here());
         self.fail(report::unknown_declaration(&word, words::DECLARATIONS))
     }
 
@@ -144,41 +151,43 @@ impl Parser<'_> {
             name,
             version: None,
             replaces: None,
-            changes: Vec::new(),
+            changes: Box::default(),
             domain: None,
-            annotations: Vec::new(),
+            annotations: Box::default(),
             fields: None,
         };
+        let mut lists = EntityLists::default();
         loop {
             self.want(Expected::Thing("an annotation"));
             if self.kind() == Kind::At {
-                self.entity_annotation(&mut entity)?;
+                self.entity_annotation(&mut entity, &mut lists)?;
             } else if entity.version.is_none() && self.at_kind(Kind::Version, Expected::Version) {
                 entity.version = Some(Box::new(self.version()?));
             } else if entity.domain.is_none() && self.at_word("in") {
                 self.bump();
                 entity.domain = Some(Box::new(self.ident(Expected::Thing("the name of a domain"))?));
             } else if let Some(open) = self.eat_kind(Kind::LBrace, Expected::Word("{")) {
-                entity.fields = Some(self.fields(open));
-                return Ok(entity);
+                entity.fields = Some(self.fields(open).into());
+                break;
             } else {
-                return Ok(entity);
+                break;
             }
         }
+        Ok(Entity { changes: lists.changes.into(), annotations: lists.annotations.into(), ..entity })
     }
 
-    fn entity_annotation(&mut self, entity: &mut Entity) -> Parsed<()> {
+    fn entity_annotation(&mut self, entity: &mut Entity, lists: &mut EntityLists) -> Parsed<()> {
         let start = self.at;
         if self.is_word(1, "replaces") {
             let annotation = self.replaces(entity)?;
-            entity.annotations.extend(annotation);
+            lists.annotations.extend(annotation);
         } else if self.is_word(1, "changes") {
             self.bump();
             self.bump();
-            entity.changes.extend(self.names()?);
+            lists.changes.extend(self.names()?);
         } else {
             let annotation = self.annotation(start)?;
-            entity.annotations.push(annotation);
+            lists.annotations.push(annotation);
         }
         Ok(())
     }
@@ -237,7 +246,7 @@ impl Parser<'_> {
             None => None,
         };
         annotations.extend(self.annotations()?);
-        Ok(Flow { resource, annotations, from, to, quantity })
+        Ok(Flow { resource, annotations: annotations.into(), from, to, quantity })
     }
 
     fn pattern(&mut self) -> Parsed<Pattern> {
@@ -308,7 +317,7 @@ impl Parser<'_> {
             }
             let clause = ["version", "from", "to"].into_iter().find(|word| self.at_word(word));
             let Some(clause) = clause else { return Ok(environment) };
-            let word = Spanned::new(clause.to_owned(), self.here());
+            let word = Spanned::new(clause.into(), self.here());
             self.bump();
             environment.clauses.push((word, self.name()?));
         }

@@ -161,7 +161,7 @@ impl<'t> Parser<'t> {
 
     fn bump_ident(&mut self) -> Ident {
         let token = self.bump();
-        Spanned::new(self.text_of(token).to_owned(), self.span_of(token))
+        Spanned::new(self.text_of(token).into(), self.span_of(token))
     }
 
     fn eat_kind(&mut self, kind: Kind, expected: Expected) -> Option<Span> {

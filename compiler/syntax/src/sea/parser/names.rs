@@ -48,7 +48,7 @@ impl Parser<'_> {
     pub(super) fn one_of(&mut self, known: &[&'static str], what: &'static str) -> Parsed<Ident> {
         let mut word = self.ident(Expected::Thing(what))?;
         if let Some(canonical) = words::canonical(known, &word.value) {
-            word.value = canonical.to_owned();
+            word.value = canonical.into();
         }
         Ok(word)
     }
@@ -59,7 +59,7 @@ impl Parser<'_> {
             return self.unexpected();
         }
         let token = self.bump();
-        Ok(Spanned::new(self.text_of(token)[1..].to_owned(), self.span_of(token)))
+        Ok(Spanned::new(self.text_of(token)[1..].into(), self.span_of(token)))
     }
 
     pub(super) fn names(&mut self) -> Parsed<Vec<Name>> {

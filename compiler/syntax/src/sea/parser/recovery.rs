@@ -2,6 +2,7 @@
 
 use super::{Kind, Parser, Token, words};
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 
 impl Parser<'_> {
     /// Whether a declaration begins at the token `ahead`: its keyword, and behind it what that keyword calls for.
@@ -53,8 +54,8 @@ impl Parser<'_> {
     }
 
     /// The doc comments in front of the current token. All other comments up to here become plain ones.
-    pub(super) fn take_docs(&mut self) -> Option<Spanned<String>> {
-        let mut docs: Option<Spanned<String>> = None;
+    pub(super) fn take_docs(&mut self) -> Option<Spanned<Text>> {
+        let mut docs: Option<Spanned<Text>> = None;
         while let Some(comment) = self.comments.get(self.next_comment).copied() {
             if comment.next_token as usize > self.at {
                 break;
@@ -63,12 +64,12 @@ impl Parser<'_> {
             let span = Span::new(self.file, self.base + comment.start as usize, self.base + comment.end as usize);
             let text = &self.text[comment.start as usize..comment.end as usize];
             if !comment.doc || (comment.next_token as usize) < self.at {
-                self.plain_comments.push(Spanned::new(text.to_owned(), span));
+                self.plain_comments.push(Spanned::new(text.into(), span));
                 continue;
             }
             let line = text[3..].strip_prefix(' ').unwrap_or(&text[3..]);
             match &mut docs {
-                None => docs = Some(Spanned::new(line.to_owned(), span)),
+                None => docs = Some(Spanned::new(line.into(), span)),
                 Some(docs) => {
                     docs.value.push('\n');
                     docs.value.push_str(line);

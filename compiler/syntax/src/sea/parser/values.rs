@@ -20,7 +20,7 @@ impl Parser<'_> {
         let token = self.bump();
         let negative = self.at - start == 2;
         let text = format!("{}{}", if negative { "-" } else { "" }, self.text_of(token));
-        Ok(Spanned::new(words::normalise_number(&text), self.span_since(start)))
+        Ok(Spanned::new(words::normalise_number(&text).into(), self.span_since(start)))
     }
 
     /// A number, with a unit behind it if one is written.
@@ -163,7 +163,7 @@ impl Parser<'_> {
             Kind::Number | Kind::Minus => ValueKind::Number(self.number()?),
             Kind::Version => {
                 let token = self.bump();
-                ValueKind::Word(self.text_of(token).to_owned())
+                ValueKind::Word(self.text_of(token).into())
             }
             Kind::LBracket => self.nested(Self::value_array)?,
             Kind::LBrace => self.nested(Self::value_object)?,

@@ -1,33 +1,38 @@
 //! The tree as JSON for other tools: every node with its place in bytes, lines and columns.
 
+mod places;
+mod tree;
+
 use super::ast::SeaFile;
 use crate::source::{SourceFile, Span};
 use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
-use std::borrow::Cow;
+use serde_json::Value;
+use std::borrow::{Borrow, Cow};
+use std::io::{self, Write};
+use tree::Writer;
 
 /// The version of the document; it grows when a tool that reads it has to change.
 pub const FORMAT: u32 = 1;
 
 /// What `seac ast --format json` prints.
-#[derive(JsonSchema, Serialize)]
+#[derive(JsonSchema)]
 #[schemars(title = "The syntax trees of SEA models, as `seac ast --format json` prints them")]
-pub struct Document {
+#[expect(dead_code, reason = "only its schema is wanted")]
+struct Document {
     /// The version of this format.
-    pub format: u32,
+    format: u32,
     /// One entry for each text, in the order of the command line.
-    pub files: Vec<File>,
+    files: Vec<File>,
 }
 
 /// The tree of one text.
-#[derive(JsonSchema, Serialize)]
-pub struct File {
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is wanted")]
+struct File {
     /// The path as it was given, `<stdin>` for standard input.
-    pub path: String,
+    path: String,
     /// What was understood; what was not is missing, and seac said so on stderr.
-    #[schemars(with = "SeaFile")]
-    pub tree: Value,
+    tree: SeaFile,
 }
 
 /// A place in a text. Offsets count bytes from 0; lines and columns count from 1, columns in Unicode scalar values.
@@ -63,39 +68,29 @@ impl JsonSchema for Span {
     }
 }
 
-impl File {
-    /// The tree of a text.
-    pub fn new(source: &SourceFile, tree: &SeaFile) -> Self {
-        let tree = serde_json::to_value(tree).unwrap_or_else(|why| unreachable!("trees have string keys only: {why}"));
-        Self { path: source.path.clone(), tree: located(tree, source) }
-    }
-}
-
 /// The JSON Schema of the document.
 pub fn schema() -> Value {
     schema_for!(Document).to_value()
 }
 
-/// Puts lines and columns into the spans.
-fn located(tree: Value, source: &SourceFile) -> Value {
-    match tree {
-        Value::Object(map) => match span(&map) {
-            Some((start, end)) => json!({ "start": point(source, start), "end": point(source, end) }),
-            None => Value::Object(map.into_iter().map(|(key, value)| (key, located(value, source))).collect()),
-        },
-        Value::Array(items) => Value::Array(items.into_iter().map(|item| located(item, source)).collect()),
-        other => other,
+/// Writes the document: the trees as they come, each with its text, indented, keys in the order of their letters. It
+/// takes no more memory than one tree does.
+///
+/// # Errors
+/// If `out` fails.
+pub fn write<'s, T: Borrow<SeaFile>>(
+    out: &mut dyn Write,
+    files: impl IntoIterator<Item = (&'s SourceFile, T)>,
+) -> io::Result<()> {
+    write!(out, "{{\n  \"format\": {FORMAT},\n  \"files\": [")?;
+    let mut count = 0;
+    for (source, tree) in files {
+        out.write_all(if count == 0 { b"\n    {\n      \"path\": " } else { b",\n    {\n      \"path\": " })?;
+        serde_json::to_writer(&mut *out, &source.path)?;
+        out.write_all(b",\n      \"tree\": ")?;
+        Writer::new(out, source, 3).tree(tree.borrow())?;
+        out.write_all(b"\n    }")?;
+        count += 1;
     }
-}
-
-/// Start and end, if this is what a [`Span`] becomes.
-fn span(map: &Map<String, Value>) -> Option<(u32, u32)> {
-    map.get("file")?.as_u64()?;
-    let offset = |key: &str| u32::try_from(map.get(key)?.as_u64()?).ok();
-    Some((offset("start")?, offset("end")?))
-}
-
-fn point(source: &SourceFile, offset: u32) -> Value {
-    let at = source.position(offset);
-    json!({ "offset": offset, "line": at.line, "column": at.column })
+    out.write_all(if count == 0 { b"]\n}\n" } else { b"\n  ]\n}\n" })
 }
