@@ -8,8 +8,8 @@ use crate::plan;
 use crate::report;
 use crate::types::{Lowering, Shared, doc, patterns};
 use seac_model::{
-    BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
-    Ty, TypeId,
+    BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Field, Model, Operation, OperationKind, Record,
+    Stage, Step, Ty, TypeId,
 };
 use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::DeclarationKind;
@@ -146,6 +146,7 @@ impl Builder<'_> {
         let idempotency = self.idempotency(input_record, out)?;
         let concurrency = self.concurrency(&effect, input_record, entity, out)?;
         let steps = plan::plan(self, &effect, input_record, entity, &concurrency, out);
+        self.inherent(&effect, &idempotency, &concurrency, entity, &steps, out);
         let output_from = plan::output(self, &effect, output_record, entity, &steps, out);
         let failures = self.failures(&effect, !roles.is_empty(), &idempotency, out);
         Some(Operation {
@@ -187,7 +188,10 @@ impl Builder<'_> {
         }
         let entity = self.model.entity(&id)?;
         let Some(key) = entity.key_field() else {
-            out.push(report::no_state(name.span, &name.value));
+            // What is wrong with the key of an entity that has fields is told where they are.
+            if entity.fields.is_empty() && entity.key.is_empty() {
+                out.push(report::no_state(name.span, &name.value));
+            }
             return None;
         };
         let effect = match verb.value {
@@ -352,6 +356,33 @@ impl Builder<'_> {
                 Some(seac_model::Idempotency::KeyedBy { fields, expires_after: *expires_after })
             }
         }
+    }
+
+    /// Creating twice is creating once only if the second time meets the first: what the caller gives must name the
+    /// entity, as its key or as a field that no two entities share.
+    fn inherent(
+        &self,
+        effect: &Effect,
+        idempotency: &seac_model::Idempotency,
+        concurrency: &seac_model::Concurrency,
+        entity: Option<&Entity>,
+        steps: &[Step],
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let (Effect::Creates { .. }, seac_model::Idempotency::Inherent) = (effect, idempotency) else { return };
+        let (Some(entity), Some(persisted)) = (entity, plan::persisted(steps)) else { return };
+        let shared_by_none = |field: &Field| {
+            field.unique
+                || field.name == entity.key
+                || matches!(concurrency, seac_model::Concurrency::UniqueKey { field: unique } if *unique == field.name)
+        };
+        let mut unique = entity.fields.iter().filter(|field| shared_by_none(field));
+        // A field without a source has been reported.
+        if unique.any(|field| persisted.get(&field.name).is_none_or(plan::repeats)) {
+            return;
+        }
+        let span = self.contract.idempotency.as_ref().map_or(self.contract.name.span, |written| written.span);
+        out.push(report::inherent_without_key(span, &self.contract.name.value, &entity.key));
     }
 
     fn concurrency(

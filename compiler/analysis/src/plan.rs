@@ -3,7 +3,7 @@
 use crate::expr::assignable;
 use crate::operations::Builder;
 use crate::report;
-use seac_model::{Concurrency, Effect, Entity, Field, Record, Step, Ty, TypeId, ValueSource};
+use seac_model::{Concurrency, Effect, Entity, Fact, Field, Record, Step, Ty, TypeId, TypedExprKind, ValueSource};
 use seac_syntax::sds::ast::{StepKind, Text, UseCase};
 use seac_syntax::sea::ast::Expr;
 use seac_syntax::{Diagnostic, Span};
@@ -309,6 +309,32 @@ fn publish(
         let Some(declared) = context.and_then(|context| context.events.get(&event.value)) else { continue };
         let payload = project(&declared.payload, known, event.span, &event.value, out);
         steps.push(Step::Publish { event: TypeId::new(&builder.input.slug, &event.value), payload });
+    }
+}
+
+/// Where the fields of the written entity come from, if the plan writes one.
+pub fn persisted(steps: &[Step]) -> Option<&BTreeMap<String, ValueSource>> {
+    steps.iter().find_map(|step| match step {
+        Step::Persist { fields } => Some(fields),
+        _ => None,
+    })
+}
+
+/// Whether a value is there and the same when the same is asked again.
+pub fn repeats(source: &ValueSource) -> bool {
+    match source {
+        ValueSource::Input { optional, .. } => !optional,
+        ValueSource::Digest { .. } => true,
+        ValueSource::Expression { expression } => {
+            let (mut given, mut changes) = (false, false);
+            expression.visit(&mut |part| match &part.kind {
+                TypedExprKind::Fact(Fact::Input { optional: false, .. }) => given = true,
+                TypedExprKind::Fact(Fact::Now | Fact::Input { .. }) => changes = true,
+                _ => {}
+            });
+            given && !changes
+        }
+        _ => false,
     }
 }
 

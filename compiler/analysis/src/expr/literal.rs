@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::node::{Const, Node, NodeKind};
-use super::ty::{Measure, Type};
+use super::ty::{Measure, Shape, Type};
 use super::{number, time};
 use crate::report;
 use rust_decimal::Decimal;
@@ -29,6 +29,7 @@ impl<'a> Checker<'_, 'a> {
             LiteralKind::Time(text) => return self.moment(text, span),
             LiteralKind::Interval(from, to) => return self.interval(from, to, span),
             LiteralKind::Array(items) => return self.array(items, span, None),
+            LiteralKind::Instance(id) => return self.instance(id, &[], span),
         };
         Node::new(ty, span, NodeKind::Const(value))
     }
@@ -152,6 +153,9 @@ impl<'a> Checker<'_, 'a> {
                 Node::new(ty.clone(), span, NodeKind::Const(value))
             }
             (LiteralKind::String(value), Type::Ref(_)) => text(value),
+            (LiteralKind::Instance(id), Type::Ref(_) | Type::Element(Shape::Instance(_))) => {
+                self.instance(id, &[], span)
+            }
             (LiteralKind::Array(items), Type::List(inner)) => self.array(items, span, Some(inner)),
             _ => self.fail(report::mismatch(span, &ty.spell(), literal_word(&literal.kind)), span),
         }
@@ -169,5 +173,6 @@ pub(super) fn literal_word(literal: &LiteralKind) -> &'static str {
         LiteralKind::Interval(..) => "an interval",
         LiteralKind::Array(_) => "an array",
         LiteralKind::Word(_) => "a word",
+        LiteralKind::Instance(_) => "an instance",
     }
 }

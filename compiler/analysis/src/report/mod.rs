@@ -144,6 +144,17 @@ pub fn constraint_value(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::BadConstraint, format!("`{name}` needs a number here"), span, "not such a number")
 }
 
+pub fn constraint_twice(span: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::BadConstraint, format!("`{name}` is given twice"), span, "given again")
+        .with_secondary(first, "the first one")
+}
+
+/// Two constraints of a field, with the second one's place.
+pub fn constraints_exclude(span: Span, second: &str, first: (&str, Span)) -> Diagnostic {
+    let message = format!("no value satisfies `{}` and `{second}`", first.0);
+    Diagnostic::new(Code::BadConstraint, message, span, "leaves nothing").with_secondary(first.1, "beside this")
+}
+
 pub fn nested_list(span: Span) -> Diagnostic {
     Diagnostic::new(Code::TypeMismatch, "lists do not nest", span, "a list of lists")
         .with_help("declare a record that holds the inner list")
@@ -172,6 +183,12 @@ pub fn word(span: Span, written: &str, words: &[&str]) -> Diagnostic {
     let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     Diagnostic::new(Code::UnknownWord, format!("`{written}` is none of {list}"), span, "not a word of the language")
         .with_suggestion(written, span, words.iter().copied())
+}
+
+/// A rule of a mapping begins with a word that is no kind of declaration.
+pub fn mapping_rule(span: Span, written: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::new(Code::UnknownWord, format!("`{written}` is no kind of declaration"), span, "nothing has this kind")
+        .with_suggestion(written, span, known.iter().copied())
 }
 
 pub fn anonymous_governed(span: Span, mode: Span) -> Diagnostic {
@@ -234,6 +251,14 @@ pub fn one_list(span: Span, name: &str) -> Diagnostic {
 pub fn idempotency_key(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{name}` cannot tell calls apart");
     Diagnostic::new(Code::OperationIdempotency, message, span, "must be a required scalar of the input")
+}
+
+/// Doing it twice makes two entities.
+pub fn inherent_without_key(span: Span, operation: &str, key: &str) -> Diagnostic {
+    let message = format!("doing `{operation}` twice makes two entities");
+    Diagnostic::new(Code::OperationIdempotency, message, span, "a repeat is not harmless")
+        .with_why("the key and every unique field are made anew on each call, so a repeated one meets nothing")
+        .with_help(format!("write `idempotency keyed_by field`, or let the input give `{key}` or another unique field"))
 }
 
 pub fn concurrency_does_not_fit(span: Span) -> Diagnostic {

@@ -2,6 +2,9 @@
 
 use super::lexer::escape_length;
 
+/// What a mapping or a projection is for.
+pub const TARGETS: &[&str] = &["calm", "kg", "sbvr", "protobuf"];
+
 /// The keywords that begin a declaration, as they are written in documentation.
 pub const DECLARATIONS: &[&str] = &[
     "Dimension",

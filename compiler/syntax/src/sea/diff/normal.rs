@@ -154,7 +154,8 @@ fn normalise_literal(literal: &mut Literal) {
         | LiteralKind::Number(_)
         | LiteralKind::String(_)
         | LiteralKind::Quantity { .. }
-        | LiteralKind::Word(_) => {}
+        | LiteralKind::Word(_)
+        | LiteralKind::Instance(_) => {}
     }
 }
 
