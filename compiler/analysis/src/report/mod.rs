@@ -11,7 +11,7 @@ pub use expressions::*;
 pub use instances::*;
 pub use modules::*;
 
-use seac_model::TypeId;
+use seac_model::{Direction, TypeId};
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
 pub fn unknown<'a>(what: &str, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
@@ -215,8 +215,37 @@ pub fn idempotency_does_not_fit(span: Span, verb: Span) -> Diagnostic {
         .with_help("write `idempotency keyed_by field`, with a required field of the input")
 }
 
-pub fn second_effect(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::OperationEffect, "an operation has one effect", span, "the second")
+/// An effect on an entity that does not belong to the one the operation is about, or that has one already.
+pub fn other_aggregate(span: Span, entity: &str, root: &str, again: bool) -> Diagnostic {
+    if again {
+        let message = format!("`{entity}` has an effect already");
+        return Diagnostic::new(Code::OperationEffect, message, span, "the second one");
+    }
+    let message = format!("`{entity}` does not belong to `{root}`");
+    Diagnostic::new(Code::OperationEffect, message, span, "of another aggregate")
+        .with_why("one transaction changes one aggregate: an entity, and those that refer to it")
+        .with_help(format!("give `{entity}` a required field of type `ref<{root}>`, or write another operation"))
+}
+
+/// A part changes, and the entity it belongs to is only read.
+pub fn part_without_root(span: Span, part: &str, root: &str) -> Diagnostic {
+    let message = format!("`{part}` changes, so `{root}` has to change with it");
+    Diagnostic::new(Code::OperationEffect, message, span, "what it belongs to is only read")
+        .with_why("the version or the key of the whole is what tells concurrent changes of its parts")
+}
+
+/// A use case for an operation that others carry out.
+pub fn outbound_handled(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is outbound, so there are no steps here");
+    Diagnostic::new(Code::Steps, message, span, "others carry it out")
+        .with_help("take the use case out, or write `direction internal`")
+}
+
+/// A consumer runs what others carry out.
+pub fn outbound_run(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is outbound, so nothing here can run it");
+    Diagnostic::new(Code::Events, message, span, "others carry it out")
+        .with_help("run an operation with `direction internal`, or with `inbound`")
 }
 
 pub fn no_effect(span: Span, name: &str) -> Diagnostic {
@@ -388,9 +417,14 @@ pub fn not_checked_yet(span: Span, what: &str) -> Diagnostic {
     diagnostic
 }
 
-pub fn internal_exposed(span: Span, name: &str) -> Diagnostic {
-    let message = format!("`{name}` is internal, so no port can expose it");
-    Diagnostic::new(Code::HttpPath, message, span, "only the context itself runs it")
+/// An inbound port exposes what others do not call.
+pub fn not_inbound_exposed(span: Span, name: &str, direction: Direction) -> Diagnostic {
+    let (word, label) = match direction {
+        Direction::Outbound => ("outbound", "the context itself calls it"),
+        _ => ("internal", "only the context itself runs it"),
+    };
+    let message = format!("`{name}` is {word}, so no inbound port can expose it");
+    Diagnostic::new(Code::HttpPath, message, span, label)
         .with_help("take it out of the port, or write `direction inbound`")
 }
 
