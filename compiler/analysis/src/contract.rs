@@ -157,6 +157,13 @@ const REQUIRED: &[&str] = &[
 
 /// Clauses that must fit each other: actor and access, effect and state, effect and transaction.
 fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
+    let public = operation.clauses.iter().find_map(|clause| match &clause.kind {
+        ClauseKind::Access { mode, bindings } if mode.value == "public" => Some((mode, bindings.first()?)),
+        _ => None,
+    });
+    if let Some((mode, binding)) = public {
+        out.push(report::public_governed(mode.span, binding.span));
+    }
     let (mut anonymous, mut governed, mut state, mut transaction) = (None, None, None, None);
     let (mut idempotency, mut effects) = (None, Vec::new());
     for clause in &operation.clauses {

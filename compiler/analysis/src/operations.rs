@@ -513,8 +513,10 @@ impl Builder<'_> {
             kinds.sort();
             let origin = origin(self.sources, code.span);
             let failure = Failure { kinds, meaning: meaning.value.clone(), origin };
-            if failures.declared.insert(code.value.clone(), failure).is_some() {
+            if failures.declared.contains_key(&code.value) {
                 out.push(report::failure_repeated(code.span, &code.value));
+            } else {
+                failures.declared.insert(code.value.clone(), failure);
             }
         }
         // As written: a policy that was not understood is bound all the same, and one mistake is one finding.

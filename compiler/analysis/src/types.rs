@@ -244,10 +244,13 @@ impl Lowering<'_> {
             DeclarationKind::Entity(entity) => {
                 let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), out);
                 let key = self.sea_key(entity, out);
+                let place = entity.fields.iter().flatten().find(|field| field.name.value == key);
+                key_fits(&fields, &key, place.map(|field| field.name.span), out);
                 context.entities.entry(entity.name.value.clone()).or_insert(Entity { doc, key, fields, origin });
             }
             DeclarationKind::Record(record) => {
                 let fields = self.sea_fields(record.fields.iter(), out);
+                out.extend(record.fields.iter().filter_map(|field| field.key).map(report::key_of_record));
                 context.records.entry(record.name.value.clone()).or_insert(Record { doc, fields, origin });
             }
             DeclarationKind::Role(role) => {
@@ -306,7 +309,10 @@ impl Lowering<'_> {
     fn sds_entity(&self, entity: &sds::Entity, out: &mut Vec<Diagnostic>) -> Entity {
         let fields = self.sds_fields(&entity.fields, out);
         let key = match &entity.key {
-            Some(key) if fields.iter().any(|field| field.name == key.value) => key.value.clone(),
+            Some(key) if fields.iter().any(|field| field.name == key.value) => {
+                key_fits(&fields, &key.value, Some(key.span), out);
+                key.value.clone()
+            }
             Some(key) => {
                 out.push(report::unknown("field", &key.value, key.span, fields.iter().map(|f| f.name.as_str())));
                 String::new()
@@ -445,6 +451,14 @@ impl Lowering<'_> {
                 resolve(name, &kinds, out).map(|(id, kind)| named(id, kind))
             }),
         }
+    }
+}
+
+/// A key tells one entity from another: it is always there, and a uuid or a text.
+fn key_fits(fields: &[Field], key: &str, place: Option<Span>, out: &mut Vec<Diagnostic>) {
+    let (Some(field), Some(span)) = (fields.iter().find(|field| field.name == key), place) else { return };
+    if field.optional || !matches!(field.ty, Ty::Uuid | Ty::String | Ty::Value(_)) {
+        out.push(report::key_type(span, key));
     }
 }
 

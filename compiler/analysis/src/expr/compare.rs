@@ -53,7 +53,8 @@ impl<'a> Checker<'_, 'a> {
             let right = self.close(right, None);
             return (self.close(left, Some(&right.ty)), right);
         }
-        let left = self.close(left, None);
+        let moment = matches!(op, CompareOp::Before | CompareOp::After | CompareOp::During).then_some(Type::Time);
+        let left = self.close(left, moment.as_ref());
         let right = self.close(right, Some(&right_of(op, &left.ty, expr)));
         (left, right)
     }
@@ -212,6 +213,7 @@ fn is_array(expr: &Expr) -> bool {
 
 fn beside(op: CompareOp, ty: &Type) -> Type {
     match (op, ty) {
+        (CompareOp::Before | CompareOp::After, Type::Time) => Type::Time,
         (CompareOp::During, _) => Type::Any,
         (CompareOp::Contains | CompareOp::StartsWith | CompareOp::EndsWith, Type::Element(_)) => Type::Text,
         _ => ty.clone(),

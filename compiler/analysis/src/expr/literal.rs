@@ -45,6 +45,8 @@ impl<'a> Checker<'_, 'a> {
     fn moment(&mut self, text: &'a str, span: Span) -> Node<'a> {
         match time::Instant::parse(text) {
             Some(moment) => Node::new(Type::Time, span, NodeKind::Const(Const::Time(moment, Cow::Borrowed(text)))),
+            // A moment that is none has been reported where it was read.
+            None if !time::is_real(text) => Node::error(span),
             None => self.fail(report::too_many_digits(span), span),
         }
     }
@@ -157,6 +159,7 @@ impl<'a> Checker<'_, 'a> {
                 self.instance(id, &[], span)
             }
             (LiteralKind::Array(items), Type::List(inner)) => self.array(items, span, Some(inner)),
+            (LiteralKind::String(text), Type::Time) => self.fail(report::no_time_text(span, text), span),
             _ => self.fail(report::mismatch(span, &ty.spell(), literal_word(&literal.kind)), span),
         }
     }

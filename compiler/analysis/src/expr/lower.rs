@@ -91,7 +91,10 @@ fn same<Op: Copy>(
 }
 
 fn compare(node: &Node<'_>, op: ast::CompareOp, left: &Node<'_>, right: &Node<'_>, units: &Units) -> Lowered {
-    let Some(op) = compare_op(op) else { return Err(report::not_in_an_operation(node.span).into()) };
+    let Some(op) = compare_op(op) else { return Err(report::not_asked_in_an_operation(node.span, "`during`").into()) };
+    if left.ty.is_list() && !matches!(left.kind, NodeKind::Const(_)) {
+        return Err(report::not_asked_in_an_operation(node.span, "what a list holds").into());
+    }
     if let (CompareOp::Contains, NodeKind::Const(Const::List(items))) = (op, &left.kind) {
         return one_of(items, right, units);
     }

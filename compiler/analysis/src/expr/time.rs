@@ -1,7 +1,7 @@
 //! Times, and lengths of time as numbers.
 
 use super::number;
-pub use seac_syntax::sea::time::{Instant, time_of_day, unit_seconds};
+pub use seac_syntax::sea::time::{Instant, is_real, time_of_day, unit_seconds};
 
 /// Why a number of units is no length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

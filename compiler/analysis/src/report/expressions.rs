@@ -41,6 +41,11 @@ pub fn group_alone(span: Span, name: &str) -> Diagnostic {
         .with_help(format!("aggregate it: `count({name})`, `sum({name}.field)`"))
 }
 
+pub fn collection_alone(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, format!("`{name}` is a collection, not a value"), span, "stands for many")
+        .with_help(format!("aggregate it, `count({name})`, or range over it, `forall x in {name}: (…)`"))
+}
+
 pub fn one_element(span: Span, name: &str, shape: &str) -> Diagnostic {
     let message = format!("`{name}` is one {shape}, not a collection");
     Diagnostic::new(Code::TypeMismatch, message, span, "stands for one")
@@ -76,6 +81,11 @@ pub fn offset_arithmetic(span: Span, unit: &str) -> Diagnostic {
 pub fn mixed_amounts(span: Span) -> Diagnostic {
     Diagnostic::new(Code::UnitMismatch, "these amounts have different dimensions", span, "of several resources")
         .with_help("pick one resource: `where f.resource = \"…\"`")
+}
+
+pub fn no_time_text(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, format!("`{text}` is no time"), span, "expected a time")
+        .with_help("write day, time and offset: `\"2025-12-31T23:59:59Z\"`")
 }
 
 pub fn time_of_day(span: Span, text: &str) -> Diagnostic {

@@ -127,6 +127,13 @@ pub fn not_in_an_operation(span: Span) -> Diagnostic {
         .with_why("a policy that governs an operation sees its input, its state, the caller and the time")
 }
 
+/// What the decision point of an operation has no words for yet.
+pub fn not_asked_in_an_operation(span: Span, what: &str) -> Diagnostic {
+    let message = format!("{what} cannot be asked while an operation runs");
+    Diagnostic::new(Code::NotInOperation, message, span, "not decided there yet")
+        .with_help("let the input say it, as a field of its own, and compare that")
+}
+
 pub fn no_state_yet(span: Span) -> Diagnostic {
     Diagnostic::new(Code::NotInOperation, "there is no state here", span, "read before it exists")
         .with_help("bind the policy at postcondition, or use the input")
@@ -170,6 +177,22 @@ pub fn second_key(span: Span, first: Span, name: &str) -> Diagnostic {
         .with_secondary(first, "the first")
 }
 
+pub fn key_type(span: Span, key: &str) -> Diagnostic {
+    let message = format!("the key `{key}` must be a required `uuid` or `string`");
+    Diagnostic::new(Code::EntityKey, message, span, "cannot tell one from another")
+}
+
+/// `key` in a record; other compilers read it, and it says nothing.
+pub fn key_of_record(span: Span) -> Diagnostic {
+    let finding = Diagnostic::new(Code::EntityKey, "a record has no key", span, "says nothing").with_fix(
+        "remove it",
+        span,
+        "",
+        Applicability::MaybeIncorrect,
+    );
+    Diagnostic { severity: seac_syntax::Severity::Warning, ..finding }
+}
+
 pub fn clause_repeated(span: Span, word: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::OperationClause, format!("`{word}` is given twice"), span, "again")
         .with_secondary(first, "first given here")
@@ -196,6 +219,13 @@ pub fn anonymous_governed(span: Span, mode: Span) -> Diagnostic {
     Diagnostic::new(Code::OperationAccess, message, span, "has no identity to decide on")
         .with_secondary(mode, "asks who calls")
         .with_help("write `access public`, or name a role as actor")
+}
+
+/// `access public by P …`
+pub fn public_governed(mode: Span, binding: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationAccess, "what is public is governed by no policy", mode, "open to everybody")
+        .with_secondary(binding, "a policy all the same")
+        .with_fix("write `policy_governed`", mode, "policy_governed", Applicability::MaybeIncorrect)
 }
 
 pub fn other_state(span: Span, effect: &str, state: &str, place: Span) -> Diagnostic {

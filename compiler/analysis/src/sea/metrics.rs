@@ -48,6 +48,7 @@ pub fn check<'a>(
                 severity: None,
             };
             annotations(&mut read, out);
+            measured(&read, out);
             unit(&mut read, stage, out);
             metrics.push(read);
         }
@@ -115,6 +116,14 @@ fn length(annotation: &Annotation, amount: Option<Decimal>, out: &mut Vec<Diagno
         && let Err(why) = time::seconds(&count.value, unit_seconds)
     {
         out.push(report::window_length(annotation.span, (&count.value, unit), why));
+    }
+}
+
+/// What is held against a threshold or a target is a number.
+fn measured(metric: &Metric<'_>, out: &mut Vec<Diagnostic>) {
+    let ty = &metric.node.ty;
+    if !ty.is_numeric() && (metric.threshold.is_some() || metric.target.is_some()) {
+        out.push(report::mismatch(metric.metric.expression.span, "a number or a quantity", &ty.spell()));
     }
 }
 

@@ -53,6 +53,12 @@ pub(crate) fn unknown_declaration(word: &Spanned<String>, known: &[&'static str]
     .with_suggestion(&word.value, word.span, known.iter().copied())
 }
 
+/// `enum E { }`
+pub(crate) fn empty_enum(open: Span, name: &Spanned<String>) -> Diagnostic {
+    let message = format!("the enum {} has no members", shown(&name.value));
+    Diagnostic::new(Code::SeaSyntax, message, open, "expected a member (`open = \"OPEN\"`)")
+}
+
 /// `kye id: string`
 pub(crate) fn word_before_field(word: &Spanned<String>) -> Diagnostic {
     let message = format!("expected `key` or the name of a field, found {}", shown(&word.value));

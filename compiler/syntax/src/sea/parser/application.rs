@@ -28,6 +28,9 @@ impl Parser<'_> {
             let wire = parser.name()?;
             Ok(EnumMember { span: parser.span_since(start), name, wire, docs })
         });
+        if members.is_empty() && self.tokens[self.at - 2].kind == Kind::LBrace {
+            self.diagnostics.push(report::empty_enum(open, &name));
+        }
         Ok(Enum { name, members })
     }
 
