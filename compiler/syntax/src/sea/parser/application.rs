@@ -28,7 +28,8 @@ impl Parser<'_> {
             let wire = parser.name()?;
             Ok(EnumMember { span: parser.span_since(start), name, wire, docs })
         });
-        if members.is_empty() && self.tokens[self.at - 2].kind == Kind::LBrace {
+        let braces = [self.tokens[self.at - 2].kind, self.tokens[self.at - 1].kind];
+        if braces == [Kind::LBrace, Kind::RBrace] {
             self.diagnostics.push(report::empty_enum(open, &name));
         }
         Ok(Enum { name, members })
