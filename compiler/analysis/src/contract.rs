@@ -4,7 +4,7 @@ use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
 use crate::types::{Lowering, Shared, doc, patterns};
-use seac_model::{Model, OperationKind, Record, TypeId};
+use seac_model::{Direction, Model, OperationKind, Record, TypeId};
 use seac_syntax::sds::ast as sds;
 use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::{self as sea, ClauseKind, DeclarationKind};
@@ -17,14 +17,15 @@ pub struct Contract<'a> {
     pub span: Span,
     pub kind: OperationKind,
     pub intent: Option<String>,
-    /// Only the context itself runs it.
-    pub internal: bool,
+    pub direction: Direction,
     /// The role that acts; none if anybody may.
     pub actor: Option<&'a Text>,
     pub input: Option<Fields<'a>>,
     pub output: Option<Fields<'a>>,
     /// `creates`, `mutates` or `reads`, and the entity.
-    pub effect: Option<(Spanned<Verb>, &'a Text)>,
+    pub effect: Option<WrittenEffect<'a>>,
+    /// Those on other entities, which belong to the first.
+    pub parts: Vec<WrittenEffect<'a>>,
     pub policies: Vec<Binding<'a>>,
     pub failures: Vec<(&'a Text, &'a [Text], &'a Text)>,
     pub idempotency: Option<Spanned<Idempotency<'a>>>,
@@ -33,6 +34,9 @@ pub struct Contract<'a> {
     pub read_model: Option<&'a Text>,
     pub page_limit: Option<u64>,
 }
+
+/// A verb and the entity it is about.
+pub type WrittenEffect<'a> = (Spanned<Verb>, &'a Text);
 
 /// The fields of an input or output: a declared record, or fields in place.
 pub enum Fields<'a> {
@@ -98,7 +102,8 @@ fn from_sea<'a>(
     let mut seen: Vec<(&'static str, Span)> = Vec::new();
     for clause in &operation.clauses {
         let word = clause_word(&clause.kind);
-        let repeatable = matches!(clause.kind, ClauseKind::Failure { .. } | ClauseKind::Emits(_));
+        let repeatable =
+            matches!(clause.kind, ClauseKind::Failure { .. } | ClauseKind::Emits(_) | ClauseKind::Effect { .. });
         match seen.iter().find(|(known, _)| *known == word) {
             Some((_, first)) if !repeatable => out.push(report::clause_repeated(clause.span, word, *first)),
             _ => sea_clause(&mut contract, clause, out),
@@ -111,10 +116,25 @@ fn from_sea<'a>(
         }
     }
     agreement(operation, out);
+    about_state(&mut contract, operation);
     if contract.effect.as_ref().is_some_and(|(verb, _)| verb.value == Verb::Reads) {
         contract.kind = OperationKind::Query;
     }
     contract
+}
+
+/// The effect on the state is the one that the others belong to, wherever it stands.
+fn about_state(contract: &mut Contract<'_>, operation: &sea::Operation) {
+    let state = operation.clauses.iter().find_map(|clause| match &clause.kind {
+        ClauseKind::State(entity) => Some(entity.value.as_str()),
+        _ => None,
+    });
+    let on_state = contract.parts.iter().position(|(_, entity)| Some(entity.value.as_str()) == state);
+    if let (Some(first), Some(at)) = (&mut contract.effect, on_state)
+        && Some(first.1.value.as_str()) != state
+    {
+        std::mem::swap(first, &mut contract.parts[at]);
+    }
 }
 
 /// What every operation says.
@@ -137,14 +157,21 @@ const REQUIRED: &[&str] = &[
 
 /// Clauses that must fit each other: actor and access, effect and state, effect and transaction.
 fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
-    let (mut anonymous, mut governed, mut state, mut effect, mut transaction) = (None, None, None, None, None);
-    let mut idempotency = None;
+    let public = operation.clauses.iter().find_map(|clause| match &clause.kind {
+        ClauseKind::Access { mode, bindings } if mode.value == "public" => Some((mode, bindings.first()?)),
+        _ => None,
+    });
+    if let Some((mode, binding)) = public {
+        out.push(report::public_governed(mode.span, binding.span));
+    }
+    let (mut anonymous, mut governed, mut state, mut transaction) = (None, None, None, None);
+    let (mut idempotency, mut effects) = (None, Vec::new());
     for clause in &operation.clauses {
         match &clause.kind {
             ClauseKind::Actor(actor) if actor.value == "anonymous" => anonymous = Some(actor),
             ClauseKind::Access { mode, .. } if mode.value == "policy_governed" => governed = Some(mode),
             ClauseKind::State(entity) => state = Some(entity),
-            ClauseKind::Effect { verb, entity } => effect = Some((verb, entity)),
+            ClauseKind::Effect { verb, entity } => effects.push((verb, entity)),
             ClauseKind::Transaction(word) => transaction = Some(word),
             ClauseKind::Idempotency { mode, .. } => idempotency = Some(mode),
             _ => {}
@@ -153,10 +180,11 @@ fn agreement(operation: &sea::Operation, out: &mut Vec<Diagnostic>) {
     if let (Some(actor), Some(mode)) = (anonymous, governed) {
         out.push(report::anonymous_governed(actor.span, mode.span));
     }
-    let Some((verb, entity)) = effect else { return };
-    if let Some(state) = state.filter(|state| state.value != entity.value) {
+    let Some((first, entity)) = effects.first() else { return };
+    if let Some(state) = state.filter(|state| effects.iter().all(|(_, entity)| entity.value != state.value)) {
         out.push(report::other_state(entity.span, &entity.value, &state.value, state.span));
     }
+    let verb = effects.iter().map(|(verb, _)| verb).find(|verb| verb.value != "reads").unwrap_or(first);
     if let Some(mode) = idempotency.filter(|mode| mode.value == "not_applicable" && verb.value != "reads") {
         out.push(report::idempotency_does_not_fit(mode.span, verb.span));
     }
@@ -172,11 +200,12 @@ fn empty(name: &Text, span: Span, kind: OperationKind) -> Contract<'_> {
         span,
         kind,
         intent: None,
-        internal: false,
+        direction: Direction::Inbound,
         actor: None,
         input: None,
         output: None,
         effect: None,
+        parts: Vec::new(),
         policies: Vec::new(),
         failures: Vec::new(),
         idempotency: None,
@@ -211,8 +240,12 @@ fn sea_clause<'a>(contract: &mut Contract<'a>, clause: &'a sea::Clause, out: &mu
     match &clause.kind {
         ClauseKind::Intent(text) => contract.intent = Some(text.value.to_string()),
         ClauseKind::Direction(word) => {
-            expect_word(word, &["inbound", "internal"], out);
-            contract.internal = word.value == "internal";
+            expect_word(word, &["inbound", "outbound", "internal"], out);
+            contract.direction = match word.value.as_str() {
+                "outbound" => Direction::Outbound,
+                "internal" => Direction::Internal,
+                _ => Direction::Inbound,
+            };
         }
         ClauseKind::Actor(role) => contract.actor = (role.value != "anonymous").then_some(role),
         ClauseKind::Access { mode, bindings } => {
@@ -224,7 +257,13 @@ fn sea_clause<'a>(contract: &mut Contract<'a>, clause: &'a sea::Clause, out: &mu
         ClauseKind::Input(name) => contract.input = Some(Fields::Named(name)),
         ClauseKind::Output(name) => contract.output = Some(Fields::Named(name)),
         ClauseKind::State(_) => {}
-        ClauseKind::Effect { verb, entity } => contract.effect = verb_of(verb, out).map(|verb| (verb, entity)),
+        ClauseKind::Effect { verb, entity } => {
+            let written = verb_of(verb, out).map(|verb| (verb, entity));
+            match &contract.effect {
+                None => contract.effect = written,
+                Some(_) => contract.parts.extend(written),
+            }
+        }
         ClauseKind::Transaction(word) => expect_word(word, &["single_aggregate", "read_only"], out),
         ClauseKind::Failure { code, kinds, meaning } => contract.failures.push((code, kinds, meaning)),
         ClauseKind::Emits(event) => contract.emits.push(event),
@@ -244,10 +283,10 @@ fn from_sds<'a>(operation: &'a sds::Operation, kind: OperationKind, out: &mut Ve
     contract.actor = operation.actor.as_ref().filter(|actor| actor.value != "anonymous");
     contract.input = Some(Fields::Inline(&operation.input));
     contract.output = Some(Fields::Inline(&operation.output));
-    if let [(verb, entity), rest @ ..] = operation.effects.as_slice() {
-        contract.effect = verb_of(verb, out).map(|verb| (verb, entity));
-        out.extend(rest.iter().map(|(verb, _)| report::second_effect(verb.span)));
-    }
+    let mut effects =
+        operation.effects.iter().filter_map(|(verb, entity)| verb_of(verb, out).map(|verb| (verb, entity)));
+    contract.effect = effects.next();
+    contract.parts = effects.collect();
     let binding = |b: &'a sds::PolicyBinding| Binding { policy: &b.policy, at: &b.at, fails_with: &b.fails_with };
     contract.policies = operation.policies.iter().map(binding).collect();
     contract.failures = operation.failures.iter().map(|f| (&f.code, f.kinds.as_slice(), &f.meaning)).collect();

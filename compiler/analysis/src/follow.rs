@@ -2,6 +2,7 @@
 //! everywhere else; to say so would bury the cause.
 
 use crate::report;
+use seac_syntax::sea::DECLARATIONS;
 use seac_syntax::{Code, Diagnostic, FileId, Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,15 +40,13 @@ fn misses_a_name(code: Code) -> bool {
 fn misses_something(code: Code) -> bool {
     matches!(
         code,
-        Code::SdsMissingKey
-            | Code::OperationClause
-            | Code::FailurePath
-            | Code::NoSource
-            | Code::Ports
-            | Code::Events
-            | Code::FlowJoin
-            | Code::NoteUnsatisfied
+        Code::SdsMissingKey | Code::NoSource | Code::Ports | Code::Events | Code::FlowJoin | Code::NoteUnsatisfied
     )
+}
+
+/// Whether a finding says that a declaration lacks a part, at its name.
+fn misses_a_part(code: Code) -> bool {
+    matches!(code, Code::OperationClause | Code::FailurePath | Code::EntityKey)
 }
 
 /// What could not be read.
@@ -58,6 +57,8 @@ struct Unread<'s> {
     words: BTreeMap<&'s str, usize>,
     /// Files that could not be read to their end; of contexts, their folders.
     broken: BTreeSet<&'s str>,
+    /// Where reading broke off.
+    breaks: Vec<Span>,
 }
 
 impl<'s> Unread<'s> {
@@ -80,7 +81,8 @@ impl<'s> Unread<'s> {
             }
         }
         let broken = broken.into_iter().map(|file| whole(&sources.get(file).path)).collect();
-        Self { sources, words, broken }
+        let breaks = findings.iter().filter(|finding| finding.code.breaks_off()).map(|finding| finding.primary.span);
+        Self { sources, words, broken, breaks: breaks.collect() }
     }
 
     /// Whether a finding may be there only because of what was not read. A name that is misspelt wherever it stands is
@@ -91,13 +93,32 @@ impl<'s> Unread<'s> {
             let mut parts = words_of(self.sources.text(span)).peekable();
             return parts.peek().is_some() && parts.all(|word| self.words.get(word).is_some_and(|count| *count > 0));
         }
-        misses_something(finding.code) && self.broken.contains(whole(&self.sources.get(span.file).path))
+        let path = &self.sources.get(span.file).path;
+        if misses_a_part(finding.code) && path.ends_with(".sea") {
+            return self.breaks.iter().any(|break_off| self.is_in_declaration(span, *break_off));
+        }
+        let misses = misses_something(finding.code) || misses_a_part(finding.code);
+        misses && self.broken.contains(whole(path))
+    }
+
+    /// Whether no other declaration begins between the name of one and a place behind it.
+    fn is_in_declaration(&self, name: Span, place: Span) -> bool {
+        let text =
+            (name.file == place.file).then(|| self.sources.get(name.file).text.get(name.range().start..)).flatten();
+        let between = text.and_then(|text| text.get(..(place.start as usize).checked_sub(name.range().start)?));
+        between.is_some_and(|between| !between.lines().skip(1).any(begins_declaration))
     }
 }
 
 /// What a file is a part of: a context is one whole, other models are taken one by one.
 fn whole(path: &str) -> &str {
     path.rsplit_once('/').filter(|_| path.starts_with("specs/")).map_or(path, |(folder, _)| folder)
+}
+
+/// Whether a line begins with a keyword of declarations: inside of them, lines are indented.
+fn begins_declaration(line: &str) -> bool {
+    let word = words_of(line).next().filter(|word| line.starts_with(word));
+    word.is_some_and(|word| DECLARATIONS.iter().chain(&["export"]).any(|known| known.eq_ignore_ascii_case(word)))
 }
 
 fn words_of(text: &str) -> impl Iterator<Item = &str> {

@@ -7,6 +7,7 @@
 //! modules, elements, instances, and policies, which [`eval`] decides. Every decision about meaning is made here and stored in the Model.
 
 mod connectors;
+mod constraints;
 mod contract;
 mod eval;
 mod evolution;

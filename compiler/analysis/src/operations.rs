@@ -8,12 +8,12 @@ use crate::plan;
 use crate::report;
 use crate::types::{Lowering, Shared, doc, patterns};
 use seac_model::{
-    BoundPolicy, Effect, Entity, Event, Failure, FailureKind, Failures, Model, Operation, OperationKind, Record, Stage,
-    Ty, TypeId,
+    BoundPolicy, Direction, Effect, Entity, Event, Failure, FailureKind, Failures, Field, Model, Operation,
+    OperationKind, PartEffect, Record, Stage, Step, Ty, TypeId,
 };
 use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::DeclarationKind;
-use seac_syntax::{Diagnostic, Sources, Span};
+use seac_syntax::{Diagnostic, Sources, Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Declares the events of a context: those of its SDS, and the records that its SEA operations emit.
@@ -145,22 +145,33 @@ impl Builder<'_> {
         let input_record = self.model.record(&input)?;
         let output_record = self.model.record(&output)?;
         let effect = self.effect(input_record, output_record, out)?;
+        let parts = self.parts(&effect, input_record, out);
         let entity = effect.entity().and_then(|id| self.model.entity(id));
         let roles = self.roles(out);
         let policies = self.policies(&effect, input_record, entity, out);
         let idempotency = self.idempotency(input_record, out)?;
         let concurrency = self.concurrency(&effect, input_record, entity, out)?;
-        let steps = plan::plan(self, &effect, input_record, entity, &concurrency, out);
-        let output_from = plan::output(self, &effect, output_record, entity, &steps, out);
+        let outbound = contract.direction == Direction::Outbound;
+        let steps = match outbound {
+            true => plan::nothing(self, out),
+            false => plan::plan(self, &effect, input_record, entity, &concurrency, out),
+        };
+        self.inherent(&effect, &idempotency, &concurrency, entity, &steps, out);
+        // What is carried out elsewhere is answered from there.
+        let output_from = match outbound {
+            true => BTreeMap::new(),
+            false => plan::output(self, &effect, output_record, entity, &steps, out),
+        };
         let failures = self.failures(&effect, !roles.is_empty(), &idempotency, out);
         Some(Operation {
             kind: contract.kind,
-            internal: contract.internal,
+            direction: contract.direction,
             intent: contract.intent.clone(),
             roles,
             input,
             output,
             effect,
+            parts,
             policies,
             failures,
             idempotency,
@@ -183,6 +194,17 @@ impl Builder<'_> {
             }
             return None;
         };
+        self.on_entity(verb, name, input, out)
+    }
+
+    /// An effect on one entity that the input names, or that is new.
+    fn on_entity(
+        &self,
+        verb: &Spanned<Verb>,
+        name: &Text,
+        input: &Record,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<Effect> {
         let slug = self.input.slug.as_str();
         let found = self.scope.resolve(slug, &name.value, name.span, &[Kind::Entity]);
         let (id, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
@@ -192,7 +214,10 @@ impl Builder<'_> {
         }
         let entity = self.model.entity(&id)?;
         let Some(key) = entity.key_field() else {
-            out.push(report::no_state(name.span, &name.value));
+            // What is wrong with the key of an entity that has fields is told where they are.
+            if entity.fields.is_empty() && entity.key.is_empty() {
+                out.push(report::no_state(name.span, &name.value));
+            }
             return None;
         };
         let effect = match verb.value {
@@ -205,6 +230,30 @@ impl Builder<'_> {
             return None;
         }
         Some(effect)
+    }
+
+    /// Effects on entities that belong to the one of `effect`: each refers to it, and what changes them changes it, so
+    /// that its version or key guards them all.
+    fn parts(&self, effect: &Effect, input: &Record, out: &mut Vec<Diagnostic>) -> Vec<PartEffect> {
+        let mut parts: Vec<PartEffect> = Vec::new();
+        let Some(root) = effect.entity() else { return parts };
+        for (verb, name) in &self.contract.parts {
+            let Some(part) = self.on_entity(verb, name, input, out) else { continue };
+            let Some((id, entity)) = part.entity().and_then(|id| Some((id, self.model.entity(id)?))) else { continue };
+            let refers = |field: &&Field| field.ty == Ty::Ref(root.clone()) && !field.optional;
+            let known = parts.iter().any(|known| known.effect.entity() == Some(id)) || id == root;
+            let Some(reference) = entity.fields.iter().find(refers).filter(|_| !known) else {
+                out.push(report::other_aggregate(name.span, &name.value, &root.name, known));
+                continue;
+            };
+            if matches!(effect, Effect::Reads { .. }) && verb.value != Verb::Reads {
+                out.push(report::part_without_root(verb.span, &name.value, &root.name));
+                continue;
+            }
+            let fields = plan::part(self, &part, input, entity, (&reference.name, root), out);
+            parts.push(PartEffect { effect: part, fields });
+        }
+        parts
     }
 
     /// A query over a read model: its output has one list of rows and perhaps a cursor `next`.
@@ -357,6 +406,33 @@ impl Builder<'_> {
         }
     }
 
+    /// Creating twice is creating once only if the second time meets the first: what the caller gives must name the
+    /// entity, as its key or as a field that no two entities share.
+    fn inherent(
+        &self,
+        effect: &Effect,
+        idempotency: &seac_model::Idempotency,
+        concurrency: &seac_model::Concurrency,
+        entity: Option<&Entity>,
+        steps: &[Step],
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let (Effect::Creates { .. }, seac_model::Idempotency::Inherent) = (effect, idempotency) else { return };
+        let (Some(entity), Some(persisted)) = (entity, plan::persisted(steps)) else { return };
+        let shared_by_none = |field: &Field| {
+            field.unique
+                || field.name == entity.key
+                || matches!(concurrency, seac_model::Concurrency::UniqueKey { field: unique } if *unique == field.name)
+        };
+        let mut unique = entity.fields.iter().filter(|field| shared_by_none(field));
+        // A field without a source has been reported.
+        if unique.any(|field| persisted.get(&field.name).is_none_or(plan::repeats)) {
+            return;
+        }
+        let span = self.contract.idempotency.as_ref().map_or(self.contract.name.span, |written| written.span);
+        out.push(report::inherent_without_key(span, &self.contract.name.value, &entity.key));
+    }
+
     fn concurrency(
         &self,
         effect: &Effect,
@@ -440,8 +516,10 @@ impl Builder<'_> {
             kinds.sort();
             let origin = origin(self.sources, code.span);
             let failure = Failure { kinds, meaning: meaning.value.to_string(), origin };
-            if failures.declared.insert(code.value.to_string(), failure).is_some() {
+            if failures.declared.contains_key(code.value.as_str()) {
                 out.push(report::failure_repeated(code.span, &code.value));
+            } else {
+                failures.declared.insert(code.value.to_string(), failure);
             }
         }
         // As written: a policy that was not understood is bound all the same, and one mistake is one finding.

@@ -3,7 +3,9 @@
 use crate::expr::assignable;
 use crate::operations::Builder;
 use crate::report;
-use seac_model::{Concurrency, Effect, Entity, Field, Record, Step, Ty, TypeId, ValueSource};
+use seac_model::{
+    Concurrency, Direction, Effect, Entity, Fact, Field, Record, Step, Ty, TypeId, TypedExprKind, ValueSource,
+};
 use seac_syntax::sds::ast::{StepKind, Text, UseCase};
 use seac_syntax::sea::ast::Expr;
 use seac_syntax::{Diagnostic, Span};
@@ -88,6 +90,47 @@ pub fn plan(
     known.sequence = true;
     publish(builder, use_case, &known, &mut steps, out);
     steps
+}
+
+/// The steps of an operation that others carry out: none, and no use case can say otherwise.
+pub fn nothing(builder: &Builder<'_>, out: &mut Vec<Diagnostic>) -> Vec<Step> {
+    let name = &builder.contract.name.value;
+    let use_cases = builder.input.sds.use_cases.iter().filter(|use_case| use_case.handles.value == *name);
+    out.extend(use_cases.map(|use_case| report::outbound_handled(use_case.handles.span, name)));
+    Vec::new()
+}
+
+/// Where the fields of an entity come from that belongs to another one, which `reference` names. A new one refers to
+/// the state that the operation is about, unless the input says to what.
+pub fn part(
+    builder: &Builder<'_>,
+    effect: &Effect,
+    input: &Record,
+    entity: &Entity,
+    (reference, root): (&str, &TypeId),
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, ValueSource> {
+    let writes = matches!(effect, Effect::Creates { .. } | Effect::Mutates { .. });
+    if builder.contract.direction == Direction::Outbound || !writes {
+        return BTreeMap::new();
+    }
+    let creates = matches!(effect, Effect::Creates { .. });
+    let mut sources = BTreeMap::new();
+    for field in &entity.fields {
+        let given = input.fields.iter().find(|given| given.name == field.name);
+        let source = match given {
+            _ if !creates && field.name == entity.key => None,
+            Some(given) => input_source(builder, given, field, out),
+            None if !creates => None,
+            None if field.name == reference => {
+                let key = builder.model.entity(root).map(|root| root.key.clone()).unwrap_or_default();
+                Some(ValueSource::State { field: key, optional: false })
+            }
+            None => created_without(builder, entity, field, out),
+        };
+        sources.extend(source.map(|source| (field.name.clone(), source)));
+    }
+    sources
 }
 
 /// Authority before effects: `authorize` first, then `validate`, then everything else.
@@ -313,6 +356,32 @@ fn publish(
         let Some(declared) = context.and_then(|context| context.events.get(event.value.as_str())) else { continue };
         let payload = project(&declared.payload, known, event.span, &event.value, out);
         steps.push(Step::Publish { event: TypeId::new(&builder.input.slug, &*event.value), payload });
+    }
+}
+
+/// Where the fields of the written entity come from, if the plan writes one.
+pub fn persisted(steps: &[Step]) -> Option<&BTreeMap<String, ValueSource>> {
+    steps.iter().find_map(|step| match step {
+        Step::Persist { fields } => Some(fields),
+        _ => None,
+    })
+}
+
+/// Whether a value is there and the same when the same is asked again.
+pub fn repeats(source: &ValueSource) -> bool {
+    match source {
+        ValueSource::Input { optional, .. } => !optional,
+        ValueSource::Digest { .. } => true,
+        ValueSource::Expression { expression } => {
+            let (mut given, mut changes) = (false, false);
+            expression.visit(&mut |part| match &part.kind {
+                TypedExprKind::Fact(Fact::Input { optional: false, .. }) => given = true,
+                TypedExprKind::Fact(Fact::Now | Fact::Input { .. }) => changes = true,
+                _ => {}
+            });
+            given && !changes
+        }
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Types and fields of both languages, lowered to the Model.
 
+use crate::constraints::{self, Written};
 use crate::expr::time::Instant;
 use crate::expr::{self, Members};
 use crate::load::{ContextInput, Inputs, origin};
@@ -245,10 +246,13 @@ impl Lowering<'_> {
             DeclarationKind::Entity(entity) => {
                 let fields: Vec<Field> = self.sea_fields(entity.fields.iter().flatten(), out);
                 let key = self.sea_key(entity, out);
+                let place = entity.fields.iter().flatten().find(|field| field.name.value == key);
+                key_fits(&fields, &key, place.map(|field| field.name.span), out);
                 context.entities.entry(entity.name.value.to_string()).or_insert(Entity { doc, key, fields, origin });
             }
             DeclarationKind::Record(record) => {
                 let fields = self.sea_fields(record.fields.iter(), out);
+                out.extend(record.fields.iter().filter_map(|field| field.key).map(report::key_of_record));
                 context.records.entry(record.name.value.to_string()).or_insert(Record { doc, fields, origin });
             }
             DeclarationKind::Role(role) => {
@@ -291,6 +295,8 @@ impl Lowering<'_> {
         let keys: Vec<&sea::Field> = fields.iter().filter(|field| field.key.is_some()).collect();
         match keys.as_slice() {
             [key] => key.name.value.to_string(),
+            // The key may be among what could not be read.
+            [] if fields.iter().any(sea::Field::is_broken) => String::new(),
             [] => {
                 out.push(report::no_key(entity.name.span, &entity.name.value));
                 String::new()
@@ -305,7 +311,10 @@ impl Lowering<'_> {
     fn sds_entity(&self, entity: &sds::Entity, out: &mut Vec<Diagnostic>) -> Entity {
         let fields = self.sds_fields(&entity.fields, out);
         let key = match &entity.key {
-            Some(key) if fields.iter().any(|field| *field.name == *key.value) => key.value.to_string(),
+            Some(key) if fields.iter().any(|field| *field.name == *key.value) => {
+                key_fits(&fields, &key.value, Some(key.span), out);
+                key.value.to_string()
+            }
             Some(key) => {
                 out.push(report::unknown("field", &key.value, key.span, fields.iter().map(|f| f.name.as_str())));
                 String::new()
@@ -354,25 +363,24 @@ impl Lowering<'_> {
 
     fn sea_field(&self, field: &sea::Field, out: &mut Vec<Diagnostic>) -> Option<Field> {
         let ty = self.ty(&field.ty, out)?;
-        let mut constraints = Vec::new();
-        for constraint in &field.constraints {
-            let value = &constraint.value;
-            let text = match &value.kind {
-                LiteralKind::Number(text) | LiteralKind::String(text) => text.clone(),
-                LiteralKind::Quantity { amount, .. } => amount.value.clone(),
-                _ => "".into(),
-            };
-            constraints.extend(self.constraint(&constraint.name, &text, value.span, &ty, out));
-        }
-        constraints.sort();
+        let written = field.constraints.iter().map(|constraint| Written {
+            name: constraint.name.clone(),
+            value: constraint.value.kind.clone(),
+            value_span: constraint.value.span,
+            span: constraint.span,
+        });
+        let constraints = self.constraints(written, &ty, out);
         let default = field.default.as_ref().and_then(|literal| self.default(&literal.kind, literal.span, &ty, out));
+        if let (Some(default), Some(literal)) = (&default, &field.default) {
+            constraints::default(&field.name.value, default, literal.span, &constraints, out);
+        }
         Some(Field {
             name: field.name.value.to_string(),
             doc: doc(field.docs.as_ref()),
             ty,
             optional: field.optional.is_some(),
             unique: false,
-            constraints,
+            constraints: constraints::sorted(constraints),
             default,
             origin: origin(self.sources, field.span),
         })
@@ -398,24 +406,24 @@ impl Lowering<'_> {
 
     fn sds_field(&self, field: &sds::Field, out: &mut Vec<Diagnostic>) -> Option<Field> {
         let ty = self.ty(&field.ty, out)?;
-        let mut constraints = Vec::new();
-        for (name, value) in &field.constraints {
-            let name = sea::Ident::new(snake(&name.value).into(), name.span);
-            let text = match &value.kind {
-                sds::ScalarKind::Number(text) | sds::ScalarKind::String(text) => text.clone(),
-                _ => String::new(),
-            };
-            constraints.extend(self.constraint(&name, &text, value.span, &ty, out));
-        }
-        constraints.sort();
+        let written = field.constraints.iter().map(|(name, value)| Written {
+            name: sea::Ident::new(snake(&name.value).into(), name.span),
+            value: constraint_literal(&name.value, value),
+            value_span: value.span,
+            span: name.span.to(value.span),
+        });
+        let constraints = self.constraints(written, &ty, out);
         let default = field.default.as_ref().and_then(|scalar| self.default(&literal(scalar)?, scalar.span, &ty, out));
+        if let (Some(default), Some(scalar)) = (&default, &field.default) {
+            constraints::default(&field.name.value, default, scalar.span, &constraints, out);
+        }
         Some(Field {
             name: field.name.value.to_string(),
             doc: doc(field.doc.as_ref()),
             ty,
             optional: field.optional,
             unique: field.unique,
-            constraints,
+            constraints: constraints::sorted(constraints),
             default,
             origin: origin(self.sources, field.span),
         })
@@ -443,67 +451,21 @@ impl Lowering<'_> {
                 }
                 inner => Some(Ty::List(Box::new(inner))),
             },
+            TypeExprKind::Missing => None,
             TypeExprKind::Named(name) => builtin(&name.value).or_else(|| {
                 let kinds = [Kind::Enum, Kind::ValueObject, Kind::Record, Kind::Entity];
                 resolve(name, &kinds, out).map(|(id, kind)| named(id, kind))
             }),
         }
     }
+}
 
-    /// A constraint, if it exists, fits the type, and has a value of the right form.
-    fn constraint(
-        &self,
-        name: &sea::Ident,
-        value: &str,
-        value_span: Span,
-        ty: &Ty,
-        out: &mut Vec<Diagnostic>,
-    ) -> Option<Constraint> {
-        let count = || value.parse::<u64>().ok();
-        let number = || value.parse::<rust_decimal::Decimal>().ok().map(|_| value.to_owned());
-        let (fits, constraint) = match name.value.as_str() {
-            "min_length" => (textual(ty), count().map(Constraint::MinLength)),
-            "max_length" => (textual(ty), count().map(Constraint::MaxLength)),
-            "min_items" => (matches!(ty, Ty::List(_)), count().map(Constraint::MinItems)),
-            "max_items" => (matches!(ty, Ty::List(_)), count().map(Constraint::MaxItems)),
-            "min" => (numeric(ty), number().map(Constraint::Min)),
-            "max" => (numeric(ty), number().map(Constraint::Max)),
-            "exclusive_min" => (numeric(ty), number().map(Constraint::ExclusiveMin)),
-            "exclusive_max" => (numeric(ty), number().map(Constraint::ExclusiveMax)),
-            "pattern" => {
-                // One that has a name is checked where it is declared.
-                let named = self.patterns.get(value).cloned();
-                let regex = named.unwrap_or_else(|| {
-                    check_regex(value, value_span, out);
-                    value.to_owned()
-                });
-                (textual(ty), Some(Constraint::Pattern(regex)))
-            }
-            other => {
-                out.push(report::unknown("constraint", other, name.span, CONSTRAINTS.iter().copied()));
-                return None;
-            }
-        };
-        if !fits {
-            out.push(report::constraint_does_not_fit(name.span, &name.value, &ty.to_string()));
-            return None;
-        }
-        if constraint.is_none() {
-            out.push(report::constraint_value(value_span, &name.value));
-        }
-        constraint
+/// A key tells one entity from another: it is always there, and a uuid or a text.
+fn key_fits(fields: &[Field], key: &str, place: Option<Span>, out: &mut Vec<Diagnostic>) {
+    let (Some(field), Some(span)) = (fields.iter().find(|field| field.name == key), place) else { return };
+    if field.optional || !matches!(field.ty, Ty::Uuid | Ty::String | Ty::Value(_)) {
+        out.push(report::key_type(span, key));
     }
-}
-
-const CONSTRAINTS: &[&str] =
-    &["min_length", "max_length", "min_items", "max_items", "min", "max", "exclusive_min", "exclusive_max", "pattern"];
-
-fn textual(ty: &Ty) -> bool {
-    matches!(ty, Ty::String | Ty::Bytes)
-}
-
-fn numeric(ty: &Ty) -> bool {
-    matches!(ty, Ty::Int | Ty::Decimal | Ty::Quantity(_))
 }
 
 /// The built-in type of this name.
@@ -527,6 +489,17 @@ fn named(id: TypeId, kind: Kind) -> Ty {
         Kind::ValueObject => Ty::Value(id),
         Kind::Entity => Ty::Entity(id),
         _ => Ty::Record(id),
+    }
+}
+
+/// The value of a constraint; a number may be quoted, so that no YAML tool takes its digits for a float.
+fn constraint_literal(name: &str, value: &sds::Scalar) -> LiteralKind {
+    match &value.kind {
+        sds::ScalarKind::String(text) if name != "pattern" && expr::number::parse(text).is_some() => {
+            LiteralKind::Number(text.clone().into())
+        }
+        sds::ScalarKind::String(text) => LiteralKind::String(text.clone().into()),
+        _ => literal(value).unwrap_or(LiteralKind::Bool(false)),
     }
 }
 

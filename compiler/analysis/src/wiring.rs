@@ -4,8 +4,8 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{
-    Adapter, AdapterKind, Consumer, Context, Grant, Http, InboundPort, Invariant, Method, Model, OperationKind,
-    OutboundPort, PortKind, Runbook, TypeId,
+    Adapter, AdapterKind, Consumer, Context, Direction, Effect, Grant, Http, InboundPort, Invariant, Method, Model,
+    OperationKind, OutboundPort, PortKind, Runbook, TypeId,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
 use seac_syntax::sds::words;
@@ -61,8 +61,8 @@ fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic
         let mut operations: Vec<String> = Vec::new();
         for name in &port.operations {
             if let Some(operation) = context.operations.get_mut(name.value.as_str()) {
-                if operation.internal {
-                    out.push(report::internal_exposed(name.span, &name.value));
+                if operation.direction != Direction::Inbound {
+                    out.push(report::not_inbound_exposed(name.span, &name.value, operation.direction));
                     continue;
                 }
                 operations.push(name.value.to_string());
@@ -167,10 +167,16 @@ fn needed_ports(input: &ContextInput, context: &Context, out: &mut Vec<Diagnosti
     };
     let mut reported: Vec<&TypeId> = Vec::new();
     for (name, operation) in &context.operations {
-        let Some(entity) = operation.effect.entity() else { continue };
-        if entity.context == input.slug && !has_repository(entity) && !reported.contains(&entity) {
-            reported.push(entity);
-            out.push(report::no_repository(input.sds.span.at_start(), &entity.name, name));
+        // What others carry out is kept by them.
+        if operation.direction == Direction::Outbound {
+            continue;
+        }
+        let effects = std::iter::once(&operation.effect).chain(operation.parts.iter().map(|part| &part.effect));
+        for entity in effects.filter_map(Effect::entity) {
+            if entity.context == input.slug && !has_repository(entity) && !reported.contains(&entity) {
+                reported.push(entity);
+                out.push(report::no_repository(input.sds.span.at_start(), &entity.name, name));
+            }
         }
     }
 }
@@ -230,6 +236,10 @@ fn consumers(
             out.push(report::unknown("operation", &written.runs.value, written.runs.span, known));
             continue;
         };
+        if operation.direction == Direction::Outbound {
+            out.push(report::outbound_run(written.runs.span, &written.runs.value));
+            continue;
+        }
         let event = model.contexts.get(&event_id.context).and_then(|context| context.events.get(&event_id.name));
         let (Some(event), Some(record)) = (event, model.record(&operation.input)) else { continue };
         let mut input_from = BTreeMap::new();

@@ -345,7 +345,12 @@ fn a_model_can_come_from_standard_input() {
     let dir = workspace(&[]);
     let assert = seac(dir.path()).args(["check", "-"]).stdin("Flow \"R\" from \"A\" to \"A\"").assert().code(1);
     let text = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(text.contains("there is no resource `R`") && text.contains("-:1:6"), "{text}");
+    assert!(text.contains("there is no resource `R`") && text.contains("--> <stdin>:1:6"), "{text}");
+    for (command, format) in [("check", "json"), ("check", "sarif"), ("check", "github")] {
+        let assert = seac(dir.path()).args([command, "--format", format, "-"]).stdin("Entity A").assert().code(1);
+        let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        assert!(text.contains("<stdin>") || text.contains("%3Cstdin%3E"), "{format}: {text}");
+    }
     seac(dir.path()).args(["check", "-"]).stdin("Entity \"A\"").assert().code(0);
     seac(dir.path()).args(["check", "nowhere.sea"]).assert().code(2);
     seac(dir.path()).args(["eval", "--at", "yesterday", "-"]).assert().code(2);

@@ -195,3 +195,37 @@ fn an_answer_for_programs_tells_of_every_file() {
     assert_eq!((code, run["files"].as_array().map(Vec::len)), (1, Some(0)));
     assert!(run["findings"].as_array().is_some_and(|found| !found.is_empty()));
 }
+
+/// Writes the files of an example, each behind a line `--- path`.
+fn write_example(root: &Path, text: &str) {
+    for part in text.split("--- ").skip(1) {
+        let (path, text) = part.split_once('\n').expect("a path");
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("a spec");
+    }
+}
+
+#[test]
+fn several_effects_are_checked_and_not_built() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let example = seac_syntax::Code::GenNotYet.info().mended;
+    let part = "Entity \"Receipt\" {\n    key receipt_id: uuid\n    charge: ref<Charge>\n}\nrecord ChargeInput {";
+    let several = example
+        .replace("record ChargeInput {", part)
+        .replace("    effect creates Charge\n", "    effect creates Charge\n    effect creates Receipt\n")
+        .replace(
+            "[{ name: Charges, for: Charge }]",
+            "[{ name: Charges, for: Charge }, { name: Receipts, for: Receipt }]",
+        )
+        .replace("adapters: [", "adapters: [{ name: SqlReceipts, implements: Receipts, kind: sql }, ");
+    write_example(dir.path(), &several);
+    let checked = seac(dir.path(), &["check"]);
+    assert_eq!((checked.code, checked.stderr.contains("nothing to complain about")), (0, true), "{}", checked.stderr);
+    let model = seac(dir.path(), &["model", "--format", "json"]);
+    assert!(model.stdout.contains("\"receipt_id\":{\"from\":\"new_uuid\"}"), "{}", model.stdout);
+    let built = seac(dir.path(), &["generate"]);
+    assert_eq!(built.code, 1, "{}", built.stderr);
+    assert!(built.stderr.contains("error[GEN026]: `charge_card` has several effects"), "{}", built.stderr);
+    assert!(!dir.path().join("generated").exists());
+}

@@ -13,6 +13,7 @@ mod generated_tables;
 mod lock;
 pub mod metamodel;
 mod names;
+mod not_yet;
 mod openapi;
 mod rust;
 mod scope;
@@ -23,6 +24,7 @@ pub mod templates;
 
 pub use clash::{NameClash, clashes};
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
+pub use not_yet::{NotYet, not_yet};
 pub use scope::keys;
 pub use selection::Selection;
 pub use sql::{Histories, History, Migrations, Obstacle, ObstacleKind, migrations, release};
@@ -38,7 +40,8 @@ use templates::{Shadows, TemplateError, Templates};
 /// Version of the emitted packages.
 const PACKAGE_VERSION: &str = "0.1.0";
 
-/// What went wrong while emitting: always a bug of ours or of a shadowed template, never of a spec.
+/// What went wrong while emitting: a bug of ours, a mistake in a shadowed template, or a spec that asks for what we
+/// cannot emit yet.
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {
     /// Two producers of one path.
@@ -54,6 +57,9 @@ pub enum EmitError {
     /// A template failed to render.
     #[error(transparent)]
     Template(Box<TemplateError>),
+    /// The specs are sound, but ask for what cannot be emitted yet.
+    #[error("some of the specs cannot be emitted yet")]
+    NotYet(Vec<NotYet>),
     /// Rust text that does not parse.
     #[error("{path} is no Rust: {message}")]
     Rust {
@@ -100,6 +106,10 @@ pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> 
 /// See [`EmitError`].
 pub fn emit_as(request: &Request<'_>) -> Result<FileSet, EmitError> {
     let Request { model, digests, histories, selection, shadows } = *request;
+    let missing = not_yet(model);
+    if !missing.is_empty() {
+        return Err(EmitError::NotYet(missing));
+    }
     let templates = Templates::new(shadows);
     let mut files = FileSet::default();
     if selection.has_shared() {

@@ -19,8 +19,8 @@ pub use context::{
 pub use digests::{Digests, Fingerprint, Texts, fingerprint};
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
-    BoundPolicy, Concurrency, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
-    OperationKind, Stage, Step, ValueSource,
+    BoundPolicy, Concurrency, Direction, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
+    OperationKind, PartEffect, Stage, Step, ValueSource,
 };
 pub use trace::{Break, BreakKind, Link, Note, NoteKind, Status};
 pub use types::{

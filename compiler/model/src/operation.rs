@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 pub struct Operation {
     /// Command or query.
     pub kind: OperationKind,
-    /// Only the context itself runs it.
-    pub internal: bool,
+    /// Who calls whom.
+    pub direction: Direction,
     /// What it is for.
     pub intent: Option<String>,
     /// Who may call it: any of these roles, sorted; nobody in particular if empty.
@@ -22,6 +22,8 @@ pub struct Operation {
     pub output: TypeId,
     /// What it does to state.
     pub effect: Effect,
+    /// What it does besides, to entities that belong to the one of the effect.
+    pub parts: Vec<PartEffect>,
     /// Policies that govern it, by falling priority, then name.
     pub policies: Vec<BoundPolicy>,
     /// Its declared failures.
@@ -41,6 +43,28 @@ pub struct Operation {
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// Who calls an operation, and who carries it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Others call it; the context carries it out.
+    Inbound,
+    /// The context calls it; others carry it out, behind an outbound port.
+    Outbound,
+    /// Only the context itself calls it and carries it out.
+    Internal,
+}
+
+/// An effect on an entity that belongs to the one an operation is about: it refers to it, and changes with it in one
+/// transaction.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct PartEffect {
+    /// What is done.
+    pub effect: Effect,
+    /// Where each field that is written comes from; fields of a changed entity that are not named keep their value.
+    pub fields: BTreeMap<String, ValueSource>,
 }
 
 /// Does it change state?

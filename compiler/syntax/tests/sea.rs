@@ -80,6 +80,7 @@ fn literal_shape(literal: &Literal) -> String {
         LiteralKind::Interval(from, to) => format!("{}..{}", from.value, to.value),
         LiteralKind::Array(items) => format!("[{}]", items.iter().map(literal_shape).collect::<Vec<_>>().join(", ")),
         LiteralKind::Word(word) => format!("word {word}"),
+        LiteralKind::Instance(id) => format!("@{}", id.value),
     }
 }
 

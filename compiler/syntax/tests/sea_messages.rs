@@ -93,7 +93,9 @@ fn a_mistake_in_a_block_costs_one_line() {
     let (tree, _) = sea::parse(FileId(0), text);
     let sea::ast::DeclarationKind::Record(record) = &tree.declarations[0].kind else { panic!("a record") };
     let names: Vec<&str> = record.fields.iter().map(|field| field.name.as_str()).collect();
-    assert_eq!(names, ["b", "d", "e"]);
+    // What has a name stays, so that nothing that names it fails as well.
+    assert_eq!(names, ["a", "b", "c", "d", "e"]);
+    assert_eq!(record.fields.iter().filter(|field| field.is_broken()).count(), 2);
     assert_eq!(tree.declarations.len(), 2);
 }
 
@@ -102,4 +104,48 @@ fn a_missing_brace_is_reported_where_the_next_declaration_begins() {
     let text = "operation o {\n    intent \"x\"\n\nentity \"A\"\n";
     assert_eq!(places(text), [(4, Code::SeaSyntax)]);
     assert_eq!(sea::parse(FileId(0), text).0.declarations.len(), 2);
+}
+
+#[test]
+fn one_mistake_in_a_field_is_one_finding() {
+    for (text, line) in [
+        ("Entity \"V\" {\n    key id: : string\n    name: string\n}\n", 2),
+        ("Entity \"V\" {\n    kye id: string\n    name: string\n}\n", 2),
+        ("Entity \"V\" {\n    key id: string,\n    name: string\n}\n", 2),
+        ("Entity \"V\" {\n    key id: string\n    d: int default\n    name: string\n}\n", 4),
+        ("Entity \"V\" {\n    key id: string (min_length 1\n    name: string\n}\n", 3),
+        ("Entity \"V\" { key id: string, name: string }\n", 1),
+    ] {
+        assert_eq!(places(text), [(line, Code::SeaSyntax)], "{text}");
+        let (tree, _) = sea::parse(FileId(0), text);
+        let sea::ast::DeclarationKind::Entity(entity) = &tree.declarations[0].kind else { panic!("an entity") };
+        let fields = entity.fields.as_deref().unwrap();
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        assert!(names.contains(&"id") && names.contains(&"name"), "{text}: {names:?}");
+        assert!(fields[0].key.is_some(), "{text}");
+    }
+}
+
+/// The fixes that `--fix` makes.
+fn sure_fixes(text: &str) -> Vec<String> {
+    let sure = |fix: &&seac_syntax::diagnostic::Fix| {
+        fix.applicability == seac_syntax::Applicability::MachineApplicable && !fix.edits.is_empty()
+    };
+    let (_, diagnostics) = sea::parse(FileId(0), text);
+    diagnostics.iter().flat_map(|finding| finding.fixes.iter().filter(sure)).map(|fix| fix.title.clone()).collect()
+}
+
+#[test]
+fn names_that_look_the_same_are_made_one_only_where_one_is_meant() {
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    let reference = format!("Entity \"{composed}\"\nRole \"Buyer\"\nrole_binding \"Buyer\" for \"{decomposed}\"\n");
+    assert_eq!(sure_fixes(&reference).len(), 1);
+    let other_kinds = format!("Entity \"{composed}\"\nRole \"{decomposed}\"\n");
+    assert_eq!(sure_fixes(&other_kinds).len(), 1);
+    let two = format!("Entity \"{composed}\"\nEntity \"{decomposed}\"\n");
+    assert!(sure_fixes(&two).is_empty());
+    let fields = format!("record R {{\n    {composed}: string\n    {decomposed}: int\n}}\n");
+    assert!(sure_fixes(&fields).is_empty());
+    let members = format!("enum E {{ {composed} = \"a\", {decomposed} = \"b\" }}\n");
+    assert!(sure_fixes(&members).is_empty());
 }

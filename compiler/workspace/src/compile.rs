@@ -133,18 +133,23 @@ impl Compilation {
     /// The files the model asks for.
     ///
     /// # Errors
-    /// If a template of the user cannot be rendered (see [`Self::explain`]), or by a bug of ours.
+    /// If a template of the user cannot be rendered or the specs ask for what cannot be emitted yet (see
+    /// [`Self::explain`]), or by a bug of ours.
     pub fn emit(&self) -> Result<FileSet, EmitError> {
         let Self { model, histories, selection, templates, .. } = self;
         let (digests, shadows) = (self.digests(), &templates.shadows);
         seac_emit::emit_as(&Request { model, digests, histories, selection, shadows })
     }
 
-    /// Makes a finding of an error that is a mistake in a template of the user.
+    /// Makes findings of an error that lies in a template of the user or in the specs.
     ///
     /// # Errors
     /// The error, if it is a bug of ours.
     pub fn explain(&mut self, error: EmitError) -> Result<(), EmitError> {
+        if let EmitError::NotYet(missing) = &error {
+            self.diagnostics.extend(missing.iter().map(|missing| report::not_yet(&self.sources, missing)));
+            return Ok(());
+        }
         let EmitError::Template(template) = &error else { return Err(error) };
         let Some(shadow) = self.templates.shadows.get(&template.template) else { return Err(error) };
         let file = self.templates.files.iter().find(|file| self.sources.get(**file).path == shadow.path);

@@ -1,14 +1,12 @@
 //! Files named on the command line: single files, folders, standard input. They need no workspace.
 
 use crate::load::{LoadError, Problem, Refusal};
+use crate::models::{STDIN, STDIN_SOURCE};
 use crate::report;
 use seac_syntax::{Diagnostic, FileId, Sources, sea};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-
-/// What stands for standard input, as a path and in messages.
-pub const STDIN: &str = "-";
 
 /// One text to work on.
 #[derive(Clone, Debug)]
@@ -47,7 +45,7 @@ impl Inputs {
                 let mut bytes = Vec::new();
                 let failed = |source| LoadError::Read { path: STDIN.into(), source };
                 io::stdin().lock().take(limit() + 1).read_to_end(&mut bytes).map_err(failed)?;
-                self.add(None, "<stdin>", bytes);
+                self.add(None, STDIN_SOURCE, bytes);
             } else if path.is_dir() {
                 let mut found = Vec::new();
                 models_in(path, &mut found)?;

@@ -4,7 +4,7 @@ use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
 use seac_emit::templates::{self, TemplateError};
-use seac_emit::{FileSet, NameClash, Obstacle, ObstacleKind};
+use seac_emit::{FileSet, NameClash, NotYet, Obstacle, ObstacleKind};
 use seac_model::{Context, Origin};
 use seac_syntax::diagnostic::nearest;
 use seac_syntax::{Applicability, Code, Diagnostic, Edit, FileId, Fix, Sources, Span};
@@ -194,6 +194,14 @@ pub fn names_clash(sources: &Sources, clash: &NameClash) -> Diagnostic {
         .with_secondary(span(first_at), format!("`{first}`"))
         .with_why("what is emitted has the style of its place, where the two are no longer different")
         .with_help("give one of them another name")
+}
+
+/// Something sound that cannot be built yet.
+pub fn not_yet(sources: &Sources, found: &NotYet) -> Diagnostic {
+    let span = spec_line(sources, &found.origin.file, found.origin.line).unwrap_or(Span::new(FileId(0), 0, 0));
+    Diagnostic::new(Code::GenNotYet, found.what.clone(), span, "cannot be built")
+        .with_why(found.missing)
+        .with_help(found.instead.clone())
 }
 
 /// Where an element is declared; where its entity or its context is, if it is gone.

@@ -23,8 +23,11 @@ impl<'n> Machine<'n> {
             CompareOp::Le => self.order(left, right).map(Ordering::is_le),
             CompareOp::Gt | CompareOp::After => self.order(left, right).map(Ordering::is_gt),
             CompareOp::Ge => self.order(left, right).map(Ordering::is_ge),
-            CompareOp::Contains => match left {
-                Value::List(items) => self.contains(items, right),
+            CompareOp::Contains => match (left, right) {
+                (Value::List(items), Value::List(parts)) => {
+                    Some(parts.iter().all(|part| self.contains(items, Value::of(part))))
+                }
+                (Value::List(items), _) => Some(self.contains(items, right)),
                 _ => self.texts(left, right, |text, part| text.contains(part)),
             },
             CompareOp::StartsWith => self.texts(left, right, |text, part| text.starts_with(part)),
@@ -45,6 +48,10 @@ impl<'n> Machine<'n> {
             }
             (Value::Member(a), Value::Text(b)) | (Value::Text(b), Value::Member(a)) => Some(a == b),
             (Value::Interval(a, b), Value::Interval(c, d)) => Some(a == c && b == d),
+            (Value::List(a), Value::List(b)) => {
+                let mut pairs = a.iter().zip(b).map(|(a, b)| self.equal(Value::of(a), Value::of(b)));
+                Some(a.len() == b.len() && pairs.all(|equal| equal == Some(true)))
+            }
             _ => self.order(left, right).map(Ordering::is_eq),
         }
     }
@@ -80,8 +87,8 @@ impl<'n> Machine<'n> {
         units.compare((a, unit), (b, other))
     }
 
-    fn contains(&self, items: &'n [Const<'n>], wanted: Value<'n>) -> Option<bool> {
-        Some(items.iter().any(|item| self.equal(Value::of(item), wanted) == Some(true)))
+    fn contains(&self, items: &'n [Const<'n>], wanted: Value<'n>) -> bool {
+        items.iter().any(|item| self.equal(Value::of(item), wanted) == Some(true))
     }
 
     /// The text of a value: itself, or the name of an element.

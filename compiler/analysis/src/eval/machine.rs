@@ -139,7 +139,7 @@ impl<'n> Machine<'n> {
         match &node.kind {
             NodeKind::Const(value) => Value::of(value),
             NodeKind::Variable(slot) => Value::Element(self.variables[*slot as usize]),
-            NodeKind::Member(inner, accessor) => self.member(node, inner, *accessor),
+            NodeKind::Member(inner, accessor, _) => self.member(node, inner, *accessor),
             NodeKind::Compare(op, left, right) => {
                 let (left, right) = (self.eval(left), self.eval(right));
                 self.compare(node, *op, left, right)
@@ -171,11 +171,12 @@ impl<'n> Machine<'n> {
             }
             NodeKind::GroupBy { memo, .. } => self.remembered(*memo, |m| m.group_by(node)),
             NodeKind::Derived(index) => self.derived(node, *index as usize),
+            NodeKind::Role(RoleRef::Index(role)) => Value::Element(Element::new(ElementKind::Role, *role)),
             NodeKind::Fact(Fact::Now) => match self.now {
                 Some(now) => Value::Time(now),
                 None => self.unknown(node, None, Why::NoClock),
             },
-            NodeKind::Fact(_) | NodeKind::Error => self.unknown(node, None, Why::Missing),
+            NodeKind::Fact(_) | NodeKind::Role(_) | NodeKind::Error => self.unknown(node, None, Why::Missing),
         }
     }
 

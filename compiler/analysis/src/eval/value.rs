@@ -97,7 +97,7 @@ impl Cause<'_> {
     pub fn describe(&self, world: &World<'_>) -> String {
         let of = self.element.map_or_else(String::new, |element| format!(" of {}", world.label(element)));
         let what = match &self.node.kind {
-            NodeKind::Member(_, accessor) => format!("`{}`{of}", member_name(*accessor, world)),
+            NodeKind::Member(_, accessor, written) => format!("`{}`{of}", member_name(*accessor, written, world)),
             NodeKind::Aggregate(_) => "this aggregate".to_owned(),
             _ => format!("this{of}"),
         };
@@ -111,9 +111,29 @@ impl Cause<'_> {
             Why::Limit => "too many elements would have to be looked at".to_owned(),
         }
     }
+
+    /// What to write so that the fact is there, and where.
+    pub fn remedy(&self, world: &World<'_>) -> Option<String> {
+        let (Some(element), NodeKind::Member(_, accessor, written)) = (self.element, &self.node.kind) else {
+            return None;
+        };
+        if self.why != Why::Missing {
+            return None;
+        }
+        let name = member_name(*accessor, written, world);
+        let wanted = match accessor {
+            Accessor::Field(_) => format!("`{name}: …`"),
+            Accessor::Annotation(_) => format!("`@{name} …`"),
+            Accessor::Quantity => "`quantity …`".to_owned(),
+            Accessor::Version => "a version (`v1.0.0`)".to_owned(),
+            Accessor::Via => "`via: flow \"…\"`".to_owned(),
+            _ => return None,
+        };
+        Some(format!("add {wanted} where {} is declared", world.label(element)))
+    }
 }
 
-fn member_name(accessor: Accessor, world: &World<'_>) -> String {
+fn member_name<'n>(accessor: Accessor, written: &'n str, world: &'n World<'_>) -> &'n str {
     match accessor {
         Accessor::Name => "name",
         Accessor::Namespace => "namespace",
@@ -129,8 +149,7 @@ fn member_name(accessor: Accessor, world: &World<'_>) -> String {
         Accessor::Via => "via",
         Accessor::Entity => "entity",
         Accessor::Annotation(key) | Accessor::Field(key) => {
-            return world.keys.names.get(key as usize).map_or("this field", AsRef::as_ref).to_owned();
+            world.keys.names.get(key as usize).map_or(written, AsRef::as_ref)
         }
     }
-    .to_owned()
 }

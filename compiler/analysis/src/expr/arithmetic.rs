@@ -45,7 +45,7 @@ impl<'a> Checker<'_, 'a> {
             SumOp::Add => number::add(total, part),
             SumOp::Subtract => number::subtract(total, part),
         }) {
-            return Part::Number(value, span);
+            return Part::Computed(value, span);
         }
         // A bare number adopts the unit of what it is added to, on either side.
         let model = parts(&first, &rest).find_map(|part| self.own_amount(part));
@@ -132,7 +132,7 @@ impl<'a> Checker<'_, 'a> {
                 number::divide(total, part).filter(|quotient| number::multiply(*quotient, part) == Some(total))
             }
         }) {
-            return Part::Number(value, span);
+            return Part::Computed(value, span);
         }
         let fraction = |part: &Part<'a>| {
             matches!(part, Part::Node(node) if matches!(node.ty, Type::Quantity(_) | Type::Decimal))
@@ -151,7 +151,7 @@ impl<'a> Checker<'_, 'a> {
     }
 
     fn factor(&mut self, part: Part<'a>, expected: Option<&Type>) -> Node<'a> {
-        let expected = if matches!(part, Part::Number(..)) { expected } else { None };
+        let expected = expected.filter(|_| matches!(part, Part::Number(..) | Part::Computed(..)));
         let node = self.close(part, expected);
         if !node.ty.is_numeric() {
             return self.fail(report::mismatch(node.span, "a number or a quantity", &node.ty.spell()), node.span);
@@ -186,6 +186,7 @@ impl<'a> Checker<'_, 'a> {
     pub(super) fn negate(&mut self, inner: &'a Expr, span: Span) -> Part<'a> {
         match self.part(inner) {
             Part::Number(value, _) => Part::Number(-value, span),
+            Part::Computed(value, _) => Part::Computed(-value, span),
             part => {
                 let node = self.factor(part, None);
                 Part::Node(Node::new(node.ty.clone(), span, NodeKind::Negate(Box::new(node))))
@@ -228,7 +229,10 @@ fn folded<Op: Copy>(
     rest: &[(Op, Part<'_>)],
     combine: impl Fn(Decimal, Op, Decimal) -> Option<Decimal>,
 ) -> Option<Decimal> {
-    let value = |part: &Part<'_>| if let Part::Number(value, _) = part { Some(*value) } else { None };
+    let value = |part: &Part<'_>| match part {
+        Part::Number(value, _) | Part::Computed(value, _) => Some(*value),
+        _ => None,
+    };
     let mut total = value(first)?;
     for (op, part) in rest {
         total = combine(total, *op, value(part)?)?;

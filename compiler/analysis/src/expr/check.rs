@@ -57,8 +57,10 @@ pub enum Resolved<'a> {
 /// A part of an expression: typed, or a literal that still adopts the type of what it is compared with.
 pub(super) enum Part<'a> {
     Node(Node<'a>),
-    /// A number without a unit, or arithmetic of nothing but such numbers.
+    /// A number without a unit.
     Number(Decimal, Span),
+    /// Arithmetic of nothing but such numbers.
+    Computed(Decimal, Span),
     Literal(&'a Literal),
     /// A bare word that names nothing: perhaps the member of an enum.
     Word(&'a str, Span),
@@ -182,7 +184,7 @@ impl<'e, 'a> Checker<'e, 'a> {
             ExprKind::Compare { op, left, right } => self.compare(op, left, right, expr.span),
             ExprKind::Cast { expr: inner, unit } => self.cast(inner, unit, expr.span),
             ExprKind::Instance { id, members } => self.instance(id, members, expr.span),
-            ExprKind::Role(name) => self.fail(report::role_alone(expr.span, &name.value), expr.span),
+            ExprKind::Role(name) => self.role(name, expr.span),
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, expr),
             ExprKind::Quantified { quantifier, variable, collection, body } => {
                 self.quantified(quantifier.value, variable, collection, body, expr)
@@ -232,9 +234,17 @@ impl<'e, 'a> Checker<'e, 'a> {
         Node::bool(span, NodeKind::Not(Box::new(inner)))
     }
 
-    fn instance(&mut self, id: &Ident, members: &'a [Ident], span: Span) -> Node<'a> {
+    pub(super) fn instance(&mut self, id: &Ident, members: &'a [Ident], span: Span) -> Node<'a> {
         match self.env.instance(id) {
             Ok(node) => self.members(node, members, span),
+            Err(finding) => self.fail(finding, span),
+        }
+    }
+
+    /// A role as a value: compared with another one, it is the same or not.
+    fn role(&mut self, name: &Ident, span: Span) -> Node<'a> {
+        match self.env.role(&name.value, name.span) {
+            Ok(role) => Node::new(Type::Element(Shape::Role), span, NodeKind::Role(role)),
             Err(finding) => self.fail(finding, span),
         }
     }
@@ -262,9 +272,9 @@ impl<'e, 'a> Checker<'e, 'a> {
         }
     }
 
-    pub(super) fn members(&mut self, mut node: Node<'a>, names: &[Ident], span: Span) -> Node<'a> {
+    pub(super) fn members(&mut self, mut node: Node<'a>, names: &'a [Ident], span: Span) -> Node<'a> {
         let mut rest = names;
-        while let [name, behind @ ..] = rest {
+        while let [first, behind @ ..] = rest {
             if node.ty == Type::Error {
                 return node;
             }
@@ -274,10 +284,12 @@ impl<'e, 'a> Checker<'e, 'a> {
             };
             let (name, behind) = match self.env.nested(&node.ty, rest) {
                 Some(read) => (Cow::Owned(joined(&rest[..read])), &rest[read..]),
-                None => (Cow::Borrowed(name), behind),
+                None => (Cow::Borrowed(first), behind),
             };
             match self.env.member(&node.ty, &name, resource) {
-                Ok((ty, accessor)) => node = Node::new(ty, span, NodeKind::Member(Box::new(node), accessor)),
+                Ok((ty, accessor)) => {
+                    node = Node::new(ty, span, NodeKind::Member(Box::new(node), accessor, &first.value));
+                }
                 Err(finding) => return self.fail(finding, span),
             }
             rest = behind;
@@ -327,7 +339,11 @@ impl<'e, 'a> Checker<'e, 'a> {
         match (part, expected) {
             (Part::Node(node), _) => node,
             (Part::Number(value, span), Some(ty)) => self.adopt_number(value, span, ty),
-            (Part::Number(value, span), None) => super::literal::own_number(value, span),
+            (Part::Computed(value, span), Some(Type::Quantity(measure))) => {
+                self.fail(report::computed_without_unit(span, value, measure), span)
+            }
+            (Part::Computed(value, span), Some(ty)) => self.adopt_number(value, span, ty),
+            (Part::Number(value, span) | Part::Computed(value, span), None) => super::literal::own_number(value, span),
             (Part::Literal(literal), Some(ty)) => self.adopt(literal, ty),
             (Part::Literal(literal), None) => self.own_type(literal),
             (Part::Word(word, span), Some(Type::Enum(id))) => self.enum_member(id, word, span),

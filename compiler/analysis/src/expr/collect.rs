@@ -176,10 +176,10 @@ impl<'a> Checker<'_, 'a> {
             self.out.push(report::window_unit(unit.span, &unit.value));
             return Err(Reported);
         };
-        let Some(seconds) = time::seconds(&count.value, unit_seconds) else {
-            self.out.push(report::window_length(count.span));
-            return Err(Reported);
-        };
+        let seconds = time::seconds(&count.value, unit_seconds).map_err(|why| {
+            self.out.push(report::window_length(count.span, (&count.value, &unit.value), why));
+            Reported
+        })?;
         let accessor = self.env.time(shape, unit.span).map_err(|finding| {
             self.out.push(*finding);
             Reported
@@ -210,5 +210,5 @@ struct Reported;
 /// The time of the element that a variable is bound to.
 fn looked_at<'a>(accessor: Accessor, slot: u32, shape: &Shape, span: Span) -> Node<'a> {
     let variable = Node::new(Type::Element(shape.clone()), span, NodeKind::Variable(slot));
-    Node::new(Type::Time, span, NodeKind::Member(Box::new(variable), accessor))
+    Node::new(Type::Time, span, NodeKind::Member(Box::new(variable), accessor, "timestamp"))
 }

@@ -12,18 +12,26 @@ use std::borrow::Cow;
 impl<'a> Checker<'_, 'a> {
     pub(super) fn compare(&mut self, op: &Spanned<CompareOp>, left: &'a Expr, right: &'a Expr, span: Span) -> Node<'a> {
         match op.value {
-            CompareOp::HasRole => return self.has_role(left, right, span),
+            CompareOp::HasRole => {
+                let node = self.typed(left);
+                return self.has_role(node, left.span, right, span);
+            }
             CompareOp::Matches => return self.matches(left, right, span),
             _ => {}
         }
-        let (left_part, right_part) = (self.part(left), self.part(right));
-        let (l, r) = match (left_part, right_part) {
+        let (l, r) = match (self.part(left), self.part(right)) {
+            (Part::Node(l), _) if is_role_of_caller(op.value, &l, right) => {
+                return self.role_of_caller(op.value, l, (left.span, right), span);
+            }
+            (_, Part::Node(r)) if is_role_of_caller(op.value, &r, left) => {
+                return self.role_of_caller(op.value, r, (right.span, left), span);
+            }
             (Part::Node(l), open) => {
-                let r = self.close(open, Some(&beside(op.value, &l.ty)));
+                let r = self.close(open, Some(&right_of(op.value, &l.ty, right)));
                 (l, r)
             }
-            (open, Part::Node(r)) => (self.close(open, Some(&beside(op.value, &r.ty))), r),
-            (l, r) => self.two_literals(l, r),
+            (open, Part::Node(r)) => (self.close(open, Some(&left_of(op.value, &r.ty, left))), r),
+            (l, r) => self.two_literals(op.value, l, r, right),
         };
         if l.ty == Type::Error || r.ty == Type::Error {
             return Node::error(span);
@@ -40,13 +48,14 @@ impl<'a> Checker<'_, 'a> {
     }
 
     /// A bare number still adopts the unit of a literal amount.
-    fn two_literals(&mut self, left: Part<'a>, right: Part<'a>) -> (Node<'a>, Node<'a>) {
-        if matches!(left, Part::Number(..)) {
+    fn two_literals(&mut self, op: CompareOp, left: Part<'a>, right: Part<'a>, expr: &Expr) -> (Node<'a>, Node<'a>) {
+        if matches!(left, Part::Number(..) | Part::Computed(..)) {
             let right = self.close(right, None);
             return (self.close(left, Some(&right.ty)), right);
         }
-        let left = self.close(left, None);
-        let right = self.close(right, Some(&left.ty));
+        let moment = matches!(op, CompareOp::Before | CompareOp::After | CompareOp::During).then_some(Type::Time);
+        let left = self.close(left, moment.as_ref());
+        let right = self.close(right, Some(&right_of(op, &left.ty, expr)));
         (left, right)
     }
 
@@ -63,8 +72,9 @@ impl<'a> Checker<'_, 'a> {
             }
             CompareOp::Before | CompareOp::After => *l == Type::Time && *r == Type::Time,
             CompareOp::During => *l == Type::Time && *r == Type::Interval,
-            CompareOp::Contains => match l {
-                Type::List(inner) => **inner == *r || inner.is_open() || (inner.is_number() && r.is_number()),
+            CompareOp::Contains => match (l, r) {
+                (Type::List(items), Type::List(part)) => self.same_kind(items, part),
+                (Type::List(items), r) => self.same_kind(items, r),
                 _ => named(l) && named(r),
             },
             CompareOp::StartsWith | CompareOp::EndsWith => named(l) && named(r),
@@ -75,10 +85,18 @@ impl<'a> Checker<'_, 'a> {
     fn equatable(&self, left: &Node<'a>, right: &Node<'a>) -> bool {
         let literal = |node: &Node<'a>| matches!(node.kind, NodeKind::Const(Const::Number(_)));
         match (&left.ty, &right.ty) {
+            (Type::Quantity(_), Type::Quantity(_)) if literal(left) || literal(right) => true,
+            (Type::List(left), Type::List(right)) => self.same_kind(left, right),
+            (l, r) => self.same_kind(l, r),
+        }
+    }
+
+    /// Whether values of the two types can be the same.
+    fn same_kind(&self, left: &Type, right: &Type) -> bool {
+        match (left, right) {
+            (l, r) if l.is_open() || r.is_open() => true,
             (Type::List(_) | Type::Record(_) | Type::Entity(_) | Type::Json | Type::Bytes | Type::Interval, _) => false,
-            (Type::Quantity(a), Type::Quantity(b)) => {
-                common(self.env.units(), a, b).is_some() || literal(left) || literal(right)
-            }
+            (Type::Quantity(a), Type::Quantity(b)) => common(self.env.units(), a, b).is_some(),
             (l, r) if l.is_number() && r.is_number() => true,
             (l, r) if named(l) && named(r) => true,
             (Type::Ref(_), Type::Element(Shape::Instance(_))) | (Type::Element(Shape::Instance(_)), Type::Ref(_)) => {
@@ -118,11 +136,19 @@ impl<'a> Checker<'_, 'a> {
         Node::bool(span, NodeKind::Matches(Box::new(node), regex))
     }
 
-    fn has_role(&mut self, left: &'a Expr, right: &'a Expr, span: Span) -> Node<'a> {
-        let node = self.typed(left);
+    /// `actor = role<R>`: the caller may have several roles, and this one is among them or not.
+    fn role_of_caller(&mut self, op: CompareOp, actor: Node<'a>, role: (Span, &'a Expr), span: Span) -> Node<'a> {
+        let asked = self.has_role(actor, role.0, role.1, span);
+        match op {
+            CompareOp::Ne if asked.ty == Type::Bool => Node::bool(span, NodeKind::Not(Box::new(asked))),
+            _ => asked,
+        }
+    }
+
+    fn has_role(&mut self, node: Node<'a>, bearer: Span, right: &'a Expr, span: Span) -> Node<'a> {
         // The name of an element stands for the element: nothing else about a name could have a role.
         let node = match node.kind {
-            NodeKind::Member(inner, Accessor::Name) => *inner,
+            NodeKind::Member(inner, Accessor::Name, _) => *inner,
             kind => Node { kind, ..node },
         };
         let role = match &right.kind {
@@ -133,9 +159,9 @@ impl<'a> Checker<'_, 'a> {
             },
             _ => Err(report::mismatch(right.span, "a role", "an expression").into()),
         };
-        let bearer = matches!(node.ty, Type::Element(Shape::Entity | Shape::Party | Shape::Role));
-        if !bearer && !node.ty.is_open() && !matches!(node.kind, NodeKind::Fact(seac_model::Fact::ActorId)) {
-            return self.fail(report::mismatch(left.span, "`actor` or an entity", &node.ty.spell()), span);
+        let has_roles = matches!(node.ty, Type::Element(Shape::Entity | Shape::Party | Shape::Role));
+        if !has_roles && !node.ty.is_open() && !is_caller(&node) {
+            return self.fail(report::mismatch(bearer, "`actor` or an entity", &node.ty.spell()), span);
         }
         match role {
             Ok(role) => Node::bool(span, NodeKind::HasRole(Box::new(node), role)),
@@ -149,10 +175,45 @@ fn named(ty: &Type) -> bool {
     ty.is_text() || matches!(ty, Type::Element(shape) if !matches!(shape, Shape::Flow | Shape::Instance(_)))
 }
 
-/// The type that a literal on the other side adopts: for lists, that of their items.
+/// Whether a value is the caller of an operation, or what the caller's roles are.
+fn is_caller(node: &Node<'_>) -> bool {
+    matches!(node.kind, NodeKind::Fact(seac_model::Fact::ActorId))
+}
+
+/// `actor = role<R>`, `actor.role = role<R>`, `actor.role = "R"`.
+fn is_role_of_caller(op: CompareOp, node: &Node<'_>, other: &Expr) -> bool {
+    let names_role = match &other.kind {
+        ExprKind::Role(_) => true,
+        ExprKind::Literal(_) => node.ty == Type::Element(Shape::Role),
+        _ => false,
+    };
+    matches!(op, CompareOp::Eq | CompareOp::Ne) && is_caller(node) && names_role
+}
+
+/// The type that a literal on the right of a value adopts: what a list contains is one of its items, or several.
+fn right_of(op: CompareOp, ty: &Type, literal: &Expr) -> Type {
+    match (op, ty) {
+        (CompareOp::Contains, Type::List(inner)) if !is_array(literal) => (**inner).clone(),
+        _ => beside(op, ty),
+    }
+}
+
+/// The type that a literal on the left of a value adopts: `["a", "b"] contains x` is a list of what x is.
+fn left_of(op: CompareOp, ty: &Type, literal: &Expr) -> Type {
+    match (op, ty) {
+        (CompareOp::Contains, Type::List(_)) => ty.clone(),
+        (CompareOp::Contains, _) if is_array(literal) => Type::List(Box::new(ty.clone())),
+        _ => beside(op, ty),
+    }
+}
+
+fn is_array(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Literal(literal) if matches!(literal.kind, LiteralKind::Array(_)))
+}
+
 fn beside(op: CompareOp, ty: &Type) -> Type {
     match (op, ty) {
-        (CompareOp::Contains, Type::List(inner)) => (**inner).clone(),
+        (CompareOp::Before | CompareOp::After, Type::Time) => Type::Time,
         (CompareOp::During, _) => Type::Any,
         (CompareOp::Contains | CompareOp::StartsWith | CompareOp::EndsWith, Type::Element(_)) => Type::Text,
         _ => ty.clone(),

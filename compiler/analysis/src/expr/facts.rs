@@ -79,6 +79,7 @@ impl<'a> Environment<'a> for Facts<'_> {
         match words.as_slice() {
             ["now"] => fact(Type::Time, Fact::Now, 1),
             ["actor", "id"] => fact(Type::Text, Fact::ActorId, 2),
+            ["actor", "role"] => fact(Type::Element(Shape::Role), Fact::ActorId, 2),
             ["actor"] => fact(Type::Text, Fact::ActorId, 1),
             ["input", name, ..] => match self.input_field(name) {
                 Some(field) => fact(Type::from(&field.ty), input_fact(field), 2),

@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::node::{Const, Node, NodeKind};
-use super::ty::{Measure, Type};
+use super::ty::{Measure, Shape, Type};
 use super::{number, time};
 use crate::report;
 use rust_decimal::Decimal;
@@ -29,6 +29,7 @@ impl<'a> Checker<'_, 'a> {
             LiteralKind::Time(text) => return self.moment(text, span),
             LiteralKind::Interval(from, to) => return self.interval(from, to, span),
             LiteralKind::Array(items) => return self.array(items, span, None),
+            LiteralKind::Instance(id) => return self.instance(id, &[], span),
         };
         Node::new(ty, span, NodeKind::Const(value))
     }
@@ -44,6 +45,8 @@ impl<'a> Checker<'_, 'a> {
     fn moment(&mut self, text: &'a str, span: Span) -> Node<'a> {
         match time::Instant::parse(text) {
             Some(moment) => Node::new(Type::Time, span, NodeKind::Const(Const::Time(moment, Cow::Borrowed(text)))),
+            // A moment that is none has been reported where it was read.
+            None if !time::is_real(text) => Node::error(span),
             None => self.fail(report::too_many_digits(span), span),
         }
     }
@@ -152,7 +155,11 @@ impl<'a> Checker<'_, 'a> {
                 Node::new(ty.clone(), span, NodeKind::Const(value))
             }
             (LiteralKind::String(value), Type::Ref(_)) => text(value),
+            (LiteralKind::Instance(id), Type::Ref(_) | Type::Element(Shape::Instance(_))) => {
+                self.instance(id, &[], span)
+            }
             (LiteralKind::Array(items), Type::List(inner)) => self.array(items, span, Some(inner)),
+            (LiteralKind::String(text), Type::Time) => self.fail(report::no_time_text(span, text), span),
             _ => self.fail(report::mismatch(span, &ty.spell(), literal_word(&literal.kind)), span),
         }
     }
@@ -169,5 +176,6 @@ pub(super) fn literal_word(literal: &LiteralKind) -> &'static str {
         LiteralKind::Interval(..) => "an interval",
         LiteralKind::Array(_) => "an array",
         LiteralKind::Word(_) => "a word",
+        LiteralKind::Instance(_) => "an instance",
     }
 }

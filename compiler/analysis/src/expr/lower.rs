@@ -91,7 +91,13 @@ fn same<Op: Copy>(
 }
 
 fn compare(node: &Node<'_>, op: ast::CompareOp, left: &Node<'_>, right: &Node<'_>, units: &Units) -> Lowered {
-    let Some(op) = compare_op(op) else { return Err(report::not_in_an_operation(node.span).into()) };
+    let Some(op) = compare_op(op) else { return Err(report::not_asked_in_an_operation(node.span, "`during`").into()) };
+    if left.ty.is_list() && !matches!(left.kind, NodeKind::Const(_)) {
+        return Err(report::not_asked_in_an_operation(node.span, "what a list holds").into());
+    }
+    if let (CompareOp::Contains, NodeKind::Const(Const::List(items))) = (op, &left.kind) {
+        return one_of(items, right, units);
+    }
     let (l, r) = (lower(left, units)?, lower(right, units)?);
     if !comparable(op, &l.ty, &r.ty) {
         let finding =
@@ -99,6 +105,21 @@ fn compare(node: &Node<'_>, op: ast::CompareOp, left: &Node<'_>, right: &Node<'_
         return Err(finding.into());
     }
     Ok(boolean(TypedExprKind::Compare(op, Box::new(l), Box::new(r))))
+}
+
+/// `["a", "b"] contains x`: x is one of them.
+fn one_of(items: &[Const<'_>], value: &Node<'_>, units: &Units) -> Lowered {
+    let wanted = lower(value, units)?;
+    let mut parts = Vec::with_capacity(items.len());
+    for item in items {
+        let item = literal(&Node { ty: value.ty.clone(), span: value.span, kind: NodeKind::Error }, item)?;
+        parts.push(boolean(TypedExprKind::Compare(CompareOp::Eq, Box::new(wanted.clone()), Box::new(item))));
+    }
+    Ok(match parts.len() {
+        0 => constant(Ty::Bool, Literal::Bool(false)),
+        1 => parts.remove(0),
+        _ => boolean(TypedExprKind::Or(parts)),
+    })
 }
 
 fn comparable(op: CompareOp, left: &Ty, right: &Ty) -> bool {

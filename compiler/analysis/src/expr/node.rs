@@ -30,7 +30,8 @@ pub enum NodeKind<'a> {
     Fact(Fact),
     /// The element a variable is bound to.
     Variable(u32),
-    Member(Box<Node<'a>>, Accessor),
+    /// A member, how it is read, and what it is called where that does not say it.
+    Member(Box<Node<'a>>, Accessor, &'a str),
     And(Vec<Node<'a>>),
     Or(Vec<Node<'a>>),
     Not(Box<Node<'a>>),
@@ -42,6 +43,8 @@ pub enum NodeKind<'a> {
     Negate(Box<Node<'a>>),
     Convert(Box<Node<'a>>, UnitId),
     HasRole(Box<Node<'a>>, RoleRef),
+    /// `role<R>` as a value.
+    Role(RoleRef),
     Aggregate(Box<Aggregate<'a>>),
     Quantified {
         quantifier: Quantifier,
@@ -166,10 +169,13 @@ impl<'a> Node<'a> {
     /// The parts it is made of, in the order in which they are written.
     pub fn children(&self) -> Vec<&Node<'a>> {
         match &self.kind {
-            NodeKind::Error | NodeKind::Const(_) | NodeKind::Fact(_) | NodeKind::Variable(_) | NodeKind::Derived(_) => {
-                Vec::new()
-            }
-            NodeKind::Member(inner, _)
+            NodeKind::Error
+            | NodeKind::Const(_)
+            | NodeKind::Fact(_)
+            | NodeKind::Variable(_)
+            | NodeKind::Derived(_)
+            | NodeKind::Role(_) => Vec::new(),
+            NodeKind::Member(inner, ..)
             | NodeKind::Not(inner)
             | NodeKind::Matches(inner, _)
             | NodeKind::Negate(inner)

@@ -83,6 +83,11 @@ impl Type {
         matches!(self, Self::Text | Self::Value(_))
     }
 
+    /// Whether it has items.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Self::List(_))
+    }
+
     /// Numbers without a unit.
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Int | Self::Decimal)

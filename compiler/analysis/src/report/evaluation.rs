@@ -40,13 +40,24 @@ pub fn policy_violated(violation: &Violation<'_>) -> Diagnostic {
     }
 }
 
-/// A policy without a result: the missing fact, where the expression asks for it, and the element that does not say.
-pub fn policy_unknown(name: &str, span: Span, fact: &str, asked: Span, element: Option<(String, Span)>) -> Diagnostic {
-    let message = format!("the policy `{name}` cannot be decided: {fact}");
-    let finding = Diagnostic::new(Code::PolicyUnknown, message, span, "neither true nor false")
-        .with_secondary(asked, "asked for here");
-    match element {
-        Some((label, span)) => finding.with_secondary(span, label),
+/// A missing fact: which, where the expression asks for it, the element that does not say, and how it could.
+pub struct MissingFact {
+    pub words: String,
+    pub asked: Span,
+    pub element: Option<(String, Span)>,
+    pub remedy: Option<String>,
+}
+
+/// A policy without a result.
+pub fn policy_unknown(name: &str, span: Span, fact: MissingFact) -> Diagnostic {
+    let message = format!("the policy `{name}` cannot be decided: {}", fact.words);
+    let mut finding = Diagnostic::new(Code::PolicyUnknown, message, span, "neither true nor false")
+        .with_secondary(fact.asked, "asked for here");
+    if let Some((label, span)) = fact.element {
+        finding = finding.with_secondary(span, label);
+    }
+    match fact.remedy {
+        Some(remedy) => finding.with_help(remedy),
         None => finding,
     }
 }

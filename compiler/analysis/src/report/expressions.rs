@@ -1,7 +1,10 @@
 //! The words of findings about expressions.
 
+use crate::expr::time::BadLength;
+use crate::expr::{Measure, Type};
+use rust_decimal::Decimal;
 use seac_syntax::sea::ast::AggregateFunction;
-use seac_syntax::{Code, Diagnostic, Span};
+use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
 pub fn unknown_unit<'a>(symbol: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let finding = Diagnostic::new(Code::UnknownName, format!("there is no unit `{symbol}`"), span, "not declared");
@@ -13,16 +16,34 @@ pub fn no_members(span: Span, ty: &str) -> Diagnostic {
     Diagnostic::new(Code::UnknownName, format!("{ty} has no members"), span, "nothing to look into")
 }
 
-pub fn role_alone(span: Span, role: &str) -> Diagnostic {
-    let message = format!("`role<{role}>` is a role, not a value");
-    Diagnostic::new(Code::TypeMismatch, message, span, "stands alone")
-        .with_help(format!("ask who has it: `actor has_role role<{role}>`"))
+/// A number that was computed, where an amount is wanted.
+pub fn computed_without_unit(span: Span, value: Decimal, measure: &Measure) -> Diagnostic {
+    let value = value.normalize();
+    let finding = Diagnostic::new(
+        Code::TypeMismatch,
+        format!("expected {}, found a computed number", Type::Quantity(measure.clone()).spell()),
+        span,
+        format!("{value} of what?"),
+    )
+    .with_why("a number that is written adopts the unit beside it; one that is computed has to say its own");
+    match measure {
+        Measure::Unit(unit) => {
+            let amount = format!("{value} \"{unit}\"");
+            finding.with_fix(format!("write `{amount}`"), span, amount, Applicability::MaybeIncorrect)
+        }
+        _ => finding.with_help(format!("say the unit: `{value} \"…\"`")),
+    }
 }
 
 pub fn group_alone(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{name}` is a whole group here, not one element");
     Diagnostic::new(Code::TypeMismatch, message, span, "stands for many")
         .with_help(format!("aggregate it: `count({name})`, `sum({name}.field)`"))
+}
+
+pub fn collection_alone(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, format!("`{name}` is a collection, not a value"), span, "stands for many")
+        .with_help(format!("aggregate it, `count({name})`, or range over it, `forall x in {name}: (…)`"))
 }
 
 pub fn one_element(span: Span, name: &str, shape: &str) -> Diagnostic {
@@ -62,6 +83,11 @@ pub fn mixed_amounts(span: Span) -> Diagnostic {
         .with_help("pick one resource: `where f.resource = \"…\"`")
 }
 
+pub fn no_time_text(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, format!("`{text}` is no time"), span, "expected a time")
+        .with_help("write day, time and offset: `\"2025-12-31T23:59:59Z\"`")
+}
+
 pub fn time_of_day(span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::Duration, format!("`{text}` is no time of day"), span, "write it as `09:30`")
 }
@@ -73,8 +99,19 @@ pub fn window_unit(span: Span, unit: &str) -> Diagnostic {
         .with_help("seconds, minutes, hours and days have a fixed length")
 }
 
-pub fn window_length(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::Duration, "this window has no length", span, "must be a number of seconds above 0")
+/// A window of so many units that is no length of time.
+pub fn window_length(span: Span, (count, unit): (&str, &str), why: BadLength) -> Diagnostic {
+    match why {
+        BadLength::NotWhole => {
+            let message = format!("{count} \"{unit}\" is no length of a window");
+            Diagnostic::new(Code::Duration, message, span, "must be a whole number of seconds above 0")
+        }
+        BadLength::TooLong(most) => {
+            let message = format!("a window of {count} \"{unit}\" is longer than time can be told");
+            Diagnostic::new(Code::Duration, message, span, format!("at most {most} \"{unit}\""))
+                .with_help("leave the window out: then everything up to now counts")
+        }
+    }
 }
 
 pub fn shadowed_variable(span: Span, name: &str) -> Diagnostic {

@@ -42,6 +42,10 @@ pub fn metric_annotation(span: Span, key: &str, wanted: &str) -> Diagnostic {
     Diagnostic::new(Code::MetricAnnotation, format!("`@{key}` must be {wanted}"), span, "cannot be used")
 }
 
+pub fn change_annotation(span: Span, key: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::new(Code::AnnotationIgnored, format!("`@{key}` must be {wanted}"), span, "says nothing")
+}
+
 pub fn annotation_unknown(span: Span, what: &str, key: &str, known: &[&str]) -> Diagnostic {
     let message = format!("{what} has no annotation `@{key}`");
     Diagnostic::new(Code::AnnotationIgnored, message, span, "says nothing").with_suggestion(

@@ -11,7 +11,7 @@ pub use expressions::*;
 pub use instances::*;
 pub use modules::*;
 
-use seac_model::TypeId;
+use seac_model::{Direction, TypeId};
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
 pub fn unknown<'a>(what: &str, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
@@ -127,6 +127,13 @@ pub fn not_in_an_operation(span: Span) -> Diagnostic {
         .with_why("a policy that governs an operation sees its input, its state, the caller and the time")
 }
 
+/// What the decision point of an operation has no words for yet.
+pub fn not_asked_in_an_operation(span: Span, what: &str) -> Diagnostic {
+    let message = format!("{what} cannot be asked while an operation runs");
+    Diagnostic::new(Code::NotInOperation, message, span, "not decided there yet")
+        .with_help("let the input say it, as a field of its own, and compare that")
+}
+
 pub fn no_state_yet(span: Span) -> Diagnostic {
     Diagnostic::new(Code::NotInOperation, "there is no state here", span, "read before it exists")
         .with_help("bind the policy at postcondition, or use the input")
@@ -144,6 +151,17 @@ pub fn constraint_value(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::BadConstraint, format!("`{name}` needs a number here"), span, "not such a number")
 }
 
+pub fn constraint_twice(span: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::BadConstraint, format!("`{name}` is given twice"), span, "given again")
+        .with_secondary(first, "the first one")
+}
+
+/// Two constraints of a field, with the second one's place.
+pub fn constraints_exclude(span: Span, second: &str, first: (&str, Span)) -> Diagnostic {
+    let message = format!("no value satisfies `{}` and `{second}`", first.0);
+    Diagnostic::new(Code::BadConstraint, message, span, "leaves nothing").with_secondary(first.1, "beside this")
+}
+
 pub fn nested_list(span: Span) -> Diagnostic {
     Diagnostic::new(Code::TypeMismatch, "lists do not nest", span, "a list of lists")
         .with_help("declare a record that holds the inner list")
@@ -157,6 +175,22 @@ pub fn no_key(span: Span, name: &str) -> Diagnostic {
 pub fn second_key(span: Span, first: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::EntityKey, format!("the entity `{name}` has two keys"), span, "the second")
         .with_secondary(first, "the first")
+}
+
+pub fn key_type(span: Span, key: &str) -> Diagnostic {
+    let message = format!("the key `{key}` must be a required `uuid` or `string`");
+    Diagnostic::new(Code::EntityKey, message, span, "cannot tell one from another")
+}
+
+/// `key` in a record; other compilers read it, and it says nothing.
+pub fn key_of_record(span: Span) -> Diagnostic {
+    let finding = Diagnostic::new(Code::EntityKey, "a record has no key", span, "says nothing").with_fix(
+        "remove it",
+        span,
+        "",
+        Applicability::MaybeIncorrect,
+    );
+    Diagnostic { severity: seac_syntax::Severity::Warning, ..finding }
 }
 
 pub fn clause_repeated(span: Span, word: &str, first: Span) -> Diagnostic {
@@ -174,11 +208,24 @@ pub fn word(span: Span, written: &str, words: &[&str]) -> Diagnostic {
         .with_suggestion(written, span, words.iter().copied())
 }
 
+/// A rule of a mapping begins with a word that is no kind of declaration.
+pub fn mapping_rule(span: Span, written: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::new(Code::UnknownWord, format!("`{written}` is no kind of declaration"), span, "nothing has this kind")
+        .with_suggestion(written, span, known.iter().copied())
+}
+
 pub fn anonymous_governed(span: Span, mode: Span) -> Diagnostic {
     let message = "nobody known cannot be governed by a policy";
     Diagnostic::new(Code::OperationAccess, message, span, "has no identity to decide on")
         .with_secondary(mode, "asks who calls")
         .with_help("write `access public`, or name a role as actor")
+}
+
+/// `access public by P …`
+pub fn public_governed(mode: Span, binding: Span) -> Diagnostic {
+    Diagnostic::new(Code::OperationAccess, "what is public is governed by no policy", mode, "open to everybody")
+        .with_secondary(binding, "a policy all the same")
+        .with_fix("write `policy_governed`", mode, "policy_governed", Applicability::MaybeIncorrect)
 }
 
 pub fn other_state(span: Span, effect: &str, state: &str, place: Span) -> Diagnostic {
@@ -198,8 +245,37 @@ pub fn idempotency_does_not_fit(span: Span, verb: Span) -> Diagnostic {
         .with_help("write `idempotency keyed_by field`, with a required field of the input")
 }
 
-pub fn second_effect(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::OperationEffect, "an operation has one effect", span, "the second")
+/// An effect on an entity that does not belong to the one the operation is about, or that has one already.
+pub fn other_aggregate(span: Span, entity: &str, root: &str, again: bool) -> Diagnostic {
+    if again {
+        let message = format!("`{entity}` has an effect already");
+        return Diagnostic::new(Code::OperationEffect, message, span, "the second one");
+    }
+    let message = format!("`{entity}` does not belong to `{root}`");
+    Diagnostic::new(Code::OperationEffect, message, span, "of another aggregate")
+        .with_why("one transaction changes one aggregate: an entity, and those that refer to it")
+        .with_help(format!("give `{entity}` a required field of type `ref<{root}>`, or write another operation"))
+}
+
+/// A part changes, and the entity it belongs to is only read.
+pub fn part_without_root(span: Span, part: &str, root: &str) -> Diagnostic {
+    let message = format!("`{part}` changes, so `{root}` has to change with it");
+    Diagnostic::new(Code::OperationEffect, message, span, "what it belongs to is only read")
+        .with_why("the version or the key of the whole is what tells concurrent changes of its parts")
+}
+
+/// A use case for an operation that others carry out.
+pub fn outbound_handled(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is outbound, so there are no steps here");
+    Diagnostic::new(Code::Steps, message, span, "others carry it out")
+        .with_help("take the use case out, or write `direction internal`")
+}
+
+/// A consumer runs what others carry out.
+pub fn outbound_run(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is outbound, so nothing here can run it");
+    Diagnostic::new(Code::Events, message, span, "others carry it out")
+        .with_help("run an operation with `direction internal`, or with `inbound`")
 }
 
 pub fn no_effect(span: Span, name: &str) -> Diagnostic {
@@ -234,6 +310,14 @@ pub fn one_list(span: Span, name: &str) -> Diagnostic {
 pub fn idempotency_key(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{name}` cannot tell calls apart");
     Diagnostic::new(Code::OperationIdempotency, message, span, "must be a required scalar of the input")
+}
+
+/// Doing it twice makes two entities.
+pub fn inherent_without_key(span: Span, operation: &str, key: &str) -> Diagnostic {
+    let message = format!("doing `{operation}` twice makes two entities");
+    Diagnostic::new(Code::OperationIdempotency, message, span, "a repeat is not harmless")
+        .with_why("the key and every unique field are made anew on each call, so a repeated one meets nothing")
+        .with_help(format!("write `idempotency keyed_by field`, or let the input give `{key}` or another unique field"))
 }
 
 pub fn concurrency_does_not_fit(span: Span) -> Diagnostic {
@@ -363,9 +447,14 @@ pub fn not_checked_yet(span: Span, what: &str) -> Diagnostic {
     diagnostic
 }
 
-pub fn internal_exposed(span: Span, name: &str) -> Diagnostic {
-    let message = format!("`{name}` is internal, so no port can expose it");
-    Diagnostic::new(Code::HttpPath, message, span, "only the context itself runs it")
+/// An inbound port exposes what others do not call.
+pub fn not_inbound_exposed(span: Span, name: &str, direction: Direction) -> Diagnostic {
+    let (word, label) = match direction {
+        Direction::Outbound => ("outbound", "the context itself calls it"),
+        _ => ("internal", "only the context itself runs it"),
+    };
+    let message = format!("`{name}` is {word}, so no inbound port can expose it");
+    Diagnostic::new(Code::HttpPath, message, span, label)
         .with_help("take it out of the port, or write `direction inbound`")
 }
 

@@ -2,7 +2,7 @@
 
 use super::modules::Graph;
 use crate::report;
-use seac_syntax::sea::ast::{Annotation, DeclarationKind as D};
+use seac_syntax::sea::ast::{Annotation, DeclarationKind as D, ValueKind};
 use seac_syntax::{Diagnostic, Span};
 use std::collections::BTreeMap;
 
@@ -39,6 +39,7 @@ pub fn check(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) {
                 D::Metric(metric) => of("a metric", Known::Only(METRIC), None, &metric.annotations, out),
                 D::ConceptChange(change) => {
                     of("a concept change", Known::Only(CHANGE), None, &change.annotations, out);
+                    change.annotations.iter().for_each(|annotation| change_value(annotation, out));
                 }
                 D::Entity(entity) => {
                     let given = entity.replaces.as_ref().map(|replaced| ("replaces", replaced.0.span));
@@ -58,6 +59,28 @@ pub fn check(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// Versions are versions, what breaks is told by `true` or `false`, and a policy of migration is a word.
+fn change_value(annotation: &Annotation, out: &mut Vec<Diagnostic>) {
+    let value = annotation.values.first().map(|value| &value.kind);
+    let is_version = |word: &str| word.starts_with(['v', 'V']) && word.contains('.');
+    let wanted = match annotation.key.value.to_ascii_lowercase().as_str() {
+        "from_version" | "to_version" => match value {
+            Some(ValueKind::Word(word)) if is_version(word) => return,
+            _ => "a version (`v1.0.0`)",
+        },
+        "breaking_change" => match value {
+            Some(ValueKind::Bool(_)) => return,
+            _ => "`true` or `false`",
+        },
+        "migration_policy" => match value {
+            Some(ValueKind::Word(_)) => return,
+            _ => "a word",
+        },
+        _ => return,
+    };
+    out.push(report::change_annotation(annotation.span, &annotation.key.value, wanted));
 }
 
 fn of<'a>(

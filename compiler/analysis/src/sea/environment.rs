@@ -323,6 +323,9 @@ impl<'a> Environment<'a> for ModelEnvironment<'_, 'a> {
     }
 
     fn unknown(&self, word: &str, span: Span) -> Box<Diagnostic> {
+        if COLLECTIONS.contains(&word) {
+            return report::collection_alone(span, word).into();
+        }
         // The nearest of very many names takes long to find.
         let derivations = self.derivations.index.keys().copied().take(1000);
         let known = derivations.chain(COLLECTIONS.iter().copied()).chain(["now"]);

@@ -68,14 +68,20 @@ impl<'a> EntityFields<'a> {
         let mut fields = Self::default();
         for field in body {
             let name = field.name.value.as_str();
+            let ty = types.resolve(&field.ty);
             let info = FieldInfo {
                 name,
                 key: keys.intern(Cow::Borrowed(name)),
-                ty: types.resolve(&field.ty),
+                checks: field
+                    .constraints
+                    .iter()
+                    .filter_map(|written| check(written, &ty, types.units, pattern))
+                    .collect(),
+                ty,
                 is_key: field.key.is_some(),
-                required: field.optional.is_none() && field.default.is_none(),
+                // What could not be read might say that it is optional.
+                required: field.optional.is_none() && field.default.is_none() && !field.is_broken(),
                 default: field.default.as_ref(),
-                checks: field.constraints.iter().filter_map(|constraint| check(constraint, pattern)).collect(),
                 span: field.name.span,
             };
             fields.by_name.entry(name).or_insert(fields.fields.len());
@@ -100,7 +106,7 @@ impl TypeScope<'_, '_> {
             TypeExprKind::Quantity(unit) if self.units.find(&unit.value).is_some() => {
                 Type::Quantity(Measure::Unit(unit.value.to_string()))
             }
-            TypeExprKind::Quantity(_) => Type::Any,
+            TypeExprKind::Quantity(_) | TypeExprKind::Missing => Type::Any,
             TypeExprKind::Ref(name) => self.id(Kind::Entity, &name.value).map_or(Type::Any, Type::Ref),
             TypeExprKind::List(inner) => Type::List(Box::new(self.resolve(inner))),
             TypeExprKind::Named(name) => crate::types::builtin(&name.value).map_or_else(
@@ -124,14 +130,24 @@ impl TypeScope<'_, '_> {
 }
 
 /// The constraint as a question; none if it makes no sense, which is reported where types are declared.
-pub fn check<'a>(constraint: &ast::FieldConstraint, pattern: &dyn Fn(&str) -> Option<&'a str>) -> Option<Check> {
-    let text = match &constraint.value.kind {
-        LiteralKind::Number(text) | LiteralKind::String(text) => text,
-        LiteralKind::Quantity { amount, .. } => &amount.value,
+fn check<'a>(
+    constraint: &ast::FieldConstraint,
+    ty: &Type,
+    units: &Units,
+    pattern: &dyn Fn(&str) -> Option<&'a str>,
+) -> Option<Check> {
+    let (text, unit) = match &constraint.value.kind {
+        LiteralKind::Number(text) | LiteralKind::String(text) => (text, None),
+        LiteralKind::Quantity { amount, unit } => (&amount.value, Some(&unit.value)),
         _ => return None,
     };
     let count = || text.parse::<usize>().ok();
-    let amount = || number::parse(text);
+    let amount = || match (unit, ty) {
+        (Some(unit), Type::Quantity(Measure::Unit(wanted))) => {
+            units.convert(number::parse(text)?, units.find(unit)?, units.find(wanted)?)
+        }
+        _ => number::parse(text),
+    };
     Some(match constraint.name.value.as_str() {
         "min_length" => Check::Length { min: Some(count()?), max: None },
         "max_length" => Check::Length { min: None, max: Some(count()?) },

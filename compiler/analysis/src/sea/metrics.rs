@@ -8,7 +8,7 @@ use crate::expr::check::{Checker, Memos};
 use crate::expr::{Measure, Node, Type, UnitId, common, measure_word, number, time};
 use crate::report;
 use rust_decimal::Decimal;
-use seac_syntax::sea::ast::{self, DeclarationKind as D, ValueKind};
+use seac_syntax::sea::ast::{self, Annotation, DeclarationKind as D, ValueKind};
 use seac_syntax::{Diagnostic, Severity, Span};
 
 /// A metric, read.
@@ -48,6 +48,7 @@ pub fn check<'a>(
                 severity: None,
             };
             annotations(&mut read, out);
+            measured(&read, out);
             unit(&mut read, stage, out);
             metrics.push(read);
         }
@@ -63,7 +64,7 @@ fn window(metric: &ast::Metric) -> Option<(i64, Span)> {
     let annotation = metric.annotations.iter().find(|known| known.key.value.eq_ignore_ascii_case("window"))?;
     let [count, unit, ..] = annotation.values.as_slice() else { return None };
     let (ValueKind::Number(count), ValueKind::String(unit)) = (&count.kind, &unit.kind) else { return None };
-    Some((time::seconds(&count.value, time::unit_seconds(unit)?)?, annotation.span))
+    Some((time::seconds(&count.value, time::unit_seconds(unit)?).ok()?, annotation.span))
 }
 
 fn annotations(metric: &mut Metric<'_>, out: &mut Vec<Diagnostic>) {
@@ -89,19 +90,40 @@ fn annotations(metric: &mut Metric<'_>, out: &mut Vec<Diagnostic>) {
                 Some(severity) => metric.severity = Some(severity),
                 None => refuse("`info`, `warning`, `error` or `critical`"),
             },
-            "refresh_interval" | "window" => {
-                let unit = match annotation.values.get(1).map(|value| &value.kind) {
-                    Some(ValueKind::String(unit)) => Some(unit.as_str()),
-                    _ => None,
-                };
-                if amount.is_none_or(|amount| amount.is_sign_negative())
-                    || unit.is_none_or(|unit| time::unit_seconds(unit).is_none())
-                {
-                    refuse("a number of \"seconds\", \"minutes\", \"hours\" or \"days\"");
-                }
-            }
+            "refresh_interval" | "window" => length(annotation, amount, out),
             _ => {}
         }
+    }
+}
+
+/// `@window 1 "day"`, `@refresh_interval 60 "seconds"`: a number of units of fixed length.
+fn length(annotation: &Annotation, amount: Option<Decimal>, out: &mut Vec<Diagnostic>) {
+    let key = annotation.key.value.as_str();
+    let unit = match annotation.values.get(1).map(|value| &value.kind) {
+        Some(ValueKind::String(unit)) => time::unit_seconds(unit).map(|seconds| (unit.as_str(), seconds)),
+        _ => None,
+    };
+    let (Some(ValueKind::Number(count)), Some((unit, unit_seconds))) =
+        (annotation.values.first().map(|value| &value.kind), unit)
+    else {
+        let wanted = "a number of \"seconds\", \"minutes\", \"hours\" or \"days\"";
+        out.push(report::metric_annotation(annotation.span, key, wanted));
+        return;
+    };
+    if amount.is_some_and(|amount| amount.is_sign_negative()) {
+        out.push(report::metric_annotation(annotation.span, key, "no less than nothing"));
+    } else if key.eq_ignore_ascii_case("window")
+        && let Err(why) = time::seconds(&count.value, unit_seconds)
+    {
+        out.push(report::window_length(annotation.span, (&count.value, unit), why));
+    }
+}
+
+/// What is held against a threshold or a target is a number.
+fn measured(metric: &Metric<'_>, out: &mut Vec<Diagnostic>) {
+    let ty = &metric.node.ty;
+    if !ty.is_numeric() && (metric.threshold.is_some() || metric.target.is_some()) {
+        out.push(report::mismatch(metric.metric.expression.span, "a number or a quantity", &ty.spell()));
     }
 }
 

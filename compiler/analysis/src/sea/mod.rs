@@ -6,12 +6,12 @@
 
 mod annotations;
 mod contract;
-mod defaults;
 mod environment;
 mod fields;
 pub(crate) mod instances;
 mod kinds;
 mod lints;
+mod mappings;
 mod memory;
 mod metrics;
 mod modules;
@@ -112,7 +112,7 @@ fn one(
     let units = units::collect(graph, &closure, &mut found);
     let mut world = World::build(graph, &closure, &names, units, &mut found);
     world.read_fields(graph, &closure, &names);
-    defaults::check(graph, &closure, &names, &world, &mut found);
+    mappings::check(graph, &closure, &names, &mut found);
     instances::read(&mut world, &names, &mut found);
     let sound = !seac_syntax::diagnostic::has_errors(&found);
     let governing = governing(graph, &closure, surroundings);

@@ -274,7 +274,9 @@ impl<'a> Stage<'_, 'a> {
             Why::NoClock => out.push(report::no_clock(&name.value, name.span, cause.node.span)),
             _ if demands => {
                 let element = cause.element.map(|element| (self.world.label(element), self.world.span(element)));
-                out.push(report::policy_unknown(&name.value, name.span, &fact, cause.node.span, element));
+                let (asked, remedy) = (cause.node.span, cause.remedy(self.world));
+                let fact = report::MissingFact { words: fact, asked, element, remedy };
+                out.push(report::policy_unknown(&name.value, name.span, fact));
             }
             _ => {}
         }

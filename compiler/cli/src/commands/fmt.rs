@@ -8,6 +8,7 @@ use seac_syntax::diagnostic::has_errors;
 use seac_syntax::sea::diff::diff;
 use seac_syntax::{Diagnostic, sea};
 use seac_workspace::inputs::{Input, Inputs, write};
+use seac_workspace::models::STDIN_SOURCE;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,7 @@ fn trust(input: &Input, before: &str, after: &str) -> Result<(), Failure> {
     if !has_errors(&findings) && comments && diff(&[(String::new(), &old)], &[(String::new(), &new)]).is_empty() {
         return Ok(());
     }
-    let path = input.path.as_deref().map_or("<stdin>".into(), Path::to_string_lossy);
+    let path = input.path.as_deref().map_or(STDIN_SOURCE.into(), Path::to_string_lossy);
     Err(bug(&format!("formatting {path} would change what it means; it is left as it is")))
 }
 

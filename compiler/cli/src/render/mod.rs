@@ -13,6 +13,7 @@ pub mod sarif;
 mod tests;
 
 use seac_syntax::{Diagnostic, FileId, Position, Severity, Sources, Span};
+use seac_workspace::models::STDIN_SOURCE;
 
 /// What a renderer gets.
 pub struct Report<'a> {
@@ -29,7 +30,7 @@ impl Report<'_> {
     pub fn path(&self, file: FileId) -> String {
         let path = &self.sources.get(file).path;
         // Embedded packages and standard input have no place on disk.
-        let nowhere = path.starts_with("seac:") || path.starts_with('<') || path == "-";
+        let nowhere = path.starts_with("seac:") || path == STDIN_SOURCE;
         if nowhere || path.starts_with('/') { path.clone() } else { format!("{}{path}", self.prefix) }
     }
 

@@ -44,7 +44,7 @@ impl Page<'_> {
         let lead = self.lead();
         let _ = writeln!(self.text, "<p class=\"lead\">{lead}</p>");
         if !self.report.compared {
-            self.push("<p class=\"notice\">The specs have mistakes that keep them from being emitted, so the output folder was not compared. Mend them first: <code>seac check</code> names them.</p>");
+            self.push("<p class=\"notice\">The specs cannot be emitted as they are, so the output folder was not compared. <code>seac generate</code> says why.</p>");
         }
         self.push("</header>");
     }

@@ -9,7 +9,7 @@ pub fn markdown(report: &Report, base: &str) -> String {
     let _ = writeln!(text, "{}\n", summary(report));
     if !report.compared {
         text.push_str(
-            "> The specs have mistakes that keep them from being emitted, so the output folder was not compared.\n\n",
+            "> The specs cannot be emitted as they are, so the output folder was not compared; `seac generate` says why.\n\n",
         );
     }
     trend(report, &mut text);

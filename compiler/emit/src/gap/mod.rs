@@ -143,7 +143,7 @@ pub struct Report {
     pub format: u32,
     /// Digest of the model.
     pub model: String,
-    /// Whether the output folder was compared; not so if the specs have mistakes that keep them from being emitted.
+    /// Whether the output folder was compared; not so if the specs cannot be emitted as they are.
     pub compared: bool,
     /// Titles of the contexts, by slug.
     pub contexts: BTreeMap<String, String>,

@@ -7,11 +7,10 @@ use std::fmt::Write as _;
 
 /// A command: it changes state.
 pub fn command(command: &Operation) -> Written {
-    let (verb, entity) = effect(command)?;
-    if verb == "reads" {
+    if verb(command)? == "reads" {
         return Err("in SEA an operation that only reads is a query");
     }
-    operation(command, verb, entity)
+    operation(command)
 }
 
 /// A query: it reads one entity.
@@ -19,21 +18,20 @@ pub fn query(query: &Operation) -> Written {
     if query.read_model.is_some() || query.page.is_some() {
         return Err("SEA has no words for read models");
     }
-    let (verb, entity) = effect(query)?;
-    if verb != "reads" {
+    if verb(query)? != "reads" {
         return Err("in SEA an operation that changes state is a command");
     }
-    operation(query, verb, entity)
+    operation(query)
 }
 
-fn effect(operation: &Operation) -> Result<(&str, &str), &'static str> {
-    match operation.effects.as_slice() {
-        [(verb, entity)] => Ok((&verb.value, &entity.value)),
-        _ => Err("an operation of SEA has one effect"),
-    }
+/// What it does to its state: the first of its effects, which the others belong to.
+fn verb(operation: &Operation) -> Result<&str, &'static str> {
+    operation.effects.first().map(|(verb, _)| verb.value.as_str()).ok_or("an operation of SEA has an effect")
 }
 
-fn operation(written: &Operation, verb: &str, entity: &str) -> Written {
+fn operation(written: &Operation) -> Written {
+    let verb = verb(written)?;
+    let state = written.effects.first().map_or("", |(_, entity)| entity.value.as_str());
     let name = &written.name.value;
     let intent = written.doc.as_ref().map(|doc| doc.value.trim()).filter(|doc| !doc.is_empty());
     let intent = intent.ok_or("an operation of SEA says its intent: add `doc`")?;
@@ -49,10 +47,10 @@ fn operation(written: &Operation, verb: &str, entity: &str) -> Written {
         access(written, actor)?,
         format!("input {name}Input"),
         format!("output {name}Output"),
-        format!("state {entity}"),
-        format!("effect {verb} {entity}"),
-        format!("transaction {transaction}"),
+        format!("state {state}"),
     ];
+    clauses.extend(written.effects.iter().map(|(verb, entity)| format!("effect {} {}", verb.value, entity.value)));
+    clauses.push(format!("transaction {transaction}"));
     clauses.extend(written.failures.iter().map(|failure| {
         format!("failure {} for {} {}", failure.code.value, joined(&failure.kinds), quoted(&failure.meaning.value))
     }));

@@ -212,6 +212,8 @@ pub enum Code {
     GenEventBroken,
     /// `GEN025`: two names become one in what is emitted.
     GenNames,
+    /// `GEN026`: what cannot be emitted yet.
+    GenNotYet,
 }
 
 impl Code {
@@ -319,6 +321,7 @@ impl Code {
         Self::GenUnconvertible,
         Self::GenEventBroken,
         Self::GenNames,
+        Self::GenNotYet,
     ];
 
     /// The row of the table.
@@ -1342,6 +1345,16 @@ impl Code {
                     explanation: "Emitted names have the style of their place: types are written `LikeThis`, fields and functions `like_this`, tables with the name of their context in front. Two names that differ only in style would be one type, one field or one table. Give one of them another name.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord order_line {\n    sku: string\n}\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord OrderLineDraft {\n    sku: string\n}\n",
+                }
+            }
+            Self::GenNotYet => {
+                &CodeInfo {
+                    name: "GEN026",
+                    severity: Severity::Error,
+                    title: "what cannot be emitted yet",
+                    explanation: "The specs are sound and say what they mean, and the language has words for it that the emitted service has no code for: operations that others carry out (`direction outbound`), and several effects in one operation. `seac check` accepts them; nothing is built, because a service that leaves out a part of its specs is worse than none.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction outbound\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nports:\n  outbound: [{ name: Charges, for: Charge }]\nadapters: [{ name: SqlCharges, implements: Charges, kind: sql }]\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction internal\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
                 }
             }
         }

@@ -92,13 +92,17 @@ pub(crate) fn long_path(span: Span) -> Diagnostic {
     )
 }
 
-/// Two names that look the same.
-pub(crate) fn unnormalised_name(span: Span, other: Span, name: &str, normal: String) -> Diagnostic {
+/// Two names that look the same, and how to write both; none if they would then be one name of two things.
+pub(crate) fn unnormalised_name(span: Span, other: Span, name: &str, normal: Option<String>) -> Diagnostic {
     let message = format!("{} is another name than the one that looks the same", super::shown(name));
-    Diagnostic::new(Code::SeaNormalForm, message, span, "other bytes")
-        .with_secondary(other, "this one")
-        .with_why(
+    let finding =
+        Diagnostic::new(Code::SeaNormalForm, message, span, "other bytes").with_secondary(other, "this one").with_why(
             "a letter with an accent can be written as one character or as two; names are compared by their bytes",
-        )
-        .with_fix("write it in the composed form (NFC)", span, normal, Applicability::MachineApplicable)
+        );
+    match normal {
+        Some(normal) => {
+            finding.with_fix("write it in the composed form (NFC)", span, normal, Applicability::MachineApplicable)
+        }
+        None => finding.with_help("both are declared, and written alike they would be one name: rename one of them"),
+    }
 }

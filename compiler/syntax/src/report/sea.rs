@@ -54,6 +54,32 @@ pub(crate) fn unknown_declaration(word: &Spanned<Text>, known: &[&'static str]) 
     .with_suggestion(&word.value, word.span, known.iter().copied())
 }
 
+/// `enum E { }`
+pub(crate) fn empty_enum(open: Span, name: &Spanned<Text>) -> Diagnostic {
+    let message = format!("the enum {} has no members", shown(&name.value));
+    Diagnostic::new(Code::SeaSyntax, message, open, "expected a member (`open = \"OPEN\"`)")
+}
+
+/// `kye id: string`
+pub(crate) fn word_before_field(word: &Spanned<String>) -> Diagnostic {
+    let message = format!("expected `key` or the name of a field, found {}", shown(&word.value));
+    Diagnostic::new(Code::SeaSyntax, message, word.span, "only `key` stands in front of a name").with_suggestion(
+        &word.value,
+        word.span,
+        ["key"],
+    )
+}
+
+/// `name: string,`
+pub(crate) fn comma_behind_field(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::SeaSyntax, "there is no comma between fields", span, "not needed").with_fix(
+        "remove the comma",
+        span,
+        "",
+        Applicability::MachineApplicable,
+    )
+}
+
 /// A word in an operation that begins no clause.
 pub(crate) fn unknown_clause(word: &Spanned<Text>, known: &[&'static str]) -> Diagnostic {
     let written = shown(&word.value);

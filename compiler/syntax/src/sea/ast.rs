@@ -288,6 +288,13 @@ pub struct Field {
     pub default: Option<Literal>,
 }
 
+impl Field {
+    /// Whether it could not be read whole.
+    pub fn is_broken(&self) -> bool {
+        self.ty.kind == TypeExprKind::Missing
+    }
+}
+
 /// `min_length 1`, `pattern "…"`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FieldConstraint {
@@ -314,6 +321,8 @@ pub enum TypeExprKind {
     List(Box<TypeExpr>),
     /// A built-in type or a declared one; which, is for the analysis to say.
     Named(Ident),
+    /// Stands for the type of a field that could not be read whole; a diagnostic was made.
+    Missing,
 }
 
 /// `operation name { clauses }`.
@@ -443,6 +452,8 @@ pub enum LiteralKind {
     /// `interval("09:00", "17:00")`.
     Interval(Box<Name>, Box<Name>),
     Array(Vec<Literal>),
+    /// `@instance`, among the items of an array; alone it is an expression.
+    Instance(Box<Ident>),
     /// A bare word, as an enum member in `default placed`.
     Word(Text),
 }

@@ -18,7 +18,7 @@ use ast::{Expr, SeaFile, TypeExpr};
 
 pub use format::{WIDTH, format};
 pub use parser::{MAX_BYTES, MAX_FINDINGS, MAX_NESTING};
-pub use words::{CLAUSES, COLLECTIONS, CONSTRAINTS, DECLARATIONS, normalise_number};
+pub use words::{CLAUSES, COLLECTIONS, CONSTRAINTS, DECLARATIONS, TARGETS, normalise_number};
 
 /// Reads a `.sea` file. What could not be read is missing in the tree and named by a diagnostic.
 pub fn parse(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {

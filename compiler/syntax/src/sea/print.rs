@@ -34,6 +34,7 @@ pub fn type_expr(ty: &TypeExpr) -> String {
         TypeExprKind::Ref(entity) => format!("ref<{}>", entity.value),
         TypeExprKind::List(inner) => format!("list<{}>", type_expr(inner)),
         TypeExprKind::Named(name) => name.value.to_string(),
+        TypeExprKind::Missing => "<missing>".to_owned(),
     }
 }
 
@@ -250,6 +251,10 @@ pub fn literal(out: &mut String, value: &Literal) {
                 literal(out, item);
             }
             out.push(']');
+        }
+        LiteralKind::Instance(id) => {
+            out.push('@');
+            out.push_str(&id.value);
         }
     }
 }

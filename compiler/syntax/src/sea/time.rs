@@ -1,5 +1,6 @@
 //! Instants, times of day and lengths of time, as the language writes them.
 
+use super::words::{self, TimeShape};
 use std::fmt;
 
 /// A moment: seconds since 1970-01-01T00:00:00Z, and nanoseconds.
@@ -115,6 +116,11 @@ pub fn time_of_day(text: &str) -> Option<u32> {
     let second = parts.next().unwrap_or(Some(0))?;
     let total = hour * 3600 + minute * 60 + second;
     (parts.next().is_none() && minute < 60 && second < 60 && total <= 86_400).then_some(total)
+}
+
+/// Whether a text of the shape of a time names a day of the calendar and an hour of the day.
+pub fn is_real(text: &str) -> bool {
+    words::time_shape(text) == TimeShape::Real
 }
 
 /// How many seconds a duration unit has; months and years have no fixed length.

@@ -3,6 +3,9 @@
 use super::lexer::escape_length;
 use crate::text::Text;
 
+/// What a mapping or a projection is for.
+pub const TARGETS: &[&str] = &["calm", "kg", "sbvr", "protobuf"];
+
 /// The keywords that begin a declaration, as they are written in documentation.
 pub const DECLARATIONS: &[&str] = &[
     "Dimension",

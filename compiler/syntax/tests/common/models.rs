@@ -507,11 +507,18 @@ impl Maker {
             5 => self.one(&["placed", "Gold"]),
             _ => {
                 self.say("[");
-                self.separated(0, true, Self::literal);
+                self.separated(0, true, Self::item_of_array);
                 self.say("]");
             }
         }
         self.depth -= 1;
+    }
+
+    fn item_of_array(&mut self) {
+        match self.pick(5) {
+            1 => self.say("@ acme"),
+            _ => self.literal(),
+        }
     }
 
     fn expr(&mut self) {

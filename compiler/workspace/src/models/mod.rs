@@ -16,8 +16,10 @@ use std::{fs, io};
 
 /// Name of the registry of namespaces.
 pub const REGISTRY: &str = ".sea-registry.toml";
-/// How standard input is named on the command line and in findings.
+/// How standard input is named on the command line.
 pub const STDIN: &str = "-";
+/// How it is named in findings.
+pub const STDIN_SOURCE: &str = "<stdin>";
 /// The most files a folder may bring.
 const MAX_FILES: usize = 100_000;
 
@@ -124,7 +126,7 @@ impl DiskModules {
             let mut bytes = Vec::new();
             let limit = MAX_FILE_BYTES * 2 + 1;
             io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(|source| read_error(path, source))?;
-            let id = self.add(STDIN.to_owned(), bytes);
+            let id = self.add(STDIN_SOURCE.to_owned(), bytes);
             self.folders.insert(id, self.root.clone());
             given.push(id);
             return Ok(());

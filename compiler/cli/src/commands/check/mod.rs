@@ -9,7 +9,7 @@ use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
 use seac_analysis::sea::{Clock, Options};
 use seac_syntax::{Diagnostic, Sources, diagnostic, sea};
-use seac_workspace::models::STDIN;
+use seac_workspace::models::STDIN_SOURCE;
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
 
@@ -124,7 +124,7 @@ fn models(global: &Global, args: &Args) -> Result<Checked, Failure> {
 
 /// What only seac understands in the models at `wanted` paths.
 fn extensions(sources: &Sources, wanted: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
-    let is_model = |path: &str| path.ends_with(".sea") || path == STDIN;
+    let is_model = |path: &str| path.ends_with(".sea") || path == STDIN_SOURCE;
     let models = sources.iter().filter(|(_, source)| is_model(&source.path) && wanted(&source.path));
     models.flat_map(|(id, source)| sea::dialect::extensions(&sea::parse(id, &source.text).0)).collect()
 }

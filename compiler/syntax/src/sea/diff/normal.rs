@@ -155,7 +155,8 @@ fn normalise_literal(literal: &mut Literal) {
         | LiteralKind::Number(_)
         | LiteralKind::String(_)
         | LiteralKind::Quantity { .. }
-        | LiteralKind::Word(_) => {}
+        | LiteralKind::Word(_)
+        | LiteralKind::Instance(_) => {}
     }
 }
 

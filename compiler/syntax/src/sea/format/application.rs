@@ -52,6 +52,7 @@ impl Page<'_> {
                 self.type_expr(inner);
                 self.gap(range.start, gap);
             }
+            TypeExprKind::Missing => {}
         }
     }
 

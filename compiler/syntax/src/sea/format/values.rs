@@ -9,6 +9,10 @@ impl Page<'_> {
         let range = self.range(literal.span);
         match &literal.kind {
             LiteralKind::Word(word) => self.spell(range.start, word.as_str()),
+            LiteralKind::Instance(id) => {
+                self.gap(range.start + 1, Gap::None);
+                self.ident(id);
+            }
             LiteralKind::Interval(..) => self.gap(range.start + 1, Gap::None),
             LiteralKind::Array(items) => {
                 let elements: Vec<usize> = items.iter().map(|item| self.first(item.span)).collect();

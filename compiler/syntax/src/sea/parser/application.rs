@@ -28,31 +28,82 @@ impl Parser<'_> {
             let wire = parser.name()?;
             Ok(EnumMember { span: parser.span_since(start), name, wire, docs })
         });
+        let braces = [self.tokens[self.at - 2].kind, self.tokens[self.at - 1].kind];
+        if braces == [Kind::LBrace, Kind::RBrace] {
+            self.diagnostics.push(report::empty_enum(open, &name));
+        }
         Ok(Enum { name, members })
     }
 
     // Fields.
 
     pub(super) fn fields(&mut self, open: Span) -> Vec<Field> {
-        self.lines(open, Ends::AtDeclaration, Self::field)
+        self.lines(open, Ends::AtDeclaration, Self::field_alone)
     }
 
+    /// A field; the comma that other languages want behind it is reported and passed by.
+    fn field_alone(&mut self) -> Parsed<Field> {
+        let field = self.field()?;
+        if self.kind() == Kind::Comma {
+            let finding = report::comma_behind_field(self.here());
+            self.diagnostics.push(finding);
+            self.bump();
+        }
+        Ok(field)
+    }
+
+    /// A field whose name could be read stands, whatever is wrong behind it, so that nothing that names it fails as
+    /// well.
     fn field(&mut self) -> Parsed<Field> {
         let docs = self.take_docs();
         let start = self.at;
-        let key = (self.is_word(0, "key") && self.peek(1).kind == Kind::Ident).then(|| self.bump());
-        let key = key.map(|token| self.span_of(token));
+        let key = self.key_mark();
         let name = self.ident(Expected::Thing("a field"))?;
+        let ty = TypeExpr { span: name.span, kind: TypeExprKind::Missing };
+        let mut field =
+            Field { span: name.span, docs, key, name, ty, optional: None, constraints: Vec::new(), default: None };
+        if self.field_body(&mut field).is_err() {
+            field.ty.kind = TypeExprKind::Missing;
+            self.recover_line(start);
+        }
+        field.span = self.span_since(start);
+        Ok(field)
+    }
+
+    /// `: type [optional] [(constraints)] [default literal]`
+    fn field_body(&mut self, field: &mut Field) -> Parsed<()> {
         self.colon()?;
-        let ty = self.type_expr()?;
-        let optional = if self.peek(1).kind == Kind::Colon { None } else { self.eat_word("optional") };
-        let constraints = match self.eat_kind(Kind::LParen, Expected::Word("(")) {
-            Some(_) => self.constraints()?,
-            None => Vec::new(),
-        };
-        let defaults = self.peek(1).kind != Kind::Colon && self.eat_word("default").is_some();
-        let default = if defaults { Some(self.literal()?) } else { None };
-        Ok(Field { span: self.span_since(start), docs, key, name, ty, optional, constraints, default })
+        field.ty = self.type_expr()?;
+        field.optional = if self.peek(1).kind == Kind::Colon { None } else { self.eat_word("optional") };
+        if self.eat_kind(Kind::LParen, Expected::Word("(")).is_some() {
+            field.constraints = self.constraints()?;
+        }
+        if self.peek(1).kind != Kind::Colon && self.eat_word("default").is_some() {
+            // `default ⏎ other: string`: the word on the next line is the next field, not the value.
+            if self.token().line_start && self.peek(1).kind == Kind::Colon {
+                self.want(Expected::Thing("a literal"));
+                return self.unexpected();
+            }
+            field.default = Some(self.literal()?);
+        }
+        Ok(())
+    }
+
+    /// `key` in front of the name of a field; another word there is one that is misspelt.
+    fn key_mark(&mut self) -> Option<Span> {
+        let (word, name) = (self.token(), self.peek(1));
+        if word.kind != Kind::Ident || name.kind != Kind::Ident {
+            return None;
+        }
+        if !self.is_word(0, "key") {
+            if name.line_start || self.peek(2).kind != Kind::Colon {
+                return None;
+            }
+            let word = Spanned::new(self.text_of(word).to_owned(), self.here());
+            self.diagnostics.push(report::word_before_field(&word));
+        }
+        let token = self.bump();
+        Some(self.span_of(token))
     }
 
     fn constraints(&mut self) -> Parsed<Vec<FieldConstraint>> {

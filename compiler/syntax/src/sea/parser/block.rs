@@ -83,7 +83,7 @@ impl Parser<'_> {
 
     /// Skips to the next line, the closing brace of this block or the next declaration; braces inside are skipped as
     /// pairs. Goes past the token with index `start` at least.
-    fn recover_line(&mut self, start: usize) {
+    pub(super) fn recover_line(&mut self, start: usize) {
         let mut open = 0_u32;
         loop {
             let token = self.token();

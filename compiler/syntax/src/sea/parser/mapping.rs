@@ -2,7 +2,7 @@
 
 use super::super::ast::*;
 use super::block::Ends;
-use super::{Kind, Parsed, Parser};
+use super::{Kind, Parsed, Parser, words};
 use crate::report::Expected;
 
 impl Parser<'_> {
@@ -10,7 +10,7 @@ impl Parser<'_> {
     pub(super) fn mapping(&mut self, has_targets: bool) -> Parsed<Mapping> {
         let name = self.name()?;
         self.need_word("for")?;
-        let target = self.one_of(&["calm", "kg", "sbvr", "protobuf"], "`calm`, `kg`, `sbvr` or `protobuf`")?;
+        let target = self.one_of(words::TARGETS, "`calm`, `kg`, `sbvr` or `protobuf`")?;
         let open = self.need_kind(Kind::LBrace, Expected::Word("{"))?;
         let rules = self.lines(open, Ends::AtFileEnd, |parser| parser.mapping_rule(has_targets));
         Ok(Mapping { name, target, rules })
@@ -18,7 +18,7 @@ impl Parser<'_> {
 
     fn mapping_rule(&mut self, has_target: bool) -> Parsed<MappingRule> {
         let start = self.at;
-        let kind = self.ident(Expected::Thing("a rule (`Entity \"Name\"`)"))?;
+        let kind = self.one_of(words::DECLARATIONS, "a rule (`Entity \"Name\"`)")?;
         let name = self.name()?;
         let target = if has_target {
             self.need_kind(Kind::Arrow, Expected::Word("->"))?;

@@ -248,7 +248,7 @@ pub(super) fn file(file: FileId, text: &str) -> (SeaFile, Vec<Diagnostic>) {
     parser.at = parser.tokens.len();
     parser.take_docs();
     tree.comments = std::mem::take(&mut parser.plain_comments);
-    parser.warn_of_look_alikes();
+    parser.warn_of_look_alikes(&tree);
     (tree, parser.into_diagnostics())
 }
 

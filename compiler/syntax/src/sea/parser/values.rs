@@ -88,13 +88,23 @@ impl Parser<'_> {
         self.bump();
         let mut items = Vec::new();
         while self.eat_kind(Kind::RBracket, Expected::Word("]")).is_none() {
-            items.push(self.literal()?);
+            items.push(self.item_of_array()?);
             if self.eat_kind(Kind::Comma, Expected::Word(",")).is_none() {
                 self.need_kind(Kind::RBracket, Expected::Word("]"))?;
                 break;
             }
         }
         Ok(Literal { span: self.span_since(start), kind: LiteralKind::Array(items) })
+    }
+
+    /// A literal, or `@instance`.
+    fn item_of_array(&mut self) -> Parsed<Literal> {
+        let start = self.at;
+        if self.eat_kind(Kind::At, Expected::Word("@")).is_none() {
+            return self.literal();
+        }
+        let id = Box::new(self.ident(Expected::Thing("the name of an instance"))?);
+        Ok(Literal { span: self.span_since(start), kind: LiteralKind::Instance(id) })
     }
 
     fn interval(&mut self) -> Parsed<Literal> {

@@ -15,7 +15,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "36b22f111db6e839d3fa127114d6a34b8bfd0a52b5c90f8cb58ecf315b6c192b";
+pub const DIGEST: &str = "6774c015c0bde1f859e49879c2c8bd42ac096a506bcf46e69a5ae547eace13e8";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[

@@ -14,7 +14,7 @@ pub mod types;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "a7a8a2d61876ae1c878ca30d22d2081fd32c6595ab4d2cf601d810dc3cd050d7";
+pub const DIGEST: &str = "200017697f773c1094b149bf757491759abe8f7913bf0b80c5f44ffa7ef29d40";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[];
