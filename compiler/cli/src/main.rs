@@ -1,17 +1,20 @@
 //! `seac`: compile SDS YAML and SEA-DSL into a running, governed service.
 
-mod args;
 mod commands;
 mod exit;
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+mod generated;
 mod progress;
-mod reference;
 mod render;
+#[cfg(test)]
+mod surface;
 mod terminal;
 mod timings;
 
-use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
+use generated::args::{Args, Command};
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 

@@ -1,18 +1,10 @@
 //! `seac new`
 
-use crate::args::Global;
 use crate::exit::{Exit, Failure, bug};
+use crate::generated::args::Global;
+use crate::generated::new::Args;
 use crate::terminal;
 use seac_workspace::scaffold::{self, ScaffoldError};
-use std::path::PathBuf;
-
-/// Arguments of `new`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The folder to make
-    #[arg(value_name = "NAME")]
-    name: PathBuf,
-}
 
 /// Runs it.
 pub fn run(_global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -180,7 +180,7 @@ struct Last<'a> {
 
 fn index(old: Option<&Manifest>) -> BTreeMap<&str, Last<'_>> {
     let outputs = old.map(|manifest| manifest.outputs.as_slice()).unwrap_or_default();
-    outputs.iter().map(|o| (o.path.as_str(), Last { sha256: &o.sha256, zone: o.zone })).collect()
+    outputs.iter().map(|o| (o.path.as_str(), Last { sha256: &o.sha256, zone: o.zone.into() })).collect()
 }
 
 struct Decision<'a> {

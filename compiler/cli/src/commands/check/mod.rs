@@ -3,62 +3,16 @@
 mod fix;
 
 use super::{counted, prefix, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::check::{Args, Dialect, Format};
 use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
-use seac_analysis::sea::{Clock, Options};
+use seac_analysis::sea::Options;
 use seac_syntax::{Diagnostic, Sources, diagnostic, sea};
 use seac_workspace::models::STDIN;
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
-
-/// Arguments of `check`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Text goes to stderr, every other format to stdout. Warnings alone exit with 0.")]
-pub struct Args {
-    /// How to print the findings
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-    /// Make the changes that need no judgement, and check again
-    #[arg(long)]
-    fix: bool,
-    /// With `--fix`: write nothing, print the changes as a patch and exit with 1 if there are any
-    #[arg(long, requires = "fix")]
-    dry_run: bool,
-    /// Which compiler the models are for
-    #[arg(long, value_name = "DIALECT", default_value = "seac")]
-    dialect: Dialect,
-    /// In a workspace: show only findings in these files and folders; all specs are read all the same.
-    /// Elsewhere: the SEA models to check, as files, folders, or `-` for standard input
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(long, visible_alias = "now", value_name = "TIME", value_parser = super::models::clock)]
-    at: Option<Clock>,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Text with the places marked
-    Human,
-    /// An array of findings
-    Json,
-    /// SARIF 2.1.0
-    Sarif,
-    /// Workflow commands of GitHub Actions
-    Github,
-}
-
-/// The dialects of SEA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Dialect {
-    /// The whole language
-    Seac,
-    /// What the reference compiler reads; everything beyond it gets a warning
-    Reference,
-}
 
 /// What was checked, wherever it stands.
 struct Checked {
