@@ -128,6 +128,37 @@ error[GEN001]: there are no specs in `specs`
     );
 }
 
+/// A context whose flow does not say everything.
+const LOOSE: [(&str, &str); 2] = [
+    (
+        "specs/shop/shop.sds.yaml",
+        "sdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n\
+         cqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\n\
+         messageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n",
+    ),
+    (
+        "specs/shop/shop.sea",
+        "Entity \"A\"\nResource \"OrderPlaced\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } from \"A\" to \"A\"\n",
+    ),
+];
+
+#[test]
+fn a_lint_is_a_warning_and_in_the_strict_profile_an_error() {
+    let dir = workspace(&LOOSE);
+    let said = |assert: OutputAssert| String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said(seac(dir.path()).arg("check").assert().code(0)).contains("warning[JOIN204]"));
+    let strict = seac(dir.path()).args(["check", "--profile", "strict"]).assert().code(1);
+    assert!(said(strict).contains("error[JOIN204]"));
+    fs::write(dir.path().join("seac.toml"), "[check]\nprofile = \"strict\"\n").expect("a setting");
+    assert!(said(seac(dir.path()).arg("check").assert().code(1)).contains("error[JOIN204]"));
+    // The command line has the last word, and the fix is sure.
+    assert!(said(seac(dir.path()).args(["check", "--profile", "warn"]).assert().code(0)).contains("warning[JOIN204]"));
+    seac(dir.path()).args(["check", "--fix"]).assert().code(0);
+    seac(dir.path()).arg("check").assert().code(0);
+    let model = fs::read_to_string(dir.path().join("specs/shop/shop.sea")).expect("a model");
+    assert!(model.contains("@cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from"), "{model}");
+}
+
 #[test]
 fn a_wrong_setting_is_shown_in_its_place() {
     let dir = workspace(&[("specs/README", ""), ("seac.toml", "[generate]\noutput = \"../elsewhere\"\n")]);

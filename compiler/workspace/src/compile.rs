@@ -6,6 +6,8 @@ use crate::manifest::{Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
+use seac_analysis::Profile;
+use seac_analysis::sea::Options;
 use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
 use seac_model::{Digests, Model};
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
@@ -44,7 +46,7 @@ pub fn compile(workspace: &Workspace) -> Result<Compilation, LoadError> {
 pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     let specs = loaded.sources.iter().count();
     let (model, mut diagnostics) =
-        if loaded.is_whole() { seac_analysis::analyse(&loaded.sources) } else { Default::default() };
+        if loaded.is_whole() { analysed(&loaded.sources, workspace.config.profile) } else { Default::default() };
     let folder = workspace.config.templates.as_deref().unwrap_or_default();
     let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
     diagnostics.extend(found);
@@ -60,6 +62,12 @@ pub fn analyse(workspace: &Workspace, mut loaded: Loaded) -> Compilation {
     diagnostic::sort(&mut diagnostics);
     let (selection, digests) = Default::default();
     Compilation { sources, model, histories, diagnostics, templates, selection, digests, specs }
+}
+
+fn analysed(sources: &Sources, profile: Profile) -> (Model, Vec<Diagnostic>) {
+    let options = Options { profile, ..Options::default() };
+    let analysis = seac_analysis::analyse_at(sources, &options);
+    (analysis.model, analysis.diagnostics)
 }
 
 impl Compilation {

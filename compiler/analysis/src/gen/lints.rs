@@ -27,3 +27,121 @@ impl Profile {
     /// The names of all profiles, the mildest first.
     pub const WORDS: &'static [&'static str] = &["warn", "strict"];
 }
+
+/// Lints that look at the flows of a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowLint {
+    /// `JOIN201`: a flow that does not say what it stands for.
+    FlowWithoutCqrs,
+    /// `JOIN202`: `@cqrs` on something that is no flow.
+    CqrsElsewhere,
+    /// `JOIN203`: the flow of a command does not say that it is a transaction.
+    CommandWithoutTx,
+    /// `JOIN204`: the flow of an event does not say how it leaves.
+    EventWithoutOutbox,
+    /// `JOIN205`: the flow of a query does not say what it reads.
+    QueryWithoutReadModel,
+    /// `JOIN206`: the flow of a command from outside does not say how a repetition is recognised.
+    CommandWithoutIdempotency,
+    /// `JOIN207`: a flow and its operation say different things.
+    FlowDisagrees,
+}
+
+impl FlowLint {
+    /// Every one, in the order in which they are looked for.
+    pub const ALL: &'static [Self] = &[
+        Self::FlowWithoutCqrs,
+        Self::CqrsElsewhere,
+        Self::CommandWithoutTx,
+        Self::EventWithoutOutbox,
+        Self::QueryWithoutReadModel,
+        Self::CommandWithoutIdempotency,
+        Self::FlowDisagrees,
+    ];
+
+    /// The code of its findings.
+    pub fn code(self) -> Code {
+        match self {
+            Self::FlowWithoutCqrs => Code::FlowWithoutCqrs,
+            Self::CqrsElsewhere => Code::CqrsElsewhere,
+            Self::CommandWithoutTx => Code::CommandWithoutTx,
+            Self::EventWithoutOutbox => Code::EventWithoutOutbox,
+            Self::QueryWithoutReadModel => Code::QueryWithoutReadModel,
+            Self::CommandWithoutIdempotency => Code::CommandWithoutIdempotency,
+            Self::FlowDisagrees => Code::FlowDisagrees,
+        }
+    }
+
+    /// How much a finding weighs; nothing if it is not looked for.
+    pub fn level(self, profile: Profile) -> Option<Severity> {
+        match (self, profile) {
+            (Self::FlowWithoutCqrs, Profile::Warn) => Some(Severity::Warning),
+            (Self::FlowWithoutCqrs, Profile::Strict) => Some(Severity::Error),
+            (Self::CqrsElsewhere, Profile::Warn) => Some(Severity::Warning),
+            (Self::CqrsElsewhere, Profile::Strict) => Some(Severity::Error),
+            (Self::CommandWithoutTx, Profile::Warn) => Some(Severity::Warning),
+            (Self::CommandWithoutTx, Profile::Strict) => Some(Severity::Error),
+            (Self::EventWithoutOutbox, Profile::Warn) => Some(Severity::Warning),
+            (Self::EventWithoutOutbox, Profile::Strict) => Some(Severity::Error),
+            (Self::QueryWithoutReadModel, Profile::Warn) => Some(Severity::Warning),
+            (Self::QueryWithoutReadModel, Profile::Strict) => Some(Severity::Error),
+            (Self::CommandWithoutIdempotency, Profile::Warn) => Some(Severity::Warning),
+            (Self::CommandWithoutIdempotency, Profile::Strict) => Some(Severity::Error),
+            (Self::FlowDisagrees, Profile::Warn) => Some(Severity::Error),
+            (Self::FlowDisagrees, Profile::Strict) => Some(Severity::Error),
+        }
+    }
+}
+
+/// Lints that look at the policys of a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyLint {
+    /// `SEA505`: a policy that depends on nothing.
+    ConstantPolicy,
+    /// `SEA506`: demands that cannot hold together.
+    Contradictory,
+    /// `SEA507`: a part of an expression that never matters.
+    Unreachable,
+    /// `SEA508`: something that another of its kind hides.
+    Shadowed,
+    /// `SEA509`: two policies with one priority.
+    PriorityTie,
+}
+
+impl PolicyLint {
+    /// Every one, in the order in which they are looked for.
+    pub const ALL: &'static [Self] = &[
+        Self::ConstantPolicy,
+        Self::Contradictory,
+        Self::Unreachable,
+        Self::Shadowed,
+        Self::PriorityTie,
+    ];
+
+    /// The code of its findings.
+    pub fn code(self) -> Code {
+        match self {
+            Self::ConstantPolicy => Code::ConstantPolicy,
+            Self::Contradictory => Code::Contradictory,
+            Self::Unreachable => Code::Unreachable,
+            Self::Shadowed => Code::Shadowed,
+            Self::PriorityTie => Code::PriorityTie,
+        }
+    }
+
+    /// How much a finding weighs; nothing if it is not looked for.
+    pub fn level(self, profile: Profile) -> Option<Severity> {
+        match (self, profile) {
+            (Self::ConstantPolicy, Profile::Warn) => Some(Severity::Warning),
+            (Self::ConstantPolicy, Profile::Strict) => Some(Severity::Warning),
+            (Self::Contradictory, Profile::Warn) => Some(Severity::Warning),
+            (Self::Contradictory, Profile::Strict) => Some(Severity::Warning),
+            (Self::Unreachable, Profile::Warn) => Some(Severity::Warning),
+            (Self::Unreachable, Profile::Strict) => Some(Severity::Warning),
+            (Self::Shadowed, Profile::Warn) => Some(Severity::Warning),
+            (Self::Shadowed, Profile::Strict) => Some(Severity::Warning),
+            (Self::PriorityTie, Profile::Warn) => None,
+            (Self::PriorityTie, Profile::Strict) => Some(Severity::Error),
+        }
+    }
+}

@@ -5,7 +5,7 @@
 /// What it is told.
 #[derive(Debug, Default, clap::Args)]
 #[command(
-    after_help = "Text goes to stderr, every other format to stdout. Exit codes: 0 nothing or warnings alone, 1 an error.\n\nExamples:\n  seac check\n      Check all specs of the workspace\n  seac check --fix --dry-run\n      Show what could be mended without a decision\n  seac check --format sarif\n      Findings for code scanning\n  seac check --at 2025-12-31T23:59:59Z models/\n      Check models that stand outside of a workspace"
+    after_help = "Text goes to stderr, every other format to stdout. Exit codes: 0 nothing or warnings alone, 1 an error.\n\nExamples:\n  seac check\n      Check all specs of the workspace\n  seac check --fix --dry-run\n      Show what could be mended without a decision\n  seac check --profile strict --format sarif\n      In a pipeline: findings for code scanning\n  seac check --at 2025-12-31T23:59:59Z models/\n      Check models that stand outside of a workspace"
 )]
 pub struct Args {
     /// In a workspace: show only findings in these files and folders; all specs are read all the same. Elsewhere: the SEA models to check, as files, folders, or `-` for standard input
@@ -23,6 +23,9 @@ pub struct Args {
     /// Which compiler the models are for
     #[arg(long = "dialect", value_name = "DIALECT", default_value = "seac")]
     pub dialect: Dialect,
+    /// How strictly it is looked at what is right and hardly meant [default: as `seac.toml` says, or `warn`]
+    #[arg(long = "profile", value_name = "PROFILE")]
+    pub profile: Option<Profile>,
     /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
     #[arg(
         long = "at",
@@ -61,4 +64,15 @@ pub enum Dialect {
     /// What the reference compiler reads; everything beyond it gets a warning
     #[value(name = "reference")]
     Reference,
+}
+
+/// What `profile` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// Lints are warnings
+    #[value(name = "warn")]
+    Warn,
+    /// Lints that pipelines refuse are errors
+    #[value(name = "strict")]
+    Strict,
 }

@@ -213,7 +213,7 @@ impl Decision<'_> {
             return self.refuse(path, FindingKind::Clash { other: manifest::FILE.into() });
         }
         if let Err(wrong) = path::confined(path) {
-            return self.refuse(path, FindingKind::Path(wrong));
+            return self.refuse_path(path, wrong);
         }
         match self.disk.entries.get(path) {
             None => self.step(path, Action::Create(file.bytes.clone())),
@@ -224,6 +224,17 @@ impl Decision<'_> {
             Some(OnDisk::Special) => self.in_the_way(path, file, "no ordinary file", false),
             Some(OnDisk::BehindFile(at)) => self.in_the_way(path, file, &format!("the file `{at}`"), false),
             Some(OnDisk::Outside(link)) => self.refuse(path, FindingKind::Outside { link: link.clone() }),
+        }
+    }
+
+    /// A folder that cannot be called like this is told once, not for every file in it.
+    fn refuse_path(&mut self, path: &str, wrong: path::Wrong) {
+        let culprit = path::culprit(path);
+        let told =
+            |finding: &Finding| matches!(finding.kind, FindingKind::Path(_)) && path::culprit(&finding.path) == culprit;
+        match self.plan.findings.iter().any(told) {
+            true => self.step(path, Action::Refuse),
+            false => self.refuse(path, FindingKind::Path(wrong)),
         }
     }
 

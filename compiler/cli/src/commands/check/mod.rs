@@ -5,9 +5,10 @@ mod fix;
 use super::{counted, prefix, verdict, workspace};
 use crate::exit::{Exit, Failure};
 use crate::generated::args::Global;
-use crate::generated::check::{Args, Dialect, Format};
+use crate::generated::check::{self as generated, Args, Dialect, Format};
 use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
+use seac_analysis::Profile;
 use seac_analysis::sea::Options;
 use seac_syntax::{Diagnostic, Sources, diagnostic, sea};
 use seac_workspace::models::STDIN;
@@ -33,7 +34,7 @@ struct Checked {
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let workspace = match super::models::stand_alone(&args.paths)? {
         true => None,
-        false => Some(workspace(global, args.paths.first().map(PathBuf::as_path))?),
+        false => Some(chosen(global, args)?),
     };
     let check = || match &workspace {
         Some(workspace) => specs(workspace, args),
@@ -45,6 +46,22 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let checked = if args.fix { fix::until_done(check)? } else { check()? };
     show(args.format, &checked);
     Ok(verdict(&checked.shown))
+}
+
+/// The workspace, with the profile of the command line.
+fn chosen(global: &Global, args: &Args) -> Result<Workspace, Failure> {
+    let mut workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
+    workspace.config.profile = args.profile.map_or(workspace.config.profile, Into::into);
+    Ok(workspace)
+}
+
+impl From<generated::Profile> for Profile {
+    fn from(profile: generated::Profile) -> Self {
+        match profile {
+            generated::Profile::Warn => Self::Warn,
+            generated::Profile::Strict => Self::Strict,
+        }
+    }
 }
 
 /// Checks a workspace.
@@ -64,7 +81,8 @@ fn specs(workspace: &Workspace, args: &Args) -> Result<Checked, Failure> {
 
 /// Checks models that stand outside of specs.
 fn models(global: &Global, args: &Args) -> Result<Checked, Failure> {
-    let options = Options { now: args.at, ..Options::default() };
+    let profile = args.profile.map_or(Profile::default(), Into::into);
+    let options = Options { now: args.at, profile, ..Options::default() };
     let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
     let prefix = super::models::prefix(&models);
     let mut shown = models.analysis.diagnostics;
