@@ -43,6 +43,7 @@ fn misses_something(code: Code) -> bool {
             | Code::OperationClause
             | Code::FailurePath
             | Code::NoSource
+            | Code::NeverThere
             | Code::Ports
             | Code::Events
             | Code::FlowJoin

@@ -275,6 +275,14 @@ pub fn same_name_other_type(span: Span, field: &str, from: &str, to: &str) -> Di
 pub fn output_without_source(span: Span, field: &str, target: &str) -> Diagnostic {
     let message = format!("nothing gives `{field}` of `{target}` its value");
     Diagnostic::new(Code::NoSource, message, span, "no state, input, digest or sequence of that name")
+        .with_help(format!("add `{field}` to the entity or to the input, or take it out of `{target}`"))
+}
+
+pub fn optional_without_source(span: Span, field: &str, target: &str) -> Diagnostic {
+    let message = format!("nothing ever gives `{field}` of `{target}` a value");
+    Diagnostic::new(Code::NeverThere, message, span, "no state, input, digest or sequence of that name")
+        .with_why("it is optional, so all works without it; but who asks for it waits in vain")
+        .with_help(format!("add `{field}` to the entity or to the input, or take it out of `{target}`"))
 }
 
 pub fn persists_other(span: Span, name: &str) -> Diagnostic {

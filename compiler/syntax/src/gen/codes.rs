@@ -108,6 +108,8 @@ pub enum Code {
     ConnectorCase,
     /// `SDS107`: a path that cannot be listened on.
     HttpPath,
+    /// `SDS110`: an optional field that nothing ever gives a value.
+    NeverThere,
     /// `SDS109`: a new name that does not fit.
     Evolution,
     /// `SDS108`: something this version cannot carry out.
@@ -281,6 +283,7 @@ impl Code {
         Self::Steps,
         Self::ConnectorCase,
         Self::HttpPath,
+        Self::NeverThere,
         Self::Evolution,
         Self::NotSupported,
         Self::NamesNothing,
@@ -843,6 +846,16 @@ impl Code {
                     explanation: "Each path belongs to one operation or webhook of the whole workspace.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                }
+            }
+            Self::NeverThere => {
+                &CodeInfo {
+                    name: "SDS110",
+                    severity: Severity::Warning,
+                    title: "an optional field that nothing ever gives a value",
+                    explanation: "An optional field of an output or an event may be absent, so nothing fails. But if no state, input, digest or sequence has its name, it is always absent, and whoever relies on it waits in vain.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, note: 'string?' } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
                 }
             }
             Self::Evolution => {
