@@ -41,6 +41,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
     let global = &args.global;
     match &args.command {
         Command::New(new) => commands::new::run(global, new),
+        Command::Init(init) => commands::init::run(global, init),
         Command::Check(check) => commands::check::run(global, check),
         Command::Fmt(fmt) => commands::fmt::run(global, fmt),
         Command::Eval(eval) => commands::eval::run(global, eval),

@@ -36,6 +36,7 @@ fn the_help_of_every_command() {
     let commands = [
         "",
         "new",
+        "init",
         "check",
         "eval",
         "fmt",
@@ -55,6 +56,26 @@ fn the_help_of_every_command() {
         let name = if command.is_empty() { "seac" } else { command };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));
         seac(folder).args(args).assert().success().stdout_eq(Data::read_from(&path, None).raw());
+    }
+}
+
+#[test]
+fn a_design_is_begun_beside_what_is_there() {
+    let dir = workspace(&[("src/main.rs", "fn main() {}\n")]);
+    seac(dir.path()).args(["init", "tickets"]).assert().success().stdout_eq("");
+    seac(dir.path()).args(["check", "--profile", "strict"]).assert().success();
+    let design = fs::read_to_string(dir.path().join("specs/tickets/tickets.sds.yaml")).expect("a design");
+    assert!(
+        design.starts_with("# yaml-language-server: $schema=../../.seac/sds.schema.json\nsdsId: SDS-101\n"),
+        "{design}"
+    );
+    assert!(dir.path().join(".seac/sds.schema.json").is_file());
+    // From a folder within, into the same workspace, with the next number; what is there is left alone.
+    seac(&dir.path().join("src")).args(["init", "billing"]).assert().success();
+    let design = fs::read_to_string(dir.path().join("specs/billing/billing.sds.yaml")).expect("a design");
+    assert!(design.contains("sdsId: SDS-102\n"), "{design}");
+    for refused in ["tickets", "Tickets", "../x", "", "a-", "1a"] {
+        seac(dir.path()).args(["init", refused]).assert().code(2).stdout_eq("");
     }
 }
 

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod fmt;
 pub mod gap_report;
 pub mod generate;
+pub mod init;
 pub mod model;
 pub mod models;
 pub mod new;

@@ -49,6 +49,8 @@ pub enum Color {
 pub enum Command {
     /// Make a new workspace from the orders example
     New(super::new::Args),
+    /// Begin a design in a folder that is there already
+    Init(super::init::Args),
     /// Read the specs and say what is wrong with them
     Check(super::check::Args),
     /// Put SEA models into their canonical form

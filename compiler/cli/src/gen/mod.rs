@@ -5,6 +5,7 @@
 pub mod args;
 pub mod exit;
 pub mod new;
+pub mod init;
 pub mod check;
 pub mod fmt;
 pub mod eval;
