@@ -92,7 +92,7 @@ fn broken_yaml_is_told_once() {
     specs/shop/shop.sds.yaml:17 SDS001 this is not valid YAML: "-" is only valid inside a block (1 finding that may follow from this is not shown)
     "#);
     insta::assert_snapshot!(told(&SDS.replace("  commands:", "   commands"), SEA), @r"
-    specs/shop/shop.sds.yaml:16 SDS005 expected cqrs, found a string (1 finding that may follow from this is not shown)
+    specs/shop/shop.sds.yaml:16 SDS005 expected a mapping for cqrs, found a string (1 finding that may follow from this is not shown)
     specs/shop/shop.sds.yaml:17 SDS001 this is not valid YAML: mapping values are not allowed in this context
     ");
     insta::assert_snapshot!(told(&SDS.replace("adapters:", "  adapters"), SEA), @r"
