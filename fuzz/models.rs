@@ -9,7 +9,7 @@ const DIVIDER: &str = "\n=== ";
 
 /// Few steps: a limit must be reached in time, and what is within it is found with few as with many.
 fn options() -> Options {
-    Options { now: Clock::parse("2025-01-02T00:00:00Z"), max_steps: 10_000 }
+    Options { now: Clock::parse("2025-01-02T00:00:00Z"), max_steps: 10_000, ..Options::default() }
 }
 
 /// Evaluator: no panic, every place is one of the text, and layout means nothing.

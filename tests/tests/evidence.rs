@@ -278,3 +278,57 @@ fn the_ledger_is_verified_beside_a_running_node() {
     assert_eq!(found["artifacts"].as_array().map(Vec::len), Some(20));
     place.verifies();
 }
+
+// covers: SDS-003/CollectEvidence/not_a_collector, SDS-003/FindEvidence/not_a_reader
+#[test]
+fn only_collectors_submit_evidence_and_only_they_and_auditors_look_for_it() {
+    let (place, node, carl) = collector();
+    let stranger = place.token("ann", &["orders.Customer"]);
+    node.collect(&stranger, &evidence("scanner", "e-1", b"one")).send().problem(403, "not_a_collector");
+    node.get("/evidence/find-evidence").token(&stranger).send().problem(403, "not_a_reader");
+    let auditor = place.token("eve", &["governance.Auditor"]);
+    node.collect(&auditor, &evidence("scanner", "e-1", b"one")).send().problem(403, "not_a_collector");
+    for reader in [&carl, &auditor] {
+        let found = node.get("/evidence/find-evidence").token(reader).send().with(200);
+        assert_eq!(found["artifacts"], json!([]));
+    }
+    // Who was denied left nothing behind but the denials.
+    assert!(!place.blob(&files::sha256(b"one")).exists());
+    let denied = |entry: &&Value| entry["type"] == "operation.denied";
+    assert_eq!(place.ledger().iter().filter(denied).count(), 3);
+}
+
+// covers: SDS-003/CollectEvidence/invalid_evidence, SDS-003/FindEvidence/invalid_question
+#[test]
+fn evidence_and_questions_that_are_not_valid_are_refused() {
+    let (place, node, carl) = collector();
+    let mut unknown_kind = evidence("scanner", "e-1", b"one");
+    unknown_kind["kind"] = json!("rumour");
+    node.collect(&carl, &unknown_kind).send().problem(422, "invalid_evidence");
+    let too_long = evidence(&"s".repeat(201), "e-2", b"two");
+    node.collect(&carl, &too_long).send().problem(422, "invalid_evidence");
+    node.get("/evidence/find-evidence?digest=no-digest").token(&carl).send().problem(422, "invalid_question");
+    assert!(![b"one", b"two"].iter().any(|bytes| place.blob(&files::sha256(*bytes)).exists()));
+    place.verifies();
+}
+
+// covers: SDS-003/CollectEvidence/evidence_store_unavailable
+#[test]
+fn evidence_whose_bytes_cannot_be_stored_is_not_acknowledged() {
+    let (place, node, carl) = collector();
+    let blob = place.blob(&files::sha256(b"one"));
+    let blobs = &place.data().join("blobs");
+    // A file where the store has its folder: nothing can be written there, not even by root.
+    if blobs.exists() {
+        fs::remove_dir_all(blobs).expect("removed");
+    }
+    fs::write(blobs, "in the way").expect("a file");
+    node.collect(&carl, &evidence("scanner", "e-1", b"one")).send().problem(503, "evidence_store_unavailable");
+    let database = Database::read(&place.database());
+    assert_eq!(database.value("SELECT count(*) FROM evidence_evidence_artifact"), "0");
+    // The same call succeeds as soon as there is a store again.
+    fs::remove_file(blobs).expect("removed");
+    node.collect(&carl, &evidence("scanner", "e-1", b"one")).send().with(200);
+    assert_eq!(fs::read(&blob).expect("the bytes"), b"one");
+    place.verifies();
+}

@@ -49,9 +49,7 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut 
 
 /// `@cqrs { "kind": …, "element": … }`; without `element` the resource is called as the element is.
 fn cqrs(flow: &ast::Flow, out: &mut Vec<Diagnostic>) -> (Option<FlowKind>, Option<ast::Name>) {
-    let Some(annotation) = flow.annotations.iter().find(|annotation| annotation.key.value == "cqrs") else {
-        return (None, None);
-    };
+    let Some(annotation) = cqrs_of(flow) else { return (None, None) };
     let kind = match member(annotation, "kind").map(|value| &value.kind) {
         Some(ValueKind::String(word)) if word == "command" => FlowKind::Command,
         Some(ValueKind::String(word)) if word == "query" => FlowKind::Query,
@@ -68,7 +66,13 @@ fn cqrs(flow: &ast::Flow, out: &mut Vec<Diagnostic>) -> (Option<FlowKind>, Optio
     (Some(kind), Some(element))
 }
 
-fn member<'a>(annotation: &'a Annotation, key: &str) -> Option<&'a Value> {
+/// The annotation that says what a flow stands for.
+pub fn cqrs_of(flow: &ast::Flow) -> Option<&Annotation> {
+    flow.annotations.iter().find(|annotation| annotation.key.value == "cqrs")
+}
+
+/// A member of an annotation that is written as an object.
+pub fn member<'a>(annotation: &'a Annotation, key: &str) -> Option<&'a Value> {
     match annotation.values.first().map(|value| &value.kind) {
         Some(ValueKind::Object(members)) => members.iter().find(|(name, _)| name.value == key).map(|(_, value)| value),
         _ => None,

@@ -40,7 +40,13 @@ fn misses_a_name(code: Code) -> bool {
 fn misses_something(code: Code) -> bool {
     matches!(
         code,
-        Code::SdsMissingKey | Code::NoSource | Code::Ports | Code::Events | Code::FlowJoin | Code::NoteUnsatisfied
+        Code::SdsMissingKey
+            | Code::NoSource
+            | Code::NeverThere
+            | Code::Ports
+            | Code::Events
+            | Code::FlowJoin
+            | Code::NoteUnsatisfied
     )
 }
 

@@ -14,6 +14,10 @@ mod evolution;
 mod expr;
 mod flows;
 mod follow;
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+mod generated;
+mod lint;
 mod load;
 mod metamodel;
 mod names;
@@ -25,7 +29,9 @@ mod trace;
 mod types;
 mod wiring;
 
+pub use lint::Profile;
 pub use load::Trees;
+
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};
 use std::collections::BTreeSet;
@@ -50,9 +56,9 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// As [`analyse`], without parsing what is in `known` already; all that was parsed is there afterwards.
-pub fn analyse_again(sources: &Sources, known: &mut Trees) -> (Model, Vec<Diagnostic>) {
-    let analysis = analyse_all(sources, Some(known), &sea::Options::default());
+/// As [`analyse_at`], without parsing what is in `known` already; all that was parsed is there afterwards.
+pub fn analyse_again(sources: &Sources, known: &mut Trees, options: &sea::Options) -> (Model, Vec<Diagnostic>) {
+    let analysis = analyse_all(sources, Some(known), options);
     (analysis.model, analysis.diagnostics)
 }
 
@@ -64,7 +70,7 @@ pub fn analyse_at(sources: &Sources, options: &sea::Options) -> Analysis {
 fn analyse_all(sources: &Sources, known: Option<&mut Trees>, options: &sea::Options) -> Analysis {
     let mut analysis = Analysis::default();
     let inputs = load::load(sources, known, &mut analysis.diagnostics);
-    analysis.model = build(sources, &inputs, &mut analysis.diagnostics);
+    analysis.model = build(sources, &inputs, options.profile, &mut analysis.diagnostics);
     let bound = bound_policies(&analysis.model);
     for input in inputs.contexts.values().filter(|input| !input.sea.is_empty()) {
         let result = whole(sources, &inputs, input, &bound, options, &mut analysis.diagnostics);
@@ -76,7 +82,7 @@ fn analyse_all(sources: &Sources, known: Option<&mut Trees>, options: &sea::Opti
 
 /// Builds the model in the order in which its parts depend on each other: all types of all contexts first, because
 /// operations may name types of other contexts.
-fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) -> Model {
+fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut Vec<Diagnostic>) -> Model {
     let mut model = Model { format: FORMAT, units: types::builtin_units(), ..Model::default() };
     trace::notes(sources, inputs, &mut model, out);
     let scope = names::Scope::collect(inputs, out);
@@ -106,6 +112,11 @@ fn build(sources: &Sources, inputs: &load::Inputs, out: &mut Vec<Diagnostic>) ->
     }
     wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);
+    for (slug, context) in &model.contexts {
+        if let Some(input) = inputs.contexts.get(slug) {
+            lint::flow::run(input, context, profile, out);
+        }
+    }
     trace::check(sources, inputs, &model, out);
     model
 }

@@ -1,8 +1,10 @@
 //! The metamodel of a compiler: its names are unique, and what it refers to is there.
 
+mod cli;
+
 use crate::load::{ContextInput, origin};
 use crate::report;
-use seac_model::metamodel::{GapKind, Key, KeyType, Metamodel, Rule, Shape, SimpleType, Vocabulary};
+use seac_model::metamodel::{Format, GapKind, Key, KeyType, Lint, Metamodel, Rule, Shape, SimpleType, Vocabulary};
 use seac_syntax::sds::ast::{Scalar, ScalarKind, Text};
 use seac_syntax::sds::{metamodel as sds, words};
 use seac_syntax::{Diagnostic, Sources, Span};
@@ -19,15 +21,17 @@ pub fn lower(sources: &Sources, input: &ContextInput, out: &mut Vec<Diagnostic>)
     unique("code", written.diagnostics.iter().map(|item| &item.code), out);
     unique("rule", written.diagnostics.iter().map(|item| &item.name), out);
     unique("kind of gap", written.gaps.iter().map(|item| &item.name), out);
-    let names = Names {
-        shapes: written.shapes.iter().map(|item| item.name.value.as_str()).collect(),
-        vocabularies: written.vocabularies.iter().map(|item| item.name.value.as_str()).collect(),
-    };
+    unique("format", written.formats.iter().map(|item| &item.name), out);
+    unique("lint", written.lints.iter().map(|item| &item.code), out);
+    let names = Names::of(&written.shapes, &written.vocabularies, Use::Yaml);
     Some(Metamodel {
         vocabularies: written.vocabularies.iter().map(vocabulary).collect(),
         shapes: written.shapes.iter().map(|item| shape(item, &names, out)).collect(),
         rules: written.diagnostics.iter().map(|item| rule(item, out)).collect(),
         gaps: written.gaps.iter().map(|item| gap(item, out)).collect(),
+        cli: written.cli.as_ref().map(|cli| cli::lower(cli, out)),
+        formats: written.formats.iter().filter_map(|item| format(item, out)).collect(),
+        lints: written.lints.iter().filter_map(|item| lint(item, &written.diagnostics, out)).collect(),
         origin: origin(sources, written.span),
     })
 }
@@ -102,9 +106,68 @@ fn gap(written: &sds::Gap, out: &mut Vec<Diagnostic>) -> GapKind {
     }
 }
 
+fn lint(written: &sds::Lint, rules: &[sds::Rule], out: &mut Vec<Diagnostic>) -> Option<Lint> {
+    expect(&written.group, words::LINT_GROUPS, out);
+    expect(&written.warn, words::LINT_LEVELS, out);
+    expect(&written.strict, words::LINT_LEVELS, out);
+    let Some(rule) = rules.iter().find(|rule| rule.code.value == written.code.value) else {
+        let known = rules.iter().map(|rule| rule.code.value.as_str());
+        out.push(report::unknown("code", &written.code.value, written.code.span, known));
+        return None;
+    };
+    Some(Lint {
+        code: written.code.value.to_string(),
+        name: rule.name.value.to_string(),
+        title: rule.title.value.to_string(),
+        group: written.group.value.to_string(),
+        levels: vec![("warn", written.warn.value.to_string()), ("strict", written.strict.value.to_string())],
+    })
+}
+
+fn format(written: &sds::Format, out: &mut Vec<Diagnostic>) -> Option<Format> {
+    unique("vocabulary", written.vocabularies.iter().map(|item| &item.name), out);
+    unique("shape", written.shapes.iter().map(|item| &item.name), out);
+    let names = Names::of(&written.shapes, &written.vocabularies, Use::Format);
+    let Ok(version) = u32::try_from(written.version.value) else {
+        out.push(report::mismatch(written.version.span, "a version", &written.version.value.to_string()));
+        return None;
+    };
+    Some(Format {
+        name: written.name.value.to_string(),
+        doc: written.doc.value.to_string(),
+        file: written.file.value.to_string(),
+        version,
+        vocabularies: written.vocabularies.iter().map(vocabulary).collect(),
+        shapes: written.shapes.iter().map(|item| shape(item, &names, out)).collect(),
+    })
+}
+
 fn expect(written: &Text, words: &[&str], out: &mut Vec<Diagnostic>) {
     if !words.contains(&written.value.as_str()) {
         out.push(report::word(written.span, &written.value, words));
+    }
+}
+
+/// What the shapes are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// SDS YAML.
+    Yaml,
+    /// A file that is written and read again, in JSON.
+    Format,
+}
+
+impl Use {
+    fn simple(self) -> impl Iterator<Item = (&'static str, SimpleType)> {
+        let in_json = |ty| matches!(ty, SimpleType::Text | SimpleType::Flag | SimpleType::Count);
+        SimpleType::ALL.into_iter().filter(move |(_, ty)| self == Self::Yaml || in_json(*ty))
+    }
+
+    fn compound(self) -> &'static [&'static str] {
+        match self {
+            Self::Yaml => &["free", "list", "either", "word", "map", "oneKey"],
+            Self::Format => &["list", "word", "map", "row"],
+        }
     }
 }
 
@@ -112,23 +175,34 @@ fn expect(written: &Text, words: &[&str], out: &mut Vec<Diagnostic>) {
 struct Names<'a> {
     shapes: Vec<&'a str>,
     vocabularies: Vec<&'a str>,
+    used: Use,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn of(shapes: &'a [sds::Shape], vocabularies: &'a [sds::Vocabulary], used: Use) -> Self {
+        let shapes = shapes.iter().map(|item| item.name.value.as_str()).collect();
+        let vocabularies = vocabularies.iter().map(|item| item.name.value.as_str()).collect();
+        Self { shapes, vocabularies, used }
+    }
+
     /// `list<map<ENTITY>>`, at most [`MAX_DEPTH`] deep.
     fn parse(&self, place: &Text, text: &str, depth: usize, out: &mut Vec<Diagnostic>) -> Option<KeyType> {
         let text = text.trim();
         let Some((word, rest)) = text.split_once('<') else {
-            let found = SimpleType::ALL.iter().find(|(word, _)| *word == text);
+            let found = self.used.simple().find(|(word, _)| *word == text);
             if found.is_none() {
-                out.push(report::unknown("type", text, place.span, SimpleType::ALL.iter().map(|(word, _)| *word)));
+                out.push(report::unknown("type", text, place.span, self.used.simple().map(|(word, _)| word)));
             }
-            return found.map(|(_, simple)| KeyType::Simple(*simple));
+            return found.map(|(_, simple)| KeyType::Simple(simple));
         };
         let Some(inner) = rest.strip_suffix('>').filter(|_| depth < MAX_DEPTH) else {
             out.push(report::unknown("type", text, place.span, []));
             return None;
         };
+        if !self.used.compound().contains(&word) {
+            out.push(report::unknown("type", word, place.span, self.used.compound().iter().copied()));
+            return None;
+        }
         let mut part = |text: &str| self.parse(place, text, depth + 1, out).map(Box::new);
         match word {
             "free" => Some(KeyType::Free(part(inner)?)),
@@ -139,12 +213,8 @@ impl Names<'_> {
             }
             "word" => declared("vocabulary", inner, &self.vocabularies, place, out).map(KeyType::Word),
             "map" => declared("shape", inner, &self.shapes, place, out).map(KeyType::Map),
-            "oneKey" => declared("shape", inner, &self.shapes, place, out).map(KeyType::OneKey),
-            _ => {
-                let known = ["free", "list", "either", "word", "map", "oneKey"];
-                out.push(report::unknown("type", word, place.span, known));
-                None
-            }
+            "row" => declared("shape", inner, &self.shapes, place, out).map(KeyType::Row),
+            _ => declared("shape", inner, &self.shapes, place, out).map(KeyType::OneKey),
         }
     }
 }

@@ -408,6 +408,7 @@ fn project(
                 }
             }
             None if field.optional => {
+                out.push(report::optional_without_source(span, &field.name, target));
                 sources.insert(field.name.clone(), ValueSource::Absent);
             }
             None => out.push(report::output_without_source(span, &field.name, target)),

@@ -43,7 +43,7 @@ Entity \"Guest\"
 Role \"Buyer\"
 role_binding \"Buyer\" for \"Guest\"
 Resource \"Ordering\"
-Flow \"Ordering\" @cqrs { \"kind\": \"command\", \"element\": \"PlaceOrder\" } @tx { \"transactional\": true } from \"Buyer\" to \"Till\"
+Flow \"Ordering\" @cqrs { \"kind\": \"command\", \"element\": \"PlaceOrder\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Buyer\" to \"Till\"
 Policy open as: forall o in entity_instances of \"Order\": (o.status = open or o.status = paid)
 ";
 const PEOPLE: &str =
@@ -92,7 +92,7 @@ fn broken_yaml_is_told_once() {
     specs/shop/shop.sds.yaml:17 SDS001 this is not valid YAML: "-" is only valid inside a block (1 finding that may follow from this is not shown)
     "#);
     insta::assert_snapshot!(told(&SDS.replace("  commands:", "   commands"), SEA), @r"
-    specs/shop/shop.sds.yaml:16 SDS005 expected cqrs, found a string (1 finding that may follow from this is not shown)
+    specs/shop/shop.sds.yaml:16 SDS005 expected a mapping for cqrs, found a string (1 finding that may follow from this is not shown)
     specs/shop/shop.sds.yaml:17 SDS001 this is not valid YAML: mapping values are not allowed in this context
     ");
     insta::assert_snapshot!(told(&SDS.replace("adapters:", "  adapters"), SEA), @r"
@@ -116,6 +116,7 @@ fn mistakes_that_do_not_follow_are_told() {
     let model = format!("{SEA}Flow \"Ordering\" from \"Byer\" to \"Tilt\"\n");
     insta::assert_snapshot!(told(&SDS.replace("cqrs:", "cqrs: ["), &model), @r#"
     specs/shop/shop.sds.yaml:17 SDS001 this is not valid YAML: "-" is only valid inside a block (1 finding that may follow from this is not shown)
+    specs/shop/shop.sea:9 JOIN201 `Ordering` does not say what it stands for (what goes along a flow is observed by the command, query or event that it stands for)
     specs/shop/shop.sea:9 SEA101 there is no entity `Byer`
     specs/shop/shop.sea:9 SEA101 there is no entity `Tilt`
     "#);

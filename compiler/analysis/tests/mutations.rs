@@ -8,7 +8,7 @@ use std::path::Path;
 fn check(text: &str) {
     let mut memory = Memory::default();
     let file = memory.sources.add("main.sea", text);
-    let options = Options { now: Clock::parse("2025-01-02T00:00:00Z"), max_steps: 10_000 };
+    let options = Options { now: Clock::parse("2025-01-02T00:00:00Z"), max_steps: 10_000, ..Options::default() };
     let analysis = analyse(&[file], &mut memory, &options);
     for finding in &analysis.diagnostics {
         for label in std::iter::once(&finding.primary).chain(&finding.secondary) {

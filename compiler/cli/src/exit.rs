@@ -1,33 +1,13 @@
 //! How a command ends: exit codes, errors that are no findings, and bugs of ours.
 
+pub use crate::generated::exit::Exit;
+
 use seac_emit::EmitError;
 use seac_workspace::history::ReleaseError;
 use seac_workspace::lock::LockError;
 use seac_workspace::{ApplyError, LoadError};
 use std::error::Error;
 use std::io;
-use std::process::ExitCode;
-
-/// The exit codes, the same for every command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Nothing to complain about.
-    Clean = 0,
-    /// Findings, or drift between specs and disk.
-    Findings = 1,
-    /// The command line or the configuration is wrong.
-    Usage = 2,
-    /// The file system, cargo or another program failed.
-    Outside = 3,
-    /// A bug of ours; panics end with the same code.
-    Bug = 101,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
 
 /// Why a command could not do its work.
 #[derive(Debug)]

@@ -1,17 +1,20 @@
 //! `seac`: compile SDS YAML and SEA-DSL into a running, governed service.
 
-mod args;
 mod commands;
 mod exit;
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+mod generated;
 mod progress;
-mod reference;
 mod render;
+#[cfg(test)]
+mod surface;
 mod terminal;
 mod timings;
 
-use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
+use generated::args::{Args, Command};
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
@@ -38,6 +41,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
     let global = &args.global;
     match &args.command {
         Command::New(new) => commands::new::run(global, new),
+        Command::Init(init) => commands::init::run(global, init),
         Command::Check(check) => commands::check::run(global, check),
         Command::Fmt(fmt) => commands::fmt::run(global, fmt),
         Command::Eval(eval) => commands::eval::run(global, eval),

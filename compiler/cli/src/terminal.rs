@@ -1,7 +1,7 @@
 //! What is printed where: findings and progress to stderr, data to stdout. A reader that has gone away is no error.
 
-use crate::args::Global;
 use crate::exit::Failure;
+use crate::generated::args::{Color, Global};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Mutex;
@@ -21,9 +21,9 @@ const GREEN: Style = AnsiColor::BrightGreen.on_default().bold();
 pub fn set_up(global: &Global) {
     QUIET.store(global.quiet, Ordering::Relaxed);
     match global.color {
-        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
-        clap::ColorChoice::Always => anstream::ColorChoice::Always,
-        clap::ColorChoice::Never => anstream::ColorChoice::Never,
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
 }

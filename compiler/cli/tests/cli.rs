@@ -36,6 +36,7 @@ fn the_help_of_every_command() {
     let commands = [
         "",
         "new",
+        "init",
         "check",
         "eval",
         "fmt",
@@ -55,6 +56,26 @@ fn the_help_of_every_command() {
         let name = if command.is_empty() { "seac" } else { command };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/help/{name}.txt"));
         seac(folder).args(args).assert().success().stdout_eq(Data::read_from(&path, None).raw());
+    }
+}
+
+#[test]
+fn a_design_is_begun_beside_what_is_there() {
+    let dir = workspace(&[("src/main.rs", "fn main() {}\n")]);
+    seac(dir.path()).args(["init", "tickets"]).assert().success().stdout_eq("");
+    seac(dir.path()).args(["check", "--profile", "strict"]).assert().success();
+    let design = fs::read_to_string(dir.path().join("specs/tickets/tickets.sds.yaml")).expect("a design");
+    assert!(
+        design.starts_with("# yaml-language-server: $schema=../../.seac/sds.schema.json\nsdsId: SDS-101\n"),
+        "{design}"
+    );
+    assert!(dir.path().join(".seac/sds.schema.json").is_file());
+    // From a folder within, into the same workspace, with the next number; what is there is left alone.
+    seac(&dir.path().join("src")).args(["init", "billing"]).assert().success();
+    let design = fs::read_to_string(dir.path().join("specs/billing/billing.sds.yaml")).expect("a design");
+    assert!(design.contains("sdsId: SDS-102\n"), "{design}");
+    for refused in ["tickets", "Tickets", "../x", "", "a-", "1a"] {
+        seac(dir.path()).args(["init", refused]).assert().code(2).stdout_eq("");
     }
 }
 
@@ -126,6 +147,37 @@ error[GEN001]: there are no specs in `specs`
 
 "#]],
     );
+}
+
+/// A context whose flow does not say everything.
+const LOOSE: [(&str, &str); 2] = [
+    (
+        "specs/shop/shop.sds.yaml",
+        "sdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n\
+         cqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\n\
+         messageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n",
+    ),
+    (
+        "specs/shop/shop.sea",
+        "Entity \"A\"\nResource \"OrderPlaced\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } from \"A\" to \"A\"\n",
+    ),
+];
+
+#[test]
+fn a_lint_is_a_warning_and_in_the_strict_profile_an_error() {
+    let dir = workspace(&LOOSE);
+    let said = |assert: OutputAssert| String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said(seac(dir.path()).arg("check").assert().code(0)).contains("warning[JOIN204]"));
+    let strict = seac(dir.path()).args(["check", "--profile", "strict"]).assert().code(1);
+    assert!(said(strict).contains("error[JOIN204]"));
+    fs::write(dir.path().join("seac.toml"), "[check]\nprofile = \"strict\"\n").expect("a setting");
+    assert!(said(seac(dir.path()).arg("check").assert().code(1)).contains("error[JOIN204]"));
+    // The command line has the last word, and the fix is sure.
+    assert!(said(seac(dir.path()).args(["check", "--profile", "warn"]).assert().code(0)).contains("warning[JOIN204]"));
+    seac(dir.path()).args(["check", "--fix"]).assert().code(0);
+    seac(dir.path()).arg("check").assert().code(0);
+    let model = fs::read_to_string(dir.path().join("specs/shop/shop.sea")).expect("a model");
+    assert!(model.contains("@cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from"), "{model}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The examples of the table of codes are run: the failing one has the code, the mended one has no finding.
+//! The examples of the table of codes are run: the failing one has the code, once, the mended one has no finding.
 //!
 //! Examples that are one text are tried where their reader is, in `compiler/syntax/tests/codes.rs`.
 
@@ -88,13 +88,21 @@ fn run(name: &str, example: &str) -> String {
 #[test]
 fn every_example_of_files_is_what_it_says() {
     let of_files = |code: &Code| code.info().failing.starts_with("--- ");
+    let (mut wrong, mut all) = (Vec::new(), String::new());
     for code in Code::ALL.iter().copied().filter(of_files) {
         let (name, info) = (code.name(), code.info());
         let said = run(name, info.failing);
-        assert!(said.contains(&format!("[{name}]")), "{name} does not fail:\n{said}");
+        all.push_str(&format!("=== {name}\n{said}\n"));
+        if said.matches(&format!("[{name}]:")).count() != 1 {
+            wrong.push(format!("{name} is not found exactly once:\n{said}"));
+        }
         let said = run(name, info.mended);
-        assert!(!said.contains("error") && !said.contains("warning"), "{name} is not mended:\n{said}");
+        if said.contains("error") || said.contains("warning") {
+            wrong.push(format!("{name} is not mended:\n{said}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    insta::assert_snapshot!(all);
 }
 
 /// Examples of syntax: tried where their reader is.
@@ -118,7 +126,7 @@ fn every_other_example_is_a_model_that_stands_alone() {
             continue;
         }
         let (failing, mended) = (alone(info.failing), alone(info.mended));
-        if !failing.contains(&code) || !mended.is_empty() {
+        if failing.iter().filter(|found| **found == code).count() != 1 || !mended.is_empty() {
             wrong.push(format!("{name}: {failing:?}, mended: {mended:?}"));
         }
     }

@@ -3,19 +3,32 @@
 //! What is made here is checked in beside the code that uses it, so that the compiler builds without having been built.
 //! It is printed by [`rust::print`](crate::rust::print) like everything else; paths are relative to the workspace.
 
+mod cli;
+mod cli_page;
+mod format;
+mod lints;
 mod page;
 mod schema;
 mod tables;
 
-use crate::{EmitError, FileSet, Origin, OutputFile, generated, origin, rust};
+use crate::{EmitError, FileSet, Origin, OutputFile, generated, names, origin, rust};
 use proc_macro2::TokenStream;
 use seac_model::Model;
 use seac_model::metamodel::Metamodel;
+use seac_model::metamodel::cli::Cli;
 
 /// Where the tables of SDS YAML and of diagnostics go.
 const SYNTAX: &str = "compiler/syntax/src/gen";
+/// Where lints go.
+const ANALYSIS: &str = "compiler/analysis/src/gen";
+/// Where formats of files go.
+const WORKSPACE: &str = "compiler/workspace/src/gen";
+/// Where the command line goes.
+const CLI: &str = "compiler/cli/src/gen";
 /// Where the table of gaps goes.
 const EMIT: &str = "compiler/emit/src/gen";
+/// The vocabulary that lints have levels for.
+const PROFILES: &str = "PROFILES";
 /// Where the pages go.
 const REFERENCE: &str = "docs/reference";
 
@@ -53,7 +66,37 @@ impl Files<'_> {
         self.text(&format!("{REFERENCE}/schema/sds.json"), schema)?;
         self.text(&format!("{REFERENCE}/diagnostics.md"), page::diagnostics(&metamodel.rules))?;
         self.text(&format!("{REFERENCE}/templates.md"), page::templates())?;
-        self.text(&format!("{REFERENCE}/sds.md"), page::sds(metamodel))
+        self.text(&format!("{REFERENCE}/sds.md"), page::sds(metamodel))?;
+        self.lints()?;
+        self.formats()?;
+        metamodel.cli.as_ref().map_or(Ok(()), |cli| self.cli(cli))
+    }
+
+    fn lints(&mut self) -> Result<(), EmitError> {
+        let Metamodel { lints, vocabularies, .. } = self.metamodel;
+        let profiles = vocabularies.iter().find(|vocabulary| vocabulary.name == PROFILES);
+        self.rust(ANALYSIS, "mod", tables::modules(&["lints"]))?;
+        self.rust(ANALYSIS, "lints", lints::table(lints, profiles.map_or(&[], |known| &known.words)))
+    }
+
+    fn formats(&mut self) -> Result<(), EmitError> {
+        let formats = &self.metamodel.formats;
+        let names: Vec<&str> = formats.iter().map(|format| format.name.as_str()).collect();
+        self.rust(WORKSPACE, "mod", tables::modules(&names))?;
+        formats.iter().try_for_each(|format| self.rust(WORKSPACE, &format.name, format::types(format)))
+    }
+
+    fn cli(&mut self, cli: &Cli) -> Result<(), EmitError> {
+        let commands = cli.commands.iter().map(|command| (names::snake_text(&command.name), command));
+        let commands: Vec<_> = commands.collect();
+        let modules = ["args", "exit"].into_iter().chain(commands.iter().map(|(name, _)| name.as_str()));
+        self.rust(CLI, "mod", tables::modules(&modules.collect::<Vec<_>>()))?;
+        self.rust(CLI, "args", cli::args(cli))?;
+        self.rust(CLI, "exit", cli::exit(&cli.exits))?;
+        for (name, command) in &commands {
+            self.rust(CLI, name, cli::command(command))?;
+        }
+        self.text(&format!("{REFERENCE}/cli.md"), cli_page::page(cli, &self.metamodel.origin.file))
     }
 
     fn rust(&mut self, folder: &str, name: &str, tokens: TokenStream) -> Result<(), EmitError> {

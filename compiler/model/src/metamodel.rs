@@ -1,5 +1,7 @@
 //! What a compiler is made from: the tables of its own code and documentation.
 
+pub mod cli;
+
 use crate::Origin;
 
 /// Everything that is declared about the compiler itself. It is emitted into the compiler, means nothing for services,
@@ -14,6 +16,12 @@ pub struct Metamodel {
     pub rules: Vec<Rule>,
     /// Kinds of gap, in the order of the report.
     pub gaps: Vec<GapKind>,
+    /// The command line, if one is declared.
+    pub cli: Option<cli::Cli>,
+    /// Files that are written and read again.
+    pub formats: Vec<Format>,
+    /// Rules that a profile makes heavier or lighter, in the order in which they are looked for.
+    pub lints: Vec<Lint>,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -66,6 +74,8 @@ pub enum KeyType {
     Map(String),
     /// A mapping that has exactly one of the keys of a shape.
     OneKey(String),
+    /// A list of the values of a shape, in the order of its keys; formats have it, SDS YAML does not.
+    Row(String),
     /// A mapping with free keys.
     Free(Box<KeyType>),
     /// A list.
@@ -138,4 +148,36 @@ pub struct GapKind {
     pub title: String,
     /// Why it matters.
     pub why: String,
+}
+
+/// A rule whose weight is the profile's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Lint {
+    /// The code of its rule.
+    pub code: String,
+    /// What the compiler calls that rule.
+    pub name: String,
+    /// What that rule is.
+    pub title: String,
+    /// What it looks at.
+    pub group: String,
+    /// How much it weighs in each profile, in their order: `off`, `info`, `warning` or `error`.
+    pub levels: Vec<(&'static str, String)>,
+}
+
+/// A file that is written and read again.
+#[derive(Clone, Debug, PartialEq, Hash)]
+pub struct Format {
+    /// What the compiler calls it.
+    pub name: String,
+    /// What is written in it.
+    pub doc: String,
+    /// The name of the file.
+    pub file: String,
+    /// The version that is written and read.
+    pub version: u32,
+    /// Its closed sets of words.
+    pub vocabularies: Vec<Vocabulary>,
+    /// Its objects; the first is the file.
+    pub shapes: Vec<Shape>,
 }

@@ -133,6 +133,7 @@ fn messages_say_what_was_expected_and_found() {
         "title: one\ntitle: two",
         "uses: governance",
         "domain: { entities: [ { name: E, fields: { a: 5, b: { typ: int }, c: 'list<', d: { type: int, min_length: 1 } } } ] }",
+        "domain: { valueObjects: [ { name: V, pattern: a, members: [b] }, { name: W, base: int } ] }",
         "cqrs: { commands: [ { actor: A }, [], { name: 5 } ] }",
         "cqrs: { commands: [ { name: C, effect: { makes: E }, concurrency: lock, idempotency: { keyedBy: a, notApplicable: b } } ] }",
         "cqrs: { commands: [ { name: C, failures: [ { code: c } ], page: { limit: 5 } } ], queries: [ { name: Q, page: { limit: -1 } } ] }",

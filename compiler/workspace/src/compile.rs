@@ -8,6 +8,7 @@ use crate::reconcile::{self, Plan};
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
 use seac_analysis::Trees;
+use seac_analysis::sea::Options;
 use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
 use seac_model::{Digests, Model, Texts};
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
@@ -54,13 +55,17 @@ pub struct Session {
 
 /// Analyses what was loaded. If a spec could not be read at all, only that is reported: the rest would follow from it.
 pub fn analyse(workspace: &Workspace, loaded: Loaded) -> Compilation {
-    analyse_with(workspace, loaded, seac_analysis::analyse)
+    analyse_with(workspace, loaded, |sources, options| {
+        let analysis = seac_analysis::analyse_at(sources, options);
+        (analysis.model, analysis.diagnostics)
+    })
 }
 
 /// As [`analyse`], with what `session` has kept.
 pub fn analyse_in(session: &mut Session, workspace: &Workspace, loaded: Loaded) -> Compilation {
     let Session { trees, texts, .. } = session;
-    let compilation = analyse_with(workspace, loaded, |sources| seac_analysis::analyse_again(sources, trees));
+    let again = |sources: &Sources, options: &Options| seac_analysis::analyse_again(sources, trees, options);
+    let compilation = analyse_with(workspace, loaded, again);
     compilation.digests.get_or_init(|| Digests::again(&compilation.model, texts));
     compilation
 }
@@ -68,10 +73,12 @@ pub fn analyse_in(session: &mut Session, workspace: &Workspace, loaded: Loaded) 
 fn analyse_with(
     workspace: &Workspace,
     mut loaded: Loaded,
-    analyse: impl FnOnce(&Sources) -> (Model, Vec<Diagnostic>),
+    analyse: impl FnOnce(&Sources, &Options) -> (Model, Vec<Diagnostic>),
 ) -> Compilation {
     let specs = loaded.sources.iter().count();
-    let (model, mut diagnostics) = if loaded.is_whole() { analyse(&loaded.sources) } else { Default::default() };
+    let options = Options { profile: workspace.config.profile, ..Options::default() };
+    let (model, mut diagnostics) =
+        if loaded.is_whole() { analyse(&loaded.sources, &options) } else { Default::default() };
     let folder = workspace.config.templates.as_deref().unwrap_or_default();
     let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
     diagnostics.extend(found);

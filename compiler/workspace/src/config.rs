@@ -2,6 +2,7 @@
 
 use crate::load::LoadError;
 use crate::{path, report};
+use seac_analysis::Profile;
 use seac_syntax::{Diagnostic, Sources, Span};
 use serde::Deserialize;
 use std::path::Path;
@@ -17,11 +18,13 @@ pub struct Config {
     pub output: String,
     /// `[generate] templates`: the folder with texts in the place of templates, likewise; none if it is not said.
     pub templates: Option<String>,
+    /// `[check] profile`: how strictly designs are looked at.
+    pub profile: Profile,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { output: "generated".into(), templates: None }
+        Self { output: "generated".into(), templates: None, profile: Profile::default() }
     }
 }
 
@@ -29,6 +32,13 @@ impl Default for Config {
 #[serde(deny_unknown_fields)]
 struct Written {
     generate: Option<Generate>,
+    check: Option<Check>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Check {
+    profile: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +75,12 @@ pub fn parse(text: Option<&str>, sources: &mut Sources) -> (Config, Vec<Diagnost
     };
     let mut findings = Vec::new();
     let span = |value: &Spanned<String>| Span::new(file, value.span().start, value.span().end);
+    if let Some(profile) = written.check.and_then(|check| check.profile) {
+        match Profile::from_word(profile.get_ref()) {
+            Some(known) => config.profile = known,
+            None => findings.push(report::config_profile(span(&profile), profile.get_ref())),
+        }
+    }
     let Some(Generate { output, templates }) = written.generate else { return (config, findings) };
     if let Some(output) = output {
         let span = span(&output);
@@ -128,6 +144,13 @@ mod tests {
                 parse(Some(&format!("[generate]\ntemplates = \"{folder}\"\n")), &mut Sources::default());
             assert_eq!((config.templates, found.len()), (None, 1), "{folder}");
         }
+    }
+
+    #[test]
+    fn a_profile_can_be_named() {
+        let (config, found) = parse(Some("[check]\nprofile = \"strict\"\n"), &mut Sources::default());
+        assert_eq!((config.profile, found.len()), (Profile::Strict, 0));
+        assert_eq!(findings("[check]\nprofile = \"strikt\"\n"), [("there is no profile `strikt`".to_owned(), 2)]);
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub mod discover;
 pub mod disk;
 pub mod emit_sea;
 pub mod gap;
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+mod generated;
 pub mod history;
 pub mod inputs;
 pub mod load;

@@ -1,65 +1,13 @@
 //! `MANIFEST.json`: what was generated, from what, and who owns it. No clock, no machine, no user.
 
+pub use crate::generated::manifest::{FILE, FORMAT, Input, Manifest, Origin, Output, Region, Zone};
+
 use crate::digest::sha256;
 use crate::path;
-use schemars::{JsonSchema, Schema, schema_for};
-use seac_emit::{FileSet, Origin, OutputFile, Region, Selection, Zone};
+use schemars::{Schema, schema_for};
+use seac_emit::{FileSet, OutputFile, Selection};
 use seac_syntax::SourceFile;
-use serde::{Deserialize, Serialize};
-
-/// The file's name in the output folder.
-pub const FILE: &str = "MANIFEST.json";
-/// The version of the format this compiler writes and reads.
-pub const FORMAT: u32 = 1;
-
-/// The content of the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// [`FORMAT`].
-    pub format: u32,
-    /// The version of `seac` that generated.
-    pub seac: String,
-    /// The digest of the model.
-    pub model: String,
-    /// The texts that were read, sorted by path.
-    pub inputs: Vec<Input>,
-    /// The files that were generated, sorted by path.
-    pub outputs: Vec<Output>,
-}
-
-/// One text that was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Relative to the workspace root, or `seac:/…` for an embedded package.
-    pub path: String,
-    /// Of its bytes.
-    pub sha256: String,
-}
-
-/// One file that was generated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Output {
-    /// Relative to the output folder.
-    pub path: String,
-    /// Of the bytes as generated; a file of the zone `ext` may differ on disk.
-    pub sha256: String,
-    /// Whose it is.
-    #[serde(with = "zone")]
-    #[schemars(with = "zone::Name")]
-    pub zone: Zone,
-    /// What made it.
-    pub template: String,
-    /// The spec nodes it was made from.
-    #[serde(with = "origins")]
-    #[schemars(with = "Vec<origins::Entry>")]
-    pub origins: Vec<Origin>,
-    /// First line, last line, and index of the origin they were made from. Regions nest.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub regions: Vec<(u32, u32, u32)>,
-}
+use serde::Deserialize;
 
 /// Why the manifest on disk cannot be trusted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,9 +39,9 @@ impl Manifest {
         let outputs = files.iter().map(|(path, file)| Output {
             path: path.into(),
             sha256: sha256(&file.bytes),
-            zone: file.zone,
+            zone: file.zone.into(),
             template: file.template.clone(),
-            origins: file.origins.clone(),
+            origins: file.origins.iter().map(Origin::from).collect(),
             regions: regions(file),
         });
         Self { format: FORMAT, seac: env!("CARGO_PKG_VERSION").into(), model, inputs, outputs: outputs.collect() }
@@ -120,9 +68,10 @@ impl Manifest {
         Self { format, seac, model, inputs, outputs }
     }
 
-    /// Its canonical JSON (RFC 8785).
+    /// Its canonical JSON (RFC 8785): its types are generated with their keys in that order, and it has no numbers but small
+    /// integers.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json_canonicalizer::to_vec(self).expect("strings and small integers always serialise")
+        serde_json::to_vec(self).expect("strings and small integers always serialise")
     }
 
     /// Reads what [`Self::to_bytes`] wrote, and trusts nothing in it: it decides which files may be removed.
@@ -157,71 +106,43 @@ pub fn schema() -> Schema {
     schema_for!(Manifest)
 }
 
-/// The regions of a file, with indices for origins; one whose origin the file does not list has no index and is left out.
-fn regions(file: &OutputFile) -> Vec<(u32, u32, u32)> {
-    let index = |region: &Region| file.origins.binary_search(&region.origin).ok().and_then(|i| u32::try_from(i).ok());
-    file.regions.iter().filter_map(|region| Some((region.start, region.end, index(region)?))).collect()
-}
-
-mod zone {
-    use schemars::JsonSchema;
-    use seac_emit::Zone;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    /// Who owns a file: the compiler (`gen`), or the user (`ext`).
-    #[derive(JsonSchema)]
-    #[schemars(rename = "Zone", rename_all = "lowercase")]
-    #[expect(dead_code, reason = "only its schema is wanted")]
-    pub enum Name {
-        /// Replaced on every run.
-        Gen,
-        /// Written once.
-        Ext,
-    }
-
-    pub fn serialize<S: Serializer>(zone: &Zone, serializer: S) -> Result<S::Ok, S::Error> {
-        zone.serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "gen" => Ok(Zone::Gen),
-            "ext" => Ok(Zone::Ext),
-            other => Err(D::Error::unknown_variant(other, &["gen", "ext"])),
+impl From<seac_emit::Zone> for Zone {
+    fn from(zone: seac_emit::Zone) -> Self {
+        match zone {
+            seac_emit::Zone::Gen => Self::Gen,
+            seac_emit::Zone::Ext => Self::Ext,
         }
     }
 }
 
-mod origins {
-    use schemars::JsonSchema;
-    use seac_emit::Origin;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    /// A spec node.
-    #[derive(Deserialize, JsonSchema)]
-    #[serde(deny_unknown_fields)]
-    #[schemars(rename = "Origin")]
-    pub struct Entry {
-        /// The spec, relative to the workspace root, or `seac:/…` for an embedded package.
-        file: String,
-        /// The first line of the node, from 1.
-        line: u32,
+impl From<Zone> for seac_emit::Zone {
+    fn from(zone: Zone) -> Self {
+        match zone {
+            Zone::Gen => Self::Gen,
+            Zone::Ext => Self::Ext,
+        }
     }
+}
 
-    pub fn serialize<S: Serializer>(origins: &[Origin], serializer: S) -> Result<S::Ok, S::Error> {
-        origins.serialize(serializer)
+impl From<&seac_emit::Origin> for Origin {
+    fn from(origin: &seac_emit::Origin) -> Self {
+        Self { file: origin.file.clone(), line: origin.line }
     }
+}
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Origin>, D::Error> {
-        let entries = Vec::<Entry>::deserialize(deserializer)?;
-        Ok(entries.into_iter().map(|entry| Origin { file: entry.file, line: entry.line }).collect())
-    }
+/// The regions of a file, with indices for origins; one whose origin the file does not list has no index and is left out.
+fn regions(file: &OutputFile) -> Vec<Region> {
+    let region = |region: &seac_emit::Region| {
+        let index = file.origins.binary_search(&region.origin).ok()?;
+        Some(Region(region.start, region.end, u32::try_from(index).ok()?))
+    };
+    file.regions.iter().filter_map(region).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seac_emit::OutputFile;
+    use seac_emit::{Origin, Zone};
 
     fn manifest() -> Manifest {
         let sources = [SourceFile::new("specs/a/a.sea", "Entity \"A\""), SourceFile::new("seac:/specs/e/e.sea", "")];
@@ -243,6 +164,10 @@ mod tests {
     fn it_is_canonical_and_reads_back() {
         let bytes = manifest().to_bytes();
         assert_eq!(Manifest::parse(&bytes), Ok(manifest()));
+        let mut strange = manifest();
+        strange.outputs[0].path = "a\u{1}\u{7f}\u{2028}\u{1f600}\"\\/\n\u{8}é".into();
+        let canonical = serde_json_canonicalizer::to_vec(&strange).expect("JSON");
+        assert_eq!(strange.to_bytes(), canonical);
         insta::assert_snapshot!(String::from_utf8(bytes).expect("text"));
     }
 

@@ -7,10 +7,10 @@
 use crate::digest::sha256;
 use crate::disk::{self, OnDisk};
 use crate::load::{LoadError, Loaded};
-use crate::manifest::{self, Manifest};
+use crate::manifest::{self, Manifest, Zone};
 use crate::{Workspace, path};
 use rayon::prelude::*;
-use seac_emit::{Selection, Zone};
+use seac_emit::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;

@@ -58,6 +58,19 @@ pub fn confined(path: &str) -> Result<(), Wrong> {
     path.split('/').try_for_each(part)
 }
 
+/// The path up to the part that makes it unconfined: what has to be renamed.
+pub fn culprit(path: &str) -> &str {
+    let mut end = 0;
+    for part in path.split('/') {
+        end += part.len();
+        if self::part(part).is_err() {
+            break;
+        }
+        end += 1;
+    }
+    path.get(..end).unwrap_or(path)
+}
+
 fn part(part: &str) -> Result<(), Wrong> {
     let name = || part.to_string();
     if matches!(part, "" | "." | "..") {
@@ -117,6 +130,12 @@ pub fn in_gen(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_culprit_is_the_first_part_that_cannot_be() {
+        assert_eq!(culprit("a/aux/b/con"), "a/aux");
+        assert_eq!(culprit("a/b\\c"), "a/b\\c");
+    }
 
     #[test]
     fn ordinary_paths_pass() {

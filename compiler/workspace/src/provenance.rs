@@ -1,7 +1,6 @@
 //! From a generated line to the spec it was made from, and back.
 
-use crate::manifest::{Manifest, Output};
-use seac_emit::Origin;
+use crate::manifest::{Manifest, Origin, Output, Region};
 
 /// Where a file or a line of it comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,13 +25,13 @@ pub struct Product<'m> {
 /// A line outside of every region is blamed on what the whole file was made from.
 pub fn blame<'m>(manifest: &'m Manifest, path: &str, line: Option<u32>) -> Option<Blame<'m>> {
     let output = manifest.output(path)?;
-    let mut around: Vec<&(u32, u32, u32)> = match line {
-        Some(line) => output.regions.iter().filter(|(start, end, _)| (*start..=*end).contains(&line)).collect(),
+    let mut around: Vec<&Region> = match line {
+        Some(line) => output.regions.iter().filter(|Region(start, end, _)| (*start..=*end).contains(&line)).collect(),
         None => Vec::new(),
     };
-    around.sort_by_key(|(start, end, _)| (end - start, *start));
+    around.sort_by_key(|Region(start, end, _)| (end - start, *start));
     let mut origins: Vec<&Origin> = Vec::new();
-    for origin in around.iter().filter_map(|(_, _, index)| output.origins.get(*index as usize)) {
+    for origin in around.iter().filter_map(|Region(_, _, index)| output.origins.get(*index as usize)) {
         if !origins.contains(&origin) {
             origins.push(origin);
         }
@@ -54,9 +53,10 @@ pub fn trace<'m>(manifest: &'m Manifest, node: &Origin) -> Vec<Product<'m>> {
     let mut products = Vec::new();
     for output in &manifest.outputs {
         let Some(index) = output.origins.iter().position(|origin| origin == node) else { continue };
-        let regions = output.regions.iter().filter(|(_, _, origin)| *origin as usize == index);
+        let regions = output.regions.iter().filter(|Region(_, _, origin)| *origin as usize == index);
         let before = products.len();
-        products.extend(regions.map(|(start, end, _)| Product { path: &output.path, lines: Some((*start, *end)) }));
+        products
+            .extend(regions.map(|Region(start, end, _)| Product { path: &output.path, lines: Some((*start, *end)) }));
         if products.len() == before {
             products.push(Product { path: &output.path, lines: None });
         }
@@ -68,7 +68,7 @@ pub fn trace<'m>(manifest: &'m Manifest, node: &Origin) -> Vec<Product<'m>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seac_emit::Zone;
+    use crate::manifest::Zone;
 
     fn manifest() -> Manifest {
         let origin = |line| Origin { file: "specs/a/a.sea".into(), line };
@@ -80,7 +80,7 @@ mod tests {
             origins,
             regions,
         };
-        let types = output("types.rs", vec![origin(3), origin(4)], vec![(5, 20, 0), (7, 8, 1)]);
+        let types = output("types.rs", vec![origin(3), origin(4)], vec![Region(5, 20, 0), Region(7, 8, 1)]);
         let api = output("api.json", vec![origin(3)], Vec::new());
         Manifest { format: 1, seac: "0".into(), model: "m".into(), inputs: Vec::new(), outputs: vec![api, types] }
     }

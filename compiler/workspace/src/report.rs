@@ -3,6 +3,7 @@
 use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
+use seac_analysis::Profile;
 use seac_emit::templates::{self, TemplateError};
 use seac_emit::{FileSet, NameClash, NotYet, Obstacle, ObstacleKind};
 use seac_model::{Context, Origin};
@@ -31,6 +32,12 @@ pub fn config_templates(span: Span, reason: &str) -> Diagnostic {
     let message = format!("this folder for templates cannot be used: {reason}");
     Diagnostic::new(Code::GenConfig, message, span, "set here")
         .with_help("name a folder of its own, relative to the root, such as `templates`")
+}
+
+/// There is no such profile.
+pub fn config_profile(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::GenConfig, format!("there is no profile `{name}`"), span, "set here")
+        .with_help(format!("the profiles are {}", Profile::WORDS.join(", ")))
 }
 
 /// A template was ejected from another one than this compiler has.

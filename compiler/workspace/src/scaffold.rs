@@ -1,5 +1,6 @@
 //! A fresh workspace, made from the embedded example.
 
+use crate::discover::SPECS;
 use crate::package;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,12 @@ pub enum ScaffoldError {
     NotEmpty {
         /// The folder.
         folder: PathBuf,
+    },
+    /// No context can be called like this.
+    #[error("`{name}` cannot be the name of a context")]
+    Name {
+        /// The name.
+        name: String,
     },
     /// The compiler was built without the example.
     #[error("there is no example to copy")]
@@ -80,6 +87,36 @@ pub fn orders(folder: &Path) -> Result<usize, ScaffoldError> {
     write(folder, &texts)?;
     schema(folder)?;
     Ok(files.len())
+}
+
+/// Begins the design of a context below `root`, and says where it is, relative to `root`.
+///
+/// # Errors
+/// See [`ScaffoldError`].
+pub fn design(root: &Path, slug: &str) -> Result<String, ScaffoldError> {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !slug.starts_with(|c: char| c.is_ascii_lowercase()) || !slug.chars().all(letter) || slug.ends_with('-') {
+        return Err(ScaffoldError::Name { name: slug.to_owned() });
+    }
+    let path = format!("{SPECS}/{slug}/{slug}.sds.yaml");
+    let id = next_id(&root.join(SPECS));
+    let head = "satisfiesPrds: []\nsatisfiesAdrs: []\n";
+    let text = format!("{MODELINE}sdsId: SDS-{id:03}\ntitle: {slug}\nboundedContext: {slug}\nversion: 0.1.0\n{head}");
+    write(&root.join(SPECS).join(slug), &[(&format!("{slug}.sds.yaml"), text)])?;
+    schema(root)?;
+    Ok(path)
+}
+
+/// The number behind the highest that a design has. Those up to 100 are left to packages.
+fn next_id(specs: &Path) -> u32 {
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = entries(specs).flat_map(|folder| entries(&folder).collect::<Vec<_>>());
+    let texts = files
+        .filter(|path| path.to_string_lossy().ends_with(".sds.yaml"))
+        .filter_map(|path| std::fs::read_to_string(path).ok());
+    let ids = texts
+        .filter_map(|text| text.lines().find_map(|line| line.strip_prefix("sdsId: SDS-")?.trim().parse::<u32>().ok()));
+    ids.max().unwrap_or(0).max(100).saturating_add(1)
 }
 
 /// Designs begin with the modeline for editors.

@@ -1,8 +1,8 @@
 //! Every kind of gap, seeded once, is found once; where there is none, none is found.
 
-use seac_emit::Zone;
 use seac_emit::gap::{Baseline, Kind, Report, Severity};
 use seac_workspace::manifest::Output;
+use seac_workspace::manifest::Zone;
 use seac_workspace::{Manifest, Workspace, apply, compile, digest, disk, gap};
 use std::fs;
 use std::path::{Path, PathBuf};

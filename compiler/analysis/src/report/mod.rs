@@ -12,6 +12,7 @@ pub use instances::*;
 pub use modules::*;
 
 use seac_model::{Direction, TypeId};
+use seac_syntax::sea::ast::Name;
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
 pub fn unknown<'a>(what: &str, name: &str, span: Span, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
@@ -358,6 +359,14 @@ pub fn same_name_other_type(span: Span, field: &str, from: &str, to: &str) -> Di
 pub fn output_without_source(span: Span, field: &str, target: &str) -> Diagnostic {
     let message = format!("nothing gives `{field}` of `{target}` its value");
     Diagnostic::new(Code::NoSource, message, span, "no state, input, digest or sequence of that name")
+        .with_help(format!("add `{field}` to the entity or to the input, or take it out of `{target}`"))
+}
+
+pub fn optional_without_source(span: Span, field: &str, target: &str) -> Diagnostic {
+    let message = format!("nothing ever gives `{field}` of `{target}` a value");
+    Diagnostic::new(Code::NeverThere, message, span, "no state, input, digest or sequence of that name")
+        .with_why("it is optional, so all works without it; but who asks for it waits in vain")
+        .with_help(format!("add `{field}` to the entity or to the input, or take it out of `{target}`"))
 }
 
 pub fn persists_other(span: Span, name: &str) -> Diagnostic {
@@ -479,6 +488,36 @@ pub fn flow_kind(span: Span, element: &str) -> Diagnostic {
 pub fn without_flow(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::FlowJoin, format!("`{name}` has no flow"), span, "every operation and event is one flow")
         .with_help(format!("add `Flow \"…\" @cqrs {{ \"kind\": …, \"element\": \"{name}\" }} from … to …`"))
+}
+
+pub fn flow_without_cqrs(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::FlowWithoutCqrs, format!("`{name}` does not say what it stands for"), span, "no `@cqrs`")
+        .with_why("what goes along a flow is observed by the command, query or event that it stands for")
+        .with_help("add `@cqrs { \"kind\": \"command\" | \"query\" | \"event\", \"element\": … }`, or remove the flow")
+}
+
+pub fn cqrs_elsewhere(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::CqrsElsewhere, "`@cqrs` says nothing here", span, "this is no flow")
+        .with_why("only flows stand for commands, queries and events")
+        .with_fix("remove it", span, "", Applicability::MaybeIncorrect)
+}
+
+/// `text` is what is missing, behind the annotation at `cqrs`.
+pub fn flow_annotation_missing(code: Code, flow: &Name, cqrs: Span, text: &str) -> Diagnostic {
+    let key = text.split(' ').next().unwrap_or_default();
+    Diagnostic::new(code, format!("`{}` has no `{key}`", flow.value), flow.span, "does not say it")
+        .with_why("who reads the model alone does not see what the design says")
+        .with_fix(format!("add `{text}`"), cqrs.at_end(), format!(" {text}"), Applicability::MachineApplicable)
+}
+
+pub fn flow_disagrees(span: Span, key: &str, flow: &str, right: Option<&String>) -> Diagnostic {
+    let message = format!("`@{key}` of `{flow}` is not what is declared");
+    let finding = Diagnostic::new(Code::FlowDisagrees, message, span, "declared otherwise")
+        .with_why("the declaration is what is built, and the model would tell something else");
+    match right {
+        Some(right) => finding.with_fix(format!("write `{right}`"), span, right, Applicability::MaybeIncorrect),
+        None => finding.with_help(format!("remove `@{key}`")),
+    }
 }
 
 /// Says in a finding how many others may follow from it.

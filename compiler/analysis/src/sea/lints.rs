@@ -1,7 +1,10 @@
-//! Demands that make no sense: constant, contradictory, unreachable, shadowed; in the strict profile, ties.
+//! Lints on the policies of a model: demands that make no sense, because they are constant, contradictory, unreachable,
+//! shadowed or tied.
 
 use super::policies::{Checked, Stage};
 use crate::expr::{Const, Node, NodeKind, canonical_text};
+use crate::generated::lints::PolicyLint;
+use crate::lint::at;
 use crate::report;
 use rust_decimal::Decimal;
 use seac_syntax::sea::ast::{CompareOp, Expr, ExprKind, LiteralKind, Modality, PolicyKind};
@@ -10,19 +13,59 @@ use std::collections::BTreeMap;
 
 /// Looks at all policies of a model.
 pub fn run(stage: &Stage<'_, '_>, policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
-    for checked in policies.iter().filter(|checked| !checked.node.has_error()) {
-        match constant(&checked.node) {
-            Some(value) => {
-                out.push(report::constant_policy(&checked.policy.name.value, checked.policy.expression.span, value));
-            }
-            None => parts(&checked.node, out),
+    for lint in PolicyLint::ALL {
+        at(lint.code(), lint.level(stage.profile), out, |out| check(*lint)(policies, out));
+    }
+}
+
+type Check = fn(&[Checked<'_>], &mut Vec<Diagnostic>);
+
+fn check(lint: PolicyLint) -> Check {
+    match lint {
+        PolicyLint::ConstantPolicy => constants,
+        PolicyLint::Contradictory => contradictions,
+        PolicyLint::Unreachable => unreachable,
+        PolicyLint::Shadowed => shadowed,
+        PolicyLint::PriorityTie => ties,
+    }
+}
+
+fn sound<'c, 'a>(policies: &'c [Checked<'a>]) -> impl Iterator<Item = &'c Checked<'a>> {
+    policies.iter().filter(|checked| !checked.node.has_error())
+}
+
+fn constants(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
+    out.extend(sound(policies).filter_map(|checked| {
+        let value = constant(&checked.node)?;
+        Some(report::constant_policy(&checked.policy.name.value, checked.policy.expression.span, value))
+    }));
+}
+
+fn unreachable(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
+    let open = sound(policies).filter(|checked| constant(&checked.node).is_none());
+    open.for_each(|checked| parts(&checked.node, out));
+}
+
+/// Within one policy, and between two.
+fn contradictions(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
+    sound(policies).for_each(|checked| ranges(&checked.policy.expression, out));
+    for (checked, other, agree) in pairs(policies) {
+        if !agree {
+            out.push(report::contradictory(&checked.policy.name.value, checked.policy.name.span, named(other)));
         }
-        ranges(&checked.policy.expression, out);
     }
-    pairs(policies, out);
-    if stage.strict {
-        ties(policies, out);
+}
+
+fn shadowed(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
+    for (checked, other, agree) in pairs(policies) {
+        if agree {
+            out.push(report::shadowed_policy(&checked.policy.name.value, checked.policy.name.span, named(other)));
+        }
     }
+}
+
+fn named<'c>(checked: &'c Checked<'_>) -> (&'c str, Span) {
+    (checked.policy.name.value.as_str(), checked.policy.name.span)
 }
 
 /// The value of a condition that depends on nothing.
@@ -161,9 +204,10 @@ fn bound(expr: &Expr) -> Option<(String, Range)> {
     Some((format!("{} {unit}", canonical_text(left)), range))
 }
 
-/// Two policies about the same expression.
-fn pairs(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
-    let mut demands: BTreeMap<(usize, String), Vec<(&Checked<'_>, bool)>> = BTreeMap::new();
+/// Policies about the same expression, each with the first of them, and whether the two demand the same.
+fn pairs<'c, 'a>(policies: &'c [Checked<'a>]) -> Vec<(&'c Checked<'a>, &'c Checked<'a>, bool)> {
+    let mut pairs = Vec::new();
+    let mut demands: BTreeMap<(usize, String), Vec<(&'c Checked<'a>, bool)>> = BTreeMap::new();
     for checked in policies {
         let demanded = match (checked.kind(), checked.modality()) {
             (PolicyKind::Derivation, _) | (_, Modality::Permission) => continue,
@@ -186,16 +230,9 @@ fn pairs(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {
             priority(b.0).cmp(&priority(a.0)).then_with(|| a.0.policy.name.value.cmp(&b.0.policy.name.value))
         });
         let Some(((first, demand), rest)) = same.split_first() else { continue };
-        let other = (first.policy.name.value.as_str(), first.policy.name.span);
-        for (checked, demanded) in rest {
-            let name = &checked.policy.name;
-            out.push(if demanded == demand {
-                report::shadowed_policy(&name.value, name.span, other)
-            } else {
-                report::contradictory(&name.value, name.span, other)
-            });
-        }
+        pairs.extend(rest.iter().map(|(checked, demanded)| (*checked, *first, demanded == demand)));
     }
+    pairs
 }
 
 fn ties(policies: &[Checked<'_>], out: &mut Vec<Diagnostic>) {

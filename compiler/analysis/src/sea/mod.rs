@@ -28,6 +28,7 @@ pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResul
 pub(crate) use surroundings::Surroundings;
 
 use crate::expr::time::Instant;
+use crate::lint::Profile;
 use crate::report;
 use modules::{Graph, Group};
 use names::{Kind, Names};
@@ -41,13 +42,15 @@ use world::World;
 pub struct Options {
     /// The moment that windows look back from.
     pub now: Option<Clock>,
+    /// How strictly it is looked at what is right and hardly meant.
+    pub profile: Profile,
     /// How many elements one policy may look at; all of a model together may ten times as many.
     pub max_steps: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { now: None, max_steps: MAX_STEPS }
+        Self { now: None, profile: Profile::default(), max_steps: MAX_STEPS }
     }
 }
 
@@ -106,7 +109,7 @@ fn one(
 ) -> ModelResult {
     let mut found = Vec::new();
     let closure = graph.closure(model);
-    let strict = profiles(graph, &closure, &mut found);
+    let profile = if profiles(graph, &closure, &mut found) { Profile::Strict } else { options.profile };
     annotations::check(graph, &closure, &mut found);
     let names = Names::collect(graph, &closure, &mut found);
     let units = units::collect(graph, &closure, &mut found);
@@ -126,7 +129,7 @@ fn one(
             governing: &governing,
             options,
             sound,
-            strict,
+            profile,
         },
         &mut result,
         &mut found,

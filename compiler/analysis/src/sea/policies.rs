@@ -9,6 +9,7 @@ use super::{Options, lints, metrics};
 use crate::eval::{Blame, Cause, Machine, Value, Why};
 use crate::expr::check::{Checker, Memos};
 use crate::expr::{Node, Type};
+use crate::lint::Profile;
 use crate::report;
 use seac_syntax::sea::ast::{self, DeclarationKind as D, Expr, ExprKind, Modality, PolicyKind};
 use seac_syntax::{Diagnostic, Span};
@@ -25,7 +26,7 @@ pub struct Stage<'s, 'a> {
     pub options: &'s Options,
     /// Whether the model has no error so far: what has errors is typed but not evaluated.
     pub sound: bool,
-    pub strict: bool,
+    pub profile: Profile,
 }
 
 /// A policy and its typed expression.

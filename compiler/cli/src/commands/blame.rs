@@ -1,24 +1,12 @@
 //! `seac blame`: from a generated line to the spec it was made from.
 
-use super::place::Place;
 use super::{manifest, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::blame::Args;
 use crate::terminal;
 use seac_workspace::{Workspace, digest, load, provenance};
 use std::fmt::Write as _;
-
-/// Arguments of `blame`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The innermost spec node comes first. A line that no single node accounts for is blamed on all \
-                        that its file was made from."
-)]
-pub struct Args {
-    /// The generated file, with or without a line
-    #[arg(value_name = "FILE[:LINE]")]
-    place: Place,
-}
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -2,6 +2,7 @@
 
 use super::{read_inputs, show_inputs};
 use crate::exit::{Exit, Failure};
+use crate::generated::diff::{Args, FailOn, Format};
 use crate::render::changes;
 use crate::terminal;
 use seac_syntax::diagnostic::has_errors;
@@ -12,57 +13,14 @@ use seac_workspace::inputs::Inputs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-/// Arguments of `diff`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Comments, order, spelling and layout are no differences. Exit codes: 0 no difference at or \
-                        above `--fail-on`, 1 there is one or a model has errors.")]
-pub struct Args {
-    /// The model before: a file, a folder, or `-` for standard input
-    #[arg(value_name = "BEFORE")]
-    before: PathBuf,
-    /// The model after
-    #[arg(value_name = "AFTER")]
-    after: PathBuf,
-    /// How to print the differences
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-    /// The lightest class of difference that exits with 1
-    #[arg(long, value_name = "CLASS", default_value = "additive")]
-    fail_on: Level,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// Text, lines that go and lines that come
-    Human,
-    /// One JSON document
-    Json,
-}
-
-/// The classes, lightest first.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Level {
-    /// Any difference
-    Additive,
-    /// A concept says something else
-    Definitional,
-    /// A concept is on its way out
-    Deprecating,
-    /// What is built on a concept may no longer fit
-    Breaking,
-    /// Who may do what, what must hold, what is watched
-    GovernanceCritical,
-}
-
-impl From<Level> for Class {
-    fn from(level: Level) -> Self {
+impl From<FailOn> for Class {
+    fn from(level: FailOn) -> Self {
         match level {
-            Level::Additive => Self::Additive,
-            Level::Definitional => Self::Definitional,
-            Level::Deprecating => Self::Deprecating,
-            Level::Breaking => Self::Breaking,
-            Level::GovernanceCritical => Self::GovernanceCritical,
+            FailOn::Additive => Self::Additive,
+            FailOn::Definitional => Self::Definitional,
+            FailOn::Deprecating => Self::Deprecating,
+            FailOn::Breaking => Self::Breaking,
+            FailOn::GovernanceCritical => Self::GovernanceCritical,
         }
     }
 }

@@ -1,31 +1,13 @@
 //! `seac emit-sea`
 
 use super::{counted, show, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure, bug};
+use crate::generated::args::Global;
+use crate::generated::emit_sea::Args;
 use crate::terminal;
 use seac_workspace::emit_sea::{self, Move};
 use seac_workspace::{Compilation, Workspace, compile};
-use std::path::{Path, PathBuf};
-
-/// Arguments of `emit-sea`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "What SEA has no words for stays in the SDS and is listed on stderr. The model that the specs \
-                        mean is the same before and after; if it were not, nothing would be written.")]
-pub struct Args {
-    /// Say in SEA what `domain` and `cqrs` of the SDS declare
-    #[arg(long, required = true)]
-    from_sds: bool,
-    /// Move it: write `specs/CONTEXT/CONTEXT.sea` and take it out of the SDS
-    #[arg(long, conflicts_with = "out")]
-    write: bool,
-    /// Write `DIR/CONTEXT.sea` and leave the specs as they are
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// The contexts [default: all of the workspace]
-    #[arg(value_name = "CONTEXT")]
-    contexts: Vec<String>,
-}
+use std::path::Path;
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -1,37 +1,14 @@
 //! `seac eval`
 
 use super::{models, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::eval::{Args, Format};
 use crate::render::{Report, eval, human};
 use crate::terminal;
-use seac_analysis::sea::{Clock, Options, Verdict};
+use seac_analysis::sea::{Options, Verdict};
 use seac_syntax::Code;
 use std::path::PathBuf;
-
-/// Arguments of `eval`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Results go to stdout, findings to stderr. A violated or undecided policy exits with 1.")]
-pub struct Args {
-    /// How to print the results
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-    /// The time that windows (`over last`) look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(long, visible_alias = "now", value_name = "TIME", value_parser = models::clock)]
-    at: Option<Clock>,
-    /// SEA models: files, folders, or `-` for standard input [default: the contexts of the workspace]
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// One line for each policy and metric
-    Human,
-    /// An array of models
-    Json,
-}
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -1,6 +1,7 @@
 //! `seac explain`
 
 use crate::exit::{Exit, Failure};
+use crate::generated::explain::{Args, Format};
 use crate::terminal;
 use anstyle::Style;
 use seac_syntax::Code;
@@ -8,29 +9,6 @@ use seac_syntax::diagnostic::explain::{self, severity};
 use seac_syntax::diagnostic::nearest;
 
 const BOLD: Style = Style::new().bold();
-
-/// Arguments of `explain`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The code, such as `SEA001`
-    #[arg(value_name = "CODE", required_unless_present_any = ["list", "format"])]
-    code: Option<String>,
-    /// List all codes
-    #[arg(long, conflicts_with_all = ["code", "format"])]
-    list: bool,
-    /// In which form; without a code, the whole table
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
-}
-
-/// The forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Text for a terminal
-    Human,
-    /// Markdown
-    Md,
-}
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Exit, Failure> {

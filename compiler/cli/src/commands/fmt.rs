@@ -1,8 +1,9 @@
 //! `seac fmt`
 
 use super::{counted, inputs, show_inputs, verdict};
-use crate::args::Global;
 use crate::exit::{Exit, Failure, bug};
+use crate::generated::args::Global;
+use crate::generated::fmt::Args;
 use crate::terminal;
 use seac_syntax::diagnostic::has_errors;
 use seac_syntax::sea::diff::diff;
@@ -10,23 +11,7 @@ use seac_syntax::{Diagnostic, sea};
 use seac_workspace::inputs::{Input, Inputs, write};
 use seac_workspace::models::STDIN_SOURCE;
 use similar::TextDiff;
-use std::path::{Path, PathBuf};
-
-/// Arguments of `fmt`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Comments are kept, and what a model means does not change. A file with syntax errors is left \
-                        as it is; its findings are printed and the exit code is 1.")]
-pub struct Args {
-    /// Write nothing; list the files that would change and exit with 1 if there are any
-    #[arg(long, conflicts_with = "diff")]
-    check: bool,
-    /// Write nothing; print what would change as a patch and exit with 1 if anything would
-    #[arg(long)]
-    diff: bool,
-    /// Files, folders, or `-` for standard input and output [default: the specs of the workspace]
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-}
+use std::path::Path;
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -1,70 +1,24 @@
 //! `seac gap-report`
 
 use super::{counted, prefix, show, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::gap_report::{Args, FailOn, Format};
 use crate::render::gaps;
 use crate::terminal;
 use seac_emit::gap::{self, Baseline, Report, Severity};
 use seac_syntax::Diagnostic;
 use seac_workspace::gap::GapError;
 use seac_workspace::{compile, gap as workspace_gap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Arguments of `gap-report`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "The report goes to stdout. A test covers an element if `// covers: SDS-003/CollectEvidence` \
-                        stands above it; failure paths are named `SDS-003/CollectEvidence/not_a_collector`, connector \
-                        cases `SDS-003/github/push`.\n\nTo follow a trend, keep a report with `--format json` and pass \
-                        it as `--baseline`: then `--fail-on` counts new gaps only.")]
-pub struct Args {
-    /// How to print the gaps
-    #[arg(long, value_name = "FORMAT", default_value = "md")]
-    format: Format,
-    /// Exit with 1 if a gap weighs this much or more
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<Limit>,
-    /// Compare with an earlier report in JSON
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
-    /// What stands in front of paths in links, such as `https://github.com/me/shop/blob/main/`
-    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
-    link_base: String,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// Markdown, for a pull request
-    Md,
-    /// One object with all that is known; a later run can compare with it
-    Json,
-    /// SARIF 2.1.0
-    Sarif,
-    /// One page for people, with nothing outside of it
-    Html,
-}
-
-/// The severities.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Limit {
-    /// What is promised does not hold, and nobody would notice
-    Critical,
-    /// What is promised does not hold
-    High,
-    /// It may hold, but nothing shows it
-    Medium,
-    /// Worth closing
-    Low,
-}
-
-impl From<Limit> for Severity {
-    fn from(limit: Limit) -> Self {
+impl From<FailOn> for Severity {
+    fn from(limit: FailOn) -> Self {
         match limit {
-            Limit::Critical => Self::Critical,
-            Limit::High => Self::High,
-            Limit::Medium => Self::Medium,
-            Limit::Low => Self::Low,
+            FailOn::Critical => Self::Critical,
+            FailOn::High => Self::High,
+            FailOn::Medium => Self::Medium,
+            FailOn::Low => Self::Low,
         }
     }
 }

@@ -2,36 +2,25 @@
 
 use super::generate::{self, Outcome, generate};
 use super::workspace;
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::run::{Args, CARGO, CARGO_TARGET_DIR};
 use crate::terminal;
 use crate::timings::Timings;
 use seac_emit::Zone;
 use seac_model::{Method, Model};
 use serde::Deserialize;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-
-/// Arguments of `run`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Data is kept in `.seac/data` beside `specs/`; remove that folder to start afresh.")]
-pub struct Args {
-    /// Build with optimisations
-    #[arg(long)]
-    release: bool,
-    /// Arguments for the node, after `--`
-    #[arg(last = true, value_name = "ARGS")]
-    node: Vec<OsString>,
-}
 
 /// Runs it: generate, build, and become the node.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let workspace = workspace(global, None)?;
     let outcome = generate(workspace, &generate::Args::default(), None, &mut Timings::start())?;
     let (Exit::Clean, workspace) = (outcome.exit, &outcome.workspace) else { return Ok(outcome.exit) };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = std::env::var_os(CARGO).unwrap_or_else(|| "cargo".into());
     let node = build(&cargo, &workspace.output(), &flags(args, &outcome))?;
     let data = workspace.state().join("data");
     std::fs::create_dir_all(&data)
@@ -55,9 +44,9 @@ fn build(cargo: &OsStr, output: &Path, flags: &[&str]) -> Result<PathBuf, Failur
     command.args(["build", "--package", "node", "--bin", "node", "--message-format", "json-render-diagnostics"]);
     command.args(flags).current_dir(output).stdout(Stdio::piped());
     // Cargo runs in the output folder, so a relative folder has to be made absolute.
-    if let Some(target) = std::env::var_os("CARGO_TARGET_DIR").filter(|target| !target.is_empty()) {
+    if let Some(target) = std::env::var_os(CARGO_TARGET_DIR).filter(|target| !target.is_empty()) {
         let target = std::path::absolute(target).map_err(|error| Failure::outside("no current folder", &error))?;
-        command.env("CARGO_TARGET_DIR", target);
+        command.env(CARGO_TARGET_DIR, target);
     }
     let shown = [&["cargo", "build"], flags].concat().join(" ");
     terminal::status("Building", &format!("{} with `{shown}`", output.display()));

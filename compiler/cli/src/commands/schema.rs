@@ -2,39 +2,11 @@
 
 use super::generate;
 use crate::exit::{Exit, Failure};
+use crate::generated::schema::{Args, Format};
 use crate::render::json;
 use crate::terminal;
 use seac_syntax::{sds, sea};
 use seac_workspace::manifest;
-
-/// Arguments of `schema`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The schemas are JSON Schema 2020-12. Editors complete and check `.sds.yaml` files by the first \
-                        one; docs/howto/editors.md says how."
-)]
-pub struct Args {
-    /// Which format
-    #[arg(value_name = "FORMAT")]
-    format: Format,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    /// `.sds.yaml` files
-    Sds,
-    /// What `seac model` prints
-    Model,
-    /// `MANIFEST.json` in the output folder
-    Manifest,
-    /// What `seac check --format json` prints
-    Diagnostics,
-    /// What `seac ast` prints
-    Ast,
-    /// What `seac generate --format json` prints
-    Generate,
-}
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Exit, Failure> {

@@ -1,8 +1,9 @@
 //! `seac templates`: texts of a workspace in the place of templates.
 
 use super::{prefix, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::templates::{Action, Args};
 use crate::terminal;
 use seac_emit::templates::{SHADOWABLE, embedded};
 use seac_syntax::diagnostic::nearest;
@@ -11,43 +12,13 @@ use similar::TextDiff;
 use std::fs;
 use std::path::PathBuf;
 
-/// Arguments of `templates`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "docs/reference/templates.md says what templates are given.")]
-pub struct Args {
-    #[command(subcommand)]
-    action: Action,
-}
-
-/// What to do with templates.
-#[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// List all templates, and which of them the workspace shadows
-    List,
-    /// Copy templates into the folder that `seac.toml` names, to be changed there
-    Eject {
-        /// The templates
-        #[arg(value_name = "NAME", required = true)]
-        names: Vec<String>,
-        /// Replace what stands there
-        #[arg(long)]
-        force: bool,
-    },
-    /// Print how the templates of the workspace differ from those of seac; exit with 1 if any does
-    Diff {
-        /// The templates [default: all that are shadowed]
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-    },
-}
-
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let workspace = workspace(global, None)?;
     match &args.action {
-        Action::List => list(&workspace),
-        Action::Eject { names, force } => eject(&workspace, names, *force),
-        Action::Diff { names } => diff(&workspace, names),
+        Action::List(_) => list(&workspace),
+        Action::Eject(args) => eject(&workspace, &args.names, args.force),
+        Action::Diff(args) => diff(&workspace, &args.names),
     }
 }
 

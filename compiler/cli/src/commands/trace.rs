@@ -1,20 +1,11 @@
 //! `seac trace`: from a spec line to everything that was made from it.
 
-use super::place::Place;
 use super::{manifest, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::trace::Args;
 use crate::terminal;
 use seac_workspace::provenance;
-
-/// Arguments of `trace`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "The line belongs to the nearest spec node that begins at it or above it.")]
-pub struct Args {
-    /// The line of a spec, e.g. `specs/orders/orders.sea:78`
-    #[arg(value_name = "SPEC:LINE")]
-    place: Place,
-}
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

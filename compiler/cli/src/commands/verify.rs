@@ -1,8 +1,9 @@
 //! `seac verify`: attacks the promise that the same specs give the same bytes.
 
 use super::{counted, show, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::verify::Args;
 use crate::progress::Progress;
 use crate::terminal;
 use seac_emit::FileSet;
@@ -16,16 +17,6 @@ const SURROUNDINGS: &[&[(&str, &str)]] = &[
     &[("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8"), ("TZ", "Pacific/Kiritimati"), ("COLUMNS", "20")],
     &[("LC_ALL", "de_DE.ISO-8859-1"), ("TZ", "America/St_Johns"), ("HOME", "/nonexistent"), ("RAYON_NUM_THREADS", "7")],
 ];
-
-/// Arguments of `verify`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Runs in memory and writes nothing. The clock is not turned: every run has another time, and \
-                        nothing that is emitted may read it.")]
-pub struct Args {
-    /// Print the digest of what would be generated, and nothing else
-    #[arg(long, hide = true)]
-    digest: bool,
-}
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -1,8 +1,9 @@
 //! `seac watch`: generates whenever a spec is saved.
 
 use super::{generate, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::watch::Args;
 use crate::terminal;
 use crate::timings::Timings;
 use notify_debouncer_full::notify::{self, EventKind, RecursiveMode};
@@ -11,15 +12,6 @@ use seac_workspace::Session;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
-
-/// Arguments of `watch`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Findings are printed and do not end it; ^C does.")]
-pub struct Args {
-    /// Milliseconds without another save before it generates
-    #[arg(long, value_name = "MS", default_value_t = 50)]
-    quiet_for: u64,
-}
 
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {

@@ -95,7 +95,7 @@ fn takes(metamodel: &Metamodel, ty: &KeyType) -> String {
             let words = known.map(|known| known.words.as_slice()).unwrap_or_default();
             words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
         }
-        KeyType::Map(name) => link(name),
+        KeyType::Map(name) | KeyType::Row(name) => link(name),
         KeyType::OneKey(name) => format!("one key of {}", link(name)),
         KeyType::Free(item) => format!("names, each with {}", takes(metamodel, item)),
         KeyType::List(item) => format!("list: {}", takes(metamodel, item)),

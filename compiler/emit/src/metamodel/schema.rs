@@ -45,7 +45,7 @@ fn value(metamodel: &Metamodel, ty: &KeyType) -> Value {
             let known = metamodel.vocabularies.iter().find(|known| known.name == *vocabulary);
             json!({ "enum": known.map(|known| known.words.as_slice()).unwrap_or_default() })
         }
-        KeyType::Map(shape) => json!({ "$ref": reference(shape) }),
+        KeyType::Map(shape) | KeyType::Row(shape) => json!({ "$ref": reference(shape) }),
         KeyType::OneKey(shape) => json!({ "$ref": reference(shape), "minProperties": 1, "maxProperties": 1 }),
         KeyType::Free(item) => json!({ "type": "object", "additionalProperties": value(metamodel, item) }),
         KeyType::List(item) => json!({ "type": "array", "items": value(metamodel, item) }),

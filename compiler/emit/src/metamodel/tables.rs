@@ -7,7 +7,7 @@ use seac_model::metamodel::{GapKind, Key, KeyType, Rule, Shape, SimpleType, Voca
 
 /// A module that holds others.
 pub fn modules(names: &[&str]) -> TokenStream {
-    let names = names.iter().map(|name| format_ident!("{name}"));
+    let names = names.iter().map(|name| names::ident(name));
     quote! {
         #![doc = " What the compiler's own specs say about it."]
         #(pub mod #names;)*
@@ -151,6 +151,8 @@ fn ty(written: &KeyType) -> TokenStream {
         KeyType::Word(name) => named("Word", quote!(words::), name, false),
         KeyType::Map(name) => named("Map", quote!(), name, true),
         KeyType::OneKey(name) => named("OneKey", quote!(), name, true),
+        // Only formats have it.
+        KeyType::Row(name) => named("Map", quote!(), name, true),
         KeyType::Free(item) => of("Free", &[item]),
         KeyType::List(item) => of("List", &[item]),
         KeyType::Either(first, second) => of("Either", &[first, second]),

@@ -245,31 +245,24 @@ pub static VALUE_OBJECT: Shape = Shape {
             default: None,
         },
         Key {
-            name: "base",
-            required: false,
-            ty: Ty::Type,
-            doc: "The type it wraps.",
-            default: Some("\"string\""),
-        },
-        Key {
             name: "pattern",
             required: false,
             ty: Ty::Text,
-            doc: "A linear-time regular expression that its text matches.",
+            doc: "Makes it text of this form: a linear-time regular expression, searched for anywhere in it.",
             default: None,
         },
         Key {
             name: "fields",
             required: false,
             ty: Ty::Free(&Ty::Either(&Ty::Type, &Ty::Map(&FIELD))),
-            doc: "Makes it a record.",
+            doc: "Makes it a record; not with `pattern`.",
             default: None,
         },
         Key {
             name: "members",
             required: false,
             ty: Ty::Either(&Ty::List(&Ty::Text), &Ty::Free(&Ty::Text)),
-            doc: "Makes it an enum: names, or names with their text on the wire.",
+            doc: "Makes it an enum: names, or names with their text on the wire; not with `pattern` or `fields`.",
             default: None,
         },
         Key {
@@ -2012,6 +2005,27 @@ pub static METAMODEL: Shape = Shape {
             doc: "Kinds of distance between what is specified and what is true.",
             default: None,
         },
+        Key {
+            name: "cli",
+            required: false,
+            ty: Ty::Map(&CLI),
+            doc: "The command line.",
+            default: None,
+        },
+        Key {
+            name: "formats",
+            required: false,
+            ty: Ty::List(&Ty::Map(&FORMAT)),
+            doc: "Files that are written and read again.",
+            default: None,
+        },
+        Key {
+            name: "lints",
+            required: false,
+            ty: Ty::List(&Ty::Map(&LINT)),
+            doc: "Rules that a profile makes heavier or lighter.",
+            default: None,
+        },
     ],
 };
 
@@ -2204,6 +2218,428 @@ pub static GAP: Shape = Shape {
             required: true,
             ty: Ty::Text,
             doc: "Why it matters.",
+            default: None,
+        },
+    ],
+};
+
+/// a command line.
+pub static CLI: Shape = Shape {
+    name: "CLI",
+    what: "a command line",
+    keys: &[
+        Key {
+            name: "about",
+            required: true,
+            ty: Ty::Text,
+            doc: "What the program does, in one line without a full stop.",
+            default: None,
+        },
+        Key {
+            name: "exits",
+            required: true,
+            ty: Ty::List(&Ty::Map(&CLI_EXIT)),
+            doc: "Every exit code, the same for all commands.",
+            default: None,
+        },
+        Key {
+            name: "options",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_ARGUMENT)),
+            doc: "Options of every command.",
+            default: None,
+        },
+        Key {
+            name: "environment",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_VARIABLE)),
+            doc: "What every command reads from the environment.",
+            default: None,
+        },
+        Key {
+            name: "commands",
+            required: true,
+            ty: Ty::List(&Ty::Map(&CLI_COMMAND)),
+            doc: "In the order of the help.",
+            default: None,
+        },
+    ],
+};
+
+/// an exit code.
+pub static CLI_EXIT: Shape = Shape {
+    name: "CLI_EXIT",
+    what: "an exit code",
+    keys: &[
+        Key {
+            name: "code",
+            required: true,
+            ty: Ty::Count,
+            doc: "The number.",
+            default: None,
+        },
+        Key {
+            name: "name",
+            required: false,
+            ty: Ty::Text,
+            doc: "What the compiler calls it, e.g. `Clean`; wanted where exit codes are declared.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "When a command ends with it.",
+            default: None,
+        },
+    ],
+};
+
+/// a variable of the environment.
+pub static CLI_VARIABLE: Shape = Shape {
+    name: "CLI_VARIABLE",
+    what: "a variable of the environment",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "Its name.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it says.",
+            default: None,
+        },
+    ],
+};
+
+/// an example.
+pub static CLI_EXAMPLE: Shape = Shape {
+    name: "CLI_EXAMPLE",
+    what: "an example",
+    keys: &[
+        Key {
+            name: "run",
+            required: true,
+            ty: Ty::Text,
+            doc: "What is typed, from `seac` on.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What comes of it.",
+            default: None,
+        },
+    ],
+};
+
+/// a command.
+pub static CLI_COMMAND: Shape = Shape {
+    name: "CLI_COMMAND",
+    what: "a command",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "As it is typed.",
+            default: None,
+        },
+        Key {
+            name: "about",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it does, in one line without a full stop.",
+            default: None,
+        },
+        Key {
+            name: "note",
+            required: false,
+            ty: Ty::Text,
+            doc: "What else one has to know, below the options.",
+            default: None,
+        },
+        Key {
+            name: "exits",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_EXIT)),
+            doc: "Exit codes that say something special here.",
+            default: None,
+        },
+        Key {
+            name: "arguments",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_ARGUMENT)),
+            doc: "What is known by its place.",
+            default: None,
+        },
+        Key {
+            name: "options",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_ARGUMENT)),
+            doc: "What is known by its name.",
+            default: None,
+        },
+        Key {
+            name: "actions",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_COMMAND)),
+            doc: "Commands within this one, which have none within them.",
+            default: None,
+        },
+        Key {
+            name: "environment",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_VARIABLE)),
+            doc: "What it reads from the environment.",
+            default: None,
+        },
+        Key {
+            name: "examples",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_EXAMPLE)),
+            doc: "How it is used; each is tried in the tests.",
+            default: None,
+        },
+    ],
+};
+
+/// an argument.
+pub static CLI_ARGUMENT: Shape = Shape {
+    name: "CLI_ARGUMENT",
+    what: "an argument",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "Its name; for an option, as it is typed behind `--`.",
+            default: None,
+        },
+        Key {
+            name: "short",
+            required: false,
+            ty: Ty::Text,
+            doc: "One letter that stands for it.",
+            default: None,
+        },
+        Key {
+            name: "alias",
+            required: false,
+            ty: Ty::Text,
+            doc: "Another name for it.",
+            default: None,
+        },
+        Key {
+            name: "type",
+            required: false,
+            ty: Ty::Word(words::ARGUMENT_TYPES),
+            doc: "What it takes; not written where there are `values`.",
+            default: None,
+        },
+        Key {
+            name: "values",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLI_VALUE)),
+            doc: "The words it takes.",
+            default: None,
+        },
+        Key {
+            name: "value",
+            required: false,
+            ty: Ty::Text,
+            doc: "What stands for its value in the help, in capitals.",
+            default: None,
+        },
+        Key {
+            name: "many",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether it may be given more than once.",
+            default: Some("false"),
+        },
+        Key {
+            name: "required",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether nothing works without it.",
+            default: Some("false"),
+        },
+        Key {
+            name: "last",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether it is what stands behind `--`.",
+            default: Some("false"),
+        },
+        Key {
+            name: "hidden",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether the help is silent about it.",
+            default: Some("false"),
+        },
+        Key {
+            name: "default",
+            required: false,
+            ty: Ty::Scalar,
+            doc: "What holds where it is not given.",
+            default: None,
+        },
+        Key {
+            name: "min",
+            required: false,
+            ty: Ty::Count,
+            doc: "The smallest number it takes.",
+            default: None,
+        },
+        Key {
+            name: "max",
+            required: false,
+            ty: Ty::Count,
+            doc: "The largest number it takes.",
+            default: None,
+        },
+        Key {
+            name: "conflicts",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "Arguments of the same command that exclude it.",
+            default: None,
+        },
+        Key {
+            name: "requires",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "Arguments of the same command that it makes no sense without.",
+            default: None,
+        },
+        Key {
+            name: "unless",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "It is required, unless one of these arguments is given.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it is for, without a full stop.",
+            default: None,
+        },
+    ],
+};
+
+/// a value.
+pub static CLI_VALUE: Shape = Shape {
+    name: "CLI_VALUE",
+    what: "a value",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "As it is typed.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: false,
+            ty: Ty::Text,
+            doc: "What it means.",
+            default: None,
+        },
+    ],
+};
+
+/// a format.
+pub static FORMAT: Shape = Shape {
+    name: "FORMAT",
+    what: "a format",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "What the compiler calls it, e.g. `manifest`.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What is written in it.",
+            default: None,
+        },
+        Key {
+            name: "file",
+            required: true,
+            ty: Ty::Text,
+            doc: "The name of the file.",
+            default: None,
+        },
+        Key {
+            name: "version",
+            required: true,
+            ty: Ty::Count,
+            doc: "The version that is written and read.",
+            default: None,
+        },
+        Key {
+            name: "vocabularies",
+            required: false,
+            ty: Ty::List(&Ty::Map(&VOCABULARY)),
+            doc: "Its closed sets of words.",
+            default: None,
+        },
+        Key {
+            name: "shapes",
+            required: true,
+            ty: Ty::List(&Ty::Map(&SHAPE)),
+            doc: "Its objects, the whole file first. Types are: text, count, flag, word<VOCABULARY>, map<SHAPE>, row<SHAPE> (its values as a list), list<T>.",
+            default: None,
+        },
+    ],
+};
+
+/// a lint.
+pub static LINT: Shape = Shape {
+    name: "LINT",
+    what: "a lint",
+    keys: &[
+        Key {
+            name: "code",
+            required: true,
+            ty: Ty::Text,
+            doc: "The code of its rule.",
+            default: None,
+        },
+        Key {
+            name: "group",
+            required: true,
+            ty: Ty::Word(words::LINT_GROUPS),
+            doc: "What it looks at.",
+            default: None,
+        },
+        Key {
+            name: "warn",
+            required: true,
+            ty: Ty::Word(words::LINT_LEVELS),
+            doc: "How much a finding weighs in the profile `warn`.",
+            default: None,
+        },
+        Key {
+            name: "strict",
+            required: true,
+            ty: Ty::Word(words::LINT_LEVELS),
+            doc: "How much it weighs in the profile `strict`.",
             default: None,
         },
     ],

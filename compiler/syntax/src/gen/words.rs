@@ -61,5 +61,26 @@ pub const CONSTRAINTS: &[&str] = &[
     "pattern",
 ];
 
+/// What an argument of the command line takes.
+pub const ARGUMENT_TYPES: &[&str] = &[
+    "flag",
+    "text",
+    "path",
+    "raw",
+    "place",
+    "moment",
+    "count",
+    "shell",
+];
+
+/// How strictly designs are looked at.
+pub const PROFILES: &[&str] = &["warn", "strict"];
+
+/// What lints look at.
+pub const LINT_GROUPS: &[&str] = &["flow", "policy"];
+
+/// How much the finding of a lint weighs, if it is looked for at all.
+pub const LINT_LEVELS: &[&str] = &["off", "info", "warning", "error"];
+
 /// How much a finding weighs.
 pub const RULE_SEVERITIES: &[&str] = &["error", "warning", "info"];

@@ -195,3 +195,11 @@ pub(crate) fn note_value(span: Span, found: &Node) -> Diagnostic {
     let message = format!("expected a string, found {}", found.description());
     Diagnostic::new(Code::NoteFrontMatter, message, span, "a string is expected here")
 }
+
+/// A value object is text of a form, a record or an enum.
+pub(crate) fn two_forms(span: Span, second: &str, first: &str) -> Diagnostic {
+    let message = format!("a value object has `{first}` or `{second}`, not both");
+    Diagnostic::new(Code::SdsWrongType, message, span, "makes it something else")
+        .with_why("`pattern` makes it text of that form, `fields` a record, `members` an enum")
+        .with_help(format!("remove `{second}` or `{first}`, or make two value objects of it"))
+}

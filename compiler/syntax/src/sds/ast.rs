@@ -118,8 +118,6 @@ pub struct Entity {
 pub struct ValueObject {
     pub span: Span,
     pub name: Text,
-    /// The scalar it wraps; `string` if not written.
-    pub base: Option<TypeExpr>,
     pub pattern: Option<Text>,
     pub fields: Vec<Field>,
     /// `members: [name, …]` or `members: { name: wire, … }`.

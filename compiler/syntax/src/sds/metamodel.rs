@@ -1,9 +1,11 @@
 //! `metamodel`: what a compiler is made from. Only seac itself has one.
 
+pub mod cli;
+
 use super::ast::{Scalar, Text};
 use super::reader::Reader;
 use crate::generated::shapes;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 use serde::Serialize;
 
@@ -20,6 +22,46 @@ pub struct Metamodel {
     pub diagnostics: Vec<Rule>,
     /// Kinds of gap.
     pub gaps: Vec<Gap>,
+    /// The command line.
+    pub cli: Option<cli::Cli>,
+    /// Files that are written and read again.
+    pub formats: Vec<Format>,
+    /// Rules that a profile makes heavier or lighter.
+    pub lints: Vec<Lint>,
+}
+
+/// `metamodel.lints[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Lint {
+    /// The item.
+    pub span: Span,
+    /// The code of its rule.
+    pub code: Text,
+    /// What it looks at.
+    pub group: Text,
+    /// How much it weighs in the profile `warn`.
+    pub warn: Text,
+    /// How much it weighs in the profile `strict`.
+    pub strict: Text,
+}
+
+/// `metamodel.formats[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Format {
+    /// The item.
+    pub span: Span,
+    /// `manifest`.
+    pub name: Text,
+    /// What is written in it.
+    pub doc: Text,
+    /// The name of the file.
+    pub file: Text,
+    /// The version that is written and read.
+    pub version: Spanned<u64>,
+    /// Its closed sets of words.
+    pub vocabularies: Vec<Vocabulary>,
+    /// Its objects, the whole file first.
+    pub shapes: Vec<Shape>,
 }
 
 /// `metamodel.vocabularies[]`.
@@ -110,7 +152,26 @@ impl Reader<'_> {
             shapes: self.list(map, "shapes", Self::shape),
             diagnostics: self.list(map, "diagnostics", Self::rule),
             gaps: self.list(map, "gaps", Self::gap),
+            cli: map.get("cli").and_then(|node| self.cli(node)),
+            formats: self.list(map, "formats", Self::format),
+            lints: self.list(map, "lints", Self::lint),
         })
+    }
+
+    fn lint(&mut self, node: &Node) -> Option<Lint> {
+        let map = self.map(node, &shapes::LINT)?;
+        let (code, group) = (self.text(map, "code"), self.text(map, "group"));
+        let (warn, strict) = (self.text(map, "warn"), self.text(map, "strict"));
+        Some(Lint { span: map.span, code: code?, group: group?, warn: warn?, strict: strict? })
+    }
+
+    fn format(&mut self, node: &Node) -> Option<Format> {
+        let map = self.map(node, &shapes::FORMAT)?;
+        let (name, doc, file) = (self.text(map, "name"), self.text(map, "doc"), self.text(map, "file"));
+        let version = self.count(map, "version");
+        let vocabularies = self.list(map, "vocabularies", Self::vocabulary);
+        let shapes = self.list(map, "shapes", Self::shape);
+        Some(Format { span: map.span, name: name?, doc: doc?, file: file?, version: version?, vocabularies, shapes })
     }
 
     fn vocabulary(&mut self, node: &Node) -> Option<Vocabulary> {

@@ -56,7 +56,9 @@ impl<'t> Reader<'t> {
 
     /// A mapping of this shape: reports other shapes, unknown keys and missing ones.
     pub fn map<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Map<'n>> {
-        let NodeKind::Mapping(entries) = &node.kind else { return self.wrong_type(node, shape.what) };
+        let NodeKind::Mapping(entries) = &node.kind else {
+            return self.wrong_type(node, &format!("a mapping for {}", shape.what));
+        };
         let map = Map { span: node.span, entries };
         let mut missing: Vec<&str> = shape.required().collect();
         missing.retain(|key| map.get(key).is_none());

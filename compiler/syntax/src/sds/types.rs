@@ -3,6 +3,7 @@
 use super::ast::*;
 use super::reader::{Map, Reader};
 use super::{shapes, words};
+use crate::report;
 use crate::source::Spanned;
 use crate::yaml::{Entry, Node, NodeKind};
 
@@ -17,10 +18,14 @@ impl Reader<'_> {
     pub(super) fn value_object(&mut self, node: &Node) -> Option<ValueObject> {
         let map = self.map(node, &shapes::VALUE_OBJECT)?;
         let name = self.text(map, "name");
+        let forms = ["pattern", "fields", "members"];
+        let written: Vec<_> = forms.iter().filter_map(|form| Some((*form, map.get(form)?.span))).collect();
+        if let [(first, _), (second, span), ..] = written[..] {
+            self.diagnostics.push(report::two_forms(span, second, first));
+        }
         let value_object = ValueObject {
             span: map.span,
             name: Spanned::new("".into(), map.span),
-            base: map.get("base").and_then(|node| self.type_expr(node)).map(|(ty, _)| ty),
             pattern: self.text(map, "pattern"),
             fields: self.fields(map, "fields"),
             members: self.members(map),

@@ -20,7 +20,7 @@ pub struct Plan {
     /// The new manifest, if it differs from the one on disk. It is written last.
     pub manifest: Option<Vec<u8>>,
     /// What that manifest says, or the one on disk if it is the same.
-    pub left: Manifest,
+    pub left: Option<Manifest>,
     /// What a person has to decide. While one of them [blocks](Finding::blocks), nothing may be applied.
     pub findings: Vec<Finding>,
 }
@@ -168,7 +168,7 @@ pub fn reconcile(files: &FileSet, disk: &Disk, old: Option<&Manifest>, new: Mani
     let mut plan = decision.plan;
     let bytes = new.to_bytes();
     plan.manifest = (disk.manifest.as_ref() != Some(&bytes)).then_some(bytes);
-    plan.left = new;
+    plan.left = Some(new);
     plan.steps.sort_by(|a, b| a.path.cmp(&b.path));
     plan.findings.sort_by(|a, b| a.path.cmp(&b.path));
     plan
@@ -183,7 +183,7 @@ struct Last<'a> {
 
 fn index(old: Option<&Manifest>) -> BTreeMap<&str, Last<'_>> {
     let outputs = old.map(|manifest| manifest.outputs.as_slice()).unwrap_or_default();
-    outputs.iter().map(|o| (o.path.as_str(), Last { sha256: &o.sha256, zone: o.zone })).collect()
+    outputs.iter().map(|o| (o.path.as_str(), Last { sha256: &o.sha256, zone: o.zone.into() })).collect()
 }
 
 struct Decision<'a> {
@@ -216,7 +216,7 @@ impl Decision<'_> {
             return self.refuse(path, FindingKind::Clash { other: manifest::FILE.into() });
         }
         if let Err(wrong) = path::confined(path) {
-            return self.refuse(path, FindingKind::Path(wrong));
+            return self.refuse_path(path, wrong);
         }
         match self.disk.entries.get(path) {
             None => self.step(path, Action::Create(file.bytes.clone())),
@@ -227,6 +227,17 @@ impl Decision<'_> {
             Some(OnDisk::Special) => self.in_the_way(path, file, "no ordinary file", false),
             Some(OnDisk::BehindFile(at)) => self.in_the_way(path, file, &format!("the file `{at}`"), false),
             Some(OnDisk::Outside(link)) => self.refuse(path, FindingKind::Outside { link: link.clone() }),
+        }
+    }
+
+    /// A folder that cannot be called like this is told once, not for every file in it.
+    fn refuse_path(&mut self, path: &str, wrong: path::Wrong) {
+        let culprit = path::culprit(path);
+        let told =
+            |finding: &Finding| matches!(finding.kind, FindingKind::Path(_)) && path::culprit(&finding.path) == culprit;
+        match self.plan.findings.iter().any(told) {
+            true => self.step(path, Action::Refuse),
+            false => self.refuse(path, FindingKind::Path(wrong)),
         }
     }
 

@@ -3,62 +3,17 @@
 mod fix;
 
 use super::{counted, prefix, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::check::{self as generated, Args, Dialect, Format};
 use crate::render::{Report, github, human, json, sarif};
 use crate::terminal;
-use seac_analysis::sea::{Clock, Options};
+use seac_analysis::Profile;
+use seac_analysis::sea::Options;
 use seac_syntax::{Diagnostic, Sources, diagnostic, sea};
 use seac_workspace::models::STDIN_SOURCE;
 use seac_workspace::{Compilation, Workspace, compile};
 use std::path::PathBuf;
-
-/// Arguments of `check`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Text goes to stderr, every other format to stdout. Warnings alone exit with 0.")]
-pub struct Args {
-    /// How to print the findings
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-    /// Make the changes that need no judgement, and check again
-    #[arg(long)]
-    fix: bool,
-    /// With `--fix`: write nothing, print the changes as a patch and exit with 1 if there are any
-    #[arg(long, requires = "fix")]
-    dry_run: bool,
-    /// Which compiler the models are for
-    #[arg(long, value_name = "DIALECT", default_value = "seac")]
-    dialect: Dialect,
-    /// In a workspace: show only findings in these files and folders; all specs are read all the same.
-    /// Elsewhere: the SEA models to check, as files, folders, or `-` for standard input
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(long, visible_alias = "now", value_name = "TIME", value_parser = super::models::clock)]
-    at: Option<Clock>,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Text with the places marked
-    Human,
-    /// An array of findings
-    Json,
-    /// SARIF 2.1.0
-    Sarif,
-    /// Workflow commands of GitHub Actions
-    Github,
-}
-
-/// The dialects of SEA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Dialect {
-    /// The whole language
-    Seac,
-    /// What the reference compiler reads; everything beyond it gets a warning
-    Reference,
-}
 
 /// What was checked, wherever it stands.
 struct Checked {
@@ -79,7 +34,7 @@ struct Checked {
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let workspace = match super::models::stand_alone(&args.paths)? {
         true => None,
-        false => Some(workspace(global, args.paths.first().map(PathBuf::as_path))?),
+        false => Some(chosen(global, args)?),
     };
     let check = || match &workspace {
         Some(workspace) => specs(workspace, args),
@@ -91,6 +46,22 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let checked = if args.fix { fix::until_done(check)? } else { check()? };
     show(args.format, &checked);
     Ok(verdict(&checked.shown))
+}
+
+/// The workspace, with the profile of the command line.
+fn chosen(global: &Global, args: &Args) -> Result<Workspace, Failure> {
+    let mut workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
+    workspace.config.profile = args.profile.map_or(workspace.config.profile, Into::into);
+    Ok(workspace)
+}
+
+impl From<generated::Profile> for Profile {
+    fn from(profile: generated::Profile) -> Self {
+        match profile {
+            generated::Profile::Warn => Self::Warn,
+            generated::Profile::Strict => Self::Strict,
+        }
+    }
 }
 
 /// Checks a workspace.
@@ -110,7 +81,8 @@ fn specs(workspace: &Workspace, args: &Args) -> Result<Checked, Failure> {
 
 /// Checks models that stand outside of specs.
 fn models(global: &Global, args: &Args) -> Result<Checked, Failure> {
-    let options = Options { now: args.at, ..Options::default() };
+    let profile = args.profile.map_or(Profile::default(), Into::into);
+    let options = Options { now: args.at, profile, ..Options::default() };
     let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
     let prefix = super::models::prefix(&models);
     let mut shown = models.analysis.diagnostics;

@@ -4,14 +4,14 @@ mod json;
 mod text;
 
 use super::{counted, show, verdict, workspace};
-use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::generated::args::Global;
+use crate::generated::generate::Format;
 use crate::progress::Progress;
-use crate::reference;
 use crate::terminal;
 use crate::timings::Timings;
 use rayon::ThreadPoolBuilder;
-use seac_emit::{EmitError, FileSet, OutputFile, Zone};
+use seac_emit::FileSet;
 use seac_syntax::diagnostic::nearest;
 use seac_workspace::load::Loaded;
 use seac_workspace::memo::{self, Memo, Seen, Unchanged};
@@ -20,54 +20,8 @@ use seac_workspace::{
     Compilation, Plan, Session, UnknownContext, Workspace, apply, compile, history, load, lock, scaffold,
 };
 
+pub use crate::generated::generate::Args;
 pub use json::schema;
-
-/// Arguments of `generate`.
-#[derive(Debug, Default, clap::Args)]
-#[command(after_help = "Files in the zone `gen` belong to the compiler. An edit in one of them is refused, not \
-                        overwritten; extension files are written once and never touched again.\n\n\
-                        With `--only`, what contexts share stays as it is: `Cargo.lock`, the kernel, the node, and in \
-                        `MANIFEST.json` all that is about other files. A full run is still needed before the service is \
-                        built or checked in.")]
-pub struct Args {
-    /// Write nothing; list what differs from the specs and exit with 1 if anything does
-    #[arg(long, conflicts_with_all = ["diff", "dry_run"])]
-    check: bool,
-    /// Write nothing; print what would change as a patch and exit with 1 if anything would
-    #[arg(long, conflicts_with = "dry_run")]
-    diff: bool,
-    /// Write nothing; list what would be done
-    #[arg(long)]
-    dry_run: bool,
-    /// Write, compare and list the files of this context and no others; may be repeated
-    #[arg(long, value_name = "CONTEXT", conflicts_with = "release")]
-    only: Vec<String>,
-    /// Replace or remove generated files although they were edited, and what stands in their way
-    #[arg(long)]
-    overwrite: bool,
-    /// Release what the specs say now: from here on, changes to tables and events are further migrations
-    #[arg(long, conflicts_with_all = ["check", "diff", "dry_run"])]
-    release: bool,
-    /// How many threads may work; the bytes are the same with any number [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-    /// How to say what was done
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-    /// Print how long each stage took
-    #[arg(long)]
-    timings: bool,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Text
-    #[default]
-    Human,
-    /// One object on stdout, by `seac schema generate`
-    Json,
-}
 
 /// What a run has found out and done.
 pub struct Outcome {
@@ -112,8 +66,8 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 }
 
 fn threads(args: &Args) -> Result<(), Failure> {
-    let Some(jobs) = args.jobs else { return Ok(()) };
-    let built = ThreadPoolBuilder::new().num_threads(jobs.into()).build_global();
+    let Some(jobs) = args.jobs.and_then(|jobs| usize::try_from(jobs).ok()) else { return Ok(()) };
+    let built = ThreadPoolBuilder::new().num_threads(jobs).build_global();
     built.map_err(|error| Failure::new(Exit::Outside, format!("cannot start {jobs} threads: {error}")))
 }
 
@@ -212,7 +166,7 @@ impl Prepared {
                 return Ok(Outcome::without_files(workspace, compilation, args));
             }
         };
-        let own = if args.only.is_empty() { own_files(&compilation)? } else { FileSet::default() };
+        let own = if args.only.is_empty() { compilation.emit_own()? } else { FileSet::default() };
         timings.ended("emit");
         progress.stage(format!("comparing {} with the disk", counted(files.len(), "file")));
         let plan = compilation.plan(&workspace, &files, args.overwrite)?;
@@ -224,10 +178,10 @@ impl Prepared {
         progress.stage(if args.writes() { "writing" } else { "listing" });
         outcome.settle(&own, args)?;
         drop(progress);
-        if outcome.applied && args.only.is_empty() {
+        if let Some(left) = outcome.plan.left.as_ref().filter(|_| outcome.applied && args.only.is_empty()) {
             // What a compiler is made from is not part of the output, and findings have to be said again.
             let silent = own.is_empty() && outcome.compilation.diagnostics.is_empty();
-            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys, &outcome.plan.left);
+            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys, left);
         }
         if args.format == Format::Human {
             text::outcome(&outcome, args)?;
@@ -303,15 +257,4 @@ fn release(outcome: &Outcome) -> Result<bool, Failure> {
         terminal::status("Released", path);
     }
     Ok(!written.is_empty())
-}
-
-/// What the compiler's specs ask for in the compiler, and the page about this command line.
-fn own_files(compilation: &Compilation) -> Result<FileSet, Failure> {
-    let mut files = compilation.emit_own()?;
-    if !files.is_empty() {
-        let (bytes, template) = (reference::page().into_bytes(), "cli::reference".to_owned());
-        let page = OutputFile { bytes, zone: Zone::Gen, template, origins: Vec::new(), regions: Vec::new() };
-        files.insert(reference::PATH, page).map_err(EmitError::from)?;
-    }
-    Ok(files)
 }
