@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Who owns a file once it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,7 +38,7 @@ pub struct Region {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFile {
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     /// Whose it is.
     pub zone: Zone,
     /// The template or emitter module that made it, e.g. `kernel/src/ledger.rs` or `emit::rust::types`.

@@ -146,7 +146,13 @@ fn services(model: &Model) -> impl Iterator<Item = (&String, &Context)> {
 }
 
 fn generated(bytes: impl Into<Vec<u8>>, template: &str, origins: Vec<Origin>) -> OutputFile {
-    OutputFile { bytes: bytes.into(), zone: Zone::Gen, template: template.to_owned(), origins, regions: Vec::new() }
+    OutputFile {
+        bytes: bytes.into().into(),
+        zone: Zone::Gen,
+        template: template.to_owned(),
+        origins,
+        regions: Vec::new(),
+    }
 }
 
 /// A file that knows which of its lines come from where.

@@ -34,7 +34,7 @@ fn it_generates_what_it_is_built_from() {
     assert!(files.len() > 30);
     for (path, file) in files.iter() {
         let checked_in = std::fs::read(root().join(path)).unwrap_or_default();
-        assert!(checked_in == file.bytes, "{path} is not what {SPEC} says: run `seac generate`");
+        assert!(*checked_in == *file.bytes, "{path} is not what {SPEC} says: run `seac generate`");
     }
 }
 

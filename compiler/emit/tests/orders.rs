@@ -36,7 +36,7 @@ fn every_file_of_the_orders_context() {
     let files = emit(&texts());
     for (path, file) in files.iter().filter(|(path, _)| path.contains("orders")) {
         let name = path.replace('/', "__");
-        insta::assert_snapshot!(name, String::from_utf8(file.bytes.clone()).unwrap());
+        insta::assert_snapshot!(name, String::from_utf8(file.bytes.to_vec()).unwrap());
     }
 }
 
@@ -109,7 +109,7 @@ fn every_column_and_every_field_knows_its_line() {
         ("crates/orders/src/gen/policies.rs", "pub fn order_is_open(", "Policy order_is_open"),
     ] {
         let file = files.get(path).unwrap();
-        let text = String::from_utf8(file.bytes.clone()).unwrap();
+        let text = String::from_utf8(file.bytes.to_vec()).unwrap();
         let line = text.lines().position(|line| line.trim().starts_with(written)).unwrap() as u32 + 1;
         let around = file.regions.iter().filter(|region| (region.start..=region.end).contains(&line));
         let innermost = around.min_by_key(|region| region.end - region.start).unwrap();

@@ -4,9 +4,10 @@ use crate::load::LoadError;
 use crate::manifest::{self, Manifest};
 use crate::path;
 use rayon::prelude::*;
-use seac_emit::FileSet;
+use seac_emit::{FileSet, OutputFile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 /// The output folder as reconciliation needs to know it.
@@ -26,7 +27,7 @@ pub struct Disk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnDisk {
     /// An ordinary file with these bytes.
-    File(Vec<u8>),
+    File(Arc<[u8]>),
     /// A folder.
     Folder,
     /// A symlink.
@@ -37,6 +38,16 @@ pub enum OnDisk {
     BehindFile(String),
     /// The way to it is a symlink that leaves the output folder.
     Outside(String),
+}
+
+impl OnDisk {
+    /// What stands there, kept in memory once if it is as it shall be.
+    fn shared_with(self, wanted: Option<&OutputFile>) -> Self {
+        match (self, wanted) {
+            (Self::File(bytes), Some(wanted)) if bytes == wanted.bytes => Self::File(wanted.bytes.clone()),
+            (other, _) => other,
+        }
+    }
 }
 
 /// Reads what is in `output` at the paths of `files` and `old`, and lists what is in its `gen` folders.
@@ -51,7 +62,10 @@ pub fn snapshot(output: &Path, files: &FileSet, old: Option<&Manifest>) -> Resul
     let found: Result<Vec<_>, LoadError> = paths
         .into_par_iter()
         .filter(|path| path::confined(path).is_ok())
-        .map(|path| Ok(look(&root, path)?.map(|found| (path.to_string(), found))))
+        .map(|path| {
+            let found = look(&root, path)?.map(|found| found.shared_with(files.get(path)));
+            Ok(found.map(|found| (path.to_string(), found)))
+        })
         .collect();
     disk.entries = found?.into_iter().flatten().collect();
     list_gen(&root, "", &mut disk.in_gen)?;
@@ -115,7 +129,7 @@ pub(crate) fn look(root: &Path, path: &str) -> Result<Option<OnDisk>, LoadError>
     } else if metadata.is_dir() {
         OnDisk::Folder
     } else if metadata.is_file() {
-        OnDisk::File(read(&full)?)
+        OnDisk::File(read(&full)?.into())
     } else {
         OnDisk::Special
     }))
@@ -160,7 +174,7 @@ mod tests {
         let mut files = FileSet::default();
         for path in paths {
             let file = OutputFile {
-                bytes: vec![],
+                bytes: [].into(),
                 zone: Zone::Gen,
                 template: String::new(),
                 origins: vec![],
@@ -186,7 +200,7 @@ mod tests {
         assert_eq!(
             entries,
             [
-                ("a/gen/x.rs".to_string(), OnDisk::File(b"text".into())),
+                ("a/gen/x.rs".to_string(), OnDisk::File((*b"text").into())),
                 ("a/mine.rs/x".to_string(), OnDisk::BehindFile("a/mine.rs".into())),
                 ("b/c".to_string(), OnDisk::Folder),
             ]

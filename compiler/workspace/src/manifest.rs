@@ -149,7 +149,7 @@ mod tests {
         let mut files = FileSet::default();
         let origins = vec![Origin { file: "specs/a/a.sea".into(), line: 3 }];
         let file = |zone| OutputFile {
-            bytes: b"x".into(),
+            bytes: (*b"x").into(),
             zone,
             template: "t".into(),
             origins: origins.clone(),

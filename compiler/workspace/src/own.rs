@@ -34,7 +34,7 @@ pub fn compare(workspace: &Workspace, files: &FileSet) -> Result<Drift, LoadErro
     let mut folders: BTreeSet<&str> = BTreeSet::new();
     for (path, file) in files.iter() {
         let full = workspace.root.join(path);
-        if !full.is_file() || disk::read(&full)? != file.bytes {
+        if !full.is_file() || *disk::read(&full)? != *file.bytes {
             drift.stale.push(path.to_owned());
         }
         folders.extend(path.rsplit_once('/').map(|(folder, _)| folder).filter(|folder| folder.ends_with("/gen")));
@@ -65,7 +65,7 @@ pub fn write(workspace: &Workspace, files: &FileSet, drift: &Drift) -> io::Resul
     for path in &drift.stale {
         let full = workspace.root.join(path);
         fs::create_dir_all(full.parent().unwrap_or(&workspace.root))?;
-        fs::write(full, files.get(path).map(|file| file.bytes.as_slice()).unwrap_or_default())?;
+        fs::write(full, files.get(path).map(|file| &*file.bytes).unwrap_or_default())?;
     }
     drift.left_over.iter().try_for_each(|path| fs::remove_file(workspace.root.join(path)))
 }
@@ -83,7 +83,8 @@ mod tests {
         let mut files = FileSet::default();
         for path in ["a/src/gen/x.rs", "docs/y.md"] {
             let (bytes, template) = (b"new".to_vec(), String::new());
-            let file = OutputFile { bytes, zone: Zone::Gen, template, origins: Vec::new(), regions: Vec::new() };
+            let file =
+                OutputFile { bytes: bytes.into(), zone: Zone::Gen, template, origins: Vec::new(), regions: Vec::new() };
             files.insert(path, file).expect("free");
         }
         let drift = compare(&workspace, &files).expect("compared");

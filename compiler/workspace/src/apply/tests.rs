@@ -266,7 +266,13 @@ fn any_files() -> impl Strategy<Value = FileSet> {
         let mut set = FileSet::default();
         for (path, text, gen_zone) in list {
             let zone = if gen_zone { Zone::Gen } else { Zone::Ext };
-            let file = OutputFile { bytes: text.into(), zone, template: "t".into(), origins: vec![], regions: vec![] };
+            let file = OutputFile {
+                bytes: text.as_bytes().into(),
+                zone,
+                template: "t".into(),
+                origins: vec![],
+                regions: vec![],
+            };
             let _ = set.insert(path, file);
         }
         set

@@ -11,6 +11,7 @@ use crate::path::{self, Wrong};
 use seac_emit::{FileSet, OutputFile, Zone};
 use seac_syntax::Code;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,9 +39,9 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Nothing is there: write these bytes.
-    Create(Vec<u8>),
+    Create(Arc<[u8]>),
     /// Something else is there: replace it by these bytes.
-    Replace(Vec<u8>),
+    Replace(Arc<[u8]>),
     /// It is as it shall be: leave it, modification time included.
     Unchanged,
     /// It is the user's: leave it.
@@ -66,14 +67,14 @@ pub enum FindingKind {
     /// A generated file was edited by hand.
     Edited {
         /// What stands there.
-        disk: Vec<u8>,
+        disk: Arc<[u8]>,
         /// What would replace it.
-        new: Vec<u8>,
+        new: Arc<[u8]>,
     },
     /// A file that is no longer generated was edited by hand.
     StaleEdited {
         /// What stands there.
-        disk: Vec<u8>,
+        disk: Arc<[u8]>,
     },
     /// A file in a `gen` folder that no run has made. It is left alone.
     Foreign,
@@ -248,12 +249,12 @@ impl Decision<'_> {
         self.refuse(path, FindingKind::InTheWay { what: what.into(), replaceable });
     }
 
-    fn over_file(&mut self, path: &str, file: &OutputFile, disk: &[u8]) {
+    fn over_file(&mut self, path: &str, file: &OutputFile, disk: &Arc<[u8]>) {
         let last = self.old.get(path).copied();
         let ours_untouched = last.is_some_and(|last| last.sha256 == sha256(disk));
         let replace = || Action::Replace(file.bytes.clone());
         match (file.zone, last.map(|last| last.zone)) {
-            _ if disk == file.bytes => {
+            _ if *disk == file.bytes => {
                 let unchanged = if file.zone == Zone::Ext { Action::Keep } else { Action::Unchanged };
                 self.step(path, unchanged);
             }
@@ -262,7 +263,7 @@ impl Decision<'_> {
             (Zone::Ext, _) => self.step(path, Action::Keep),
             (Zone::Gen, _) if ours_untouched || self.overwrite => self.step(path, replace()),
             (Zone::Gen, Some(_)) => {
-                self.refuse(path, FindingKind::Edited { disk: disk.to_vec(), new: file.bytes.clone() });
+                self.refuse(path, FindingKind::Edited { disk: disk.clone(), new: file.bytes.clone() });
             }
             (Zone::Gen, None) => self.in_the_way(path, file, "a file that no run of seac has made", true),
         }

@@ -35,15 +35,15 @@ struct Case {
 }
 
 fn file(text: &str) -> Option<OnDisk> {
-    Some(OnDisk::File(text.into()))
+    Some(OnDisk::File(text.as_bytes().into()))
 }
 
 fn create(text: &str) -> Option<Action> {
-    Some(Action::Create(text.into()))
+    Some(Action::Create(text.as_bytes().into()))
 }
 
 fn replace(text: &str) -> Option<Action> {
-    Some(Action::Replace(text.into()))
+    Some(Action::Replace(text.as_bytes().into()))
 }
 
 #[rustfmt::skip]
@@ -141,7 +141,7 @@ fn an_output_folder_outside_the_workspace_blocks_the_plan() {
 fn a_manifest_that_is_as_it_shall_be_is_not_written() {
     let now = files(&[("a", "x", Zone::Gen)]);
     let mut disk = Disk { manifest: Some(manifest(&now).to_bytes()), ..Disk::default() };
-    disk.entries.insert("a".into(), OnDisk::File("x".into()));
+    disk.entries.insert("a".into(), OnDisk::File((*b"x").into()));
     assert!(reconcile(&now, &disk, Some(&manifest(&now)), manifest(&now), false).is_clean());
     disk.manifest = Some(b"{}".into());
     assert!(reconcile(&now, &disk, Some(&manifest(&now)), manifest(&now), false).changes());
@@ -161,13 +161,13 @@ fn findings_show_the_place_and_the_change() {
         let edits: Vec<_> = edits.map(|edit| (sources.text(edit.span).to_string(), edit.replacement.clone())).collect();
         (place, edits)
     };
-    let edited = FindingKind::Edited { disk: "a\nb\nmine\nc\n".into(), new: "a\nb\nc\nd".into() };
+    let edited = FindingKind::Edited { disk: (*b"a\nb\nmine\nc\n").into(), new: (*b"a\nb\nc\nd").into() };
     let (place, edits) = show(&mut sources, "x.rs", edited);
     assert_eq!(place, "generated/x.rs:3:1 \"mine\"");
     assert_eq!(edits, [("mine\n".to_string(), String::new()), (String::new(), "d".to_string())]);
     let (place, _) = show(&mut sources, "aux.rs", FindingKind::Path(Wrong::Reserved("aux.rs".into())));
     assert_eq!(place, "specs/a/a.sea:2:1 \"Entity \\\"aux\\\"\"");
-    let (place, _) = show(&mut sources, "b.bin", FindingKind::Edited { disk: vec![255], new: vec![254] });
+    let (place, _) = show(&mut sources, "b.bin", FindingKind::Edited { disk: [255].into(), new: [254].into() });
     assert_eq!(place, "generated/b.bin:1:1 \"\"");
 }
 
