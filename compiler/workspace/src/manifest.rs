@@ -1,6 +1,6 @@
 //! `MANIFEST.json`: what was generated, from what, and who owns it. No clock, no machine, no user.
 
-pub use crate::generated::manifest::{FILE, FORMAT, Input, Manifest, Origin, Output, Region, Zone};
+pub use crate::generated::manifest::{FILE, FORMAT, Input, Manifest, Origin, Output, Region, Template, Zone};
 
 use crate::digest::sha256;
 use crate::path;
@@ -8,6 +8,7 @@ use schemars::{Schema, schema_for};
 use seac_emit::{FileSet, OutputFile, Selection};
 use seac_syntax::SourceFile;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Why the manifest on disk cannot be trusted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +45,8 @@ impl Manifest {
             origins: file.origins.iter().map(Origin::from).collect(),
             regions: regions(file),
         });
-        Self { format: FORMAT, seac: env!("CARGO_PKG_VERSION").into(), model, inputs, outputs: outputs.collect() }
+        let (seac, outputs) = (env!("CARGO_PKG_VERSION").into(), outputs.collect::<Vec<_>>());
+        Self { format: FORMAT, seac, model, inputs, templates: templates(&outputs), outputs }
     }
 
     /// What is left of it when only `selection` counts.
@@ -61,11 +63,12 @@ impl Manifest {
         let others = old.outputs.iter().filter(|output| !selection.has_path(&output.path));
         let mut outputs: Vec<Output> = others.cloned().chain(self.outputs).collect();
         outputs.sort_by(|a, b| a.path.cmp(&b.path));
+        let templates = templates(&outputs);
         if selection.has_shared() {
-            return Self { outputs, ..self };
+            return Self { outputs, templates, ..self };
         }
         let Self { format, seac, model, inputs, .. } = old.clone();
-        Self { format, seac, model, inputs, outputs }
+        Self { format, seac, model, inputs, outputs, templates }
     }
 
     /// Its canonical JSON (RFC 8785): its types are generated with their keys in that order, and it has no numbers but small
@@ -99,6 +102,16 @@ impl Manifest {
     pub fn output(&self, path: &str) -> Option<&Output> {
         self.outputs.iter().find(|output| output.path == path)
     }
+}
+
+/// The texts of the compiler that files were made from.
+fn templates(outputs: &[Output]) -> Vec<Template> {
+    let ids: BTreeSet<&str> = outputs.iter().map(|output| output.template.as_str()).collect();
+    let template = |id: &str| {
+        let bytes = seac_emit::templates::file(id)?;
+        Some(Template { id: id.to_owned(), sha256: sha256(bytes) })
+    };
+    ids.into_iter().filter_map(template).collect()
 }
 
 /// The JSON Schema of the file.
@@ -151,7 +164,7 @@ mod tests {
         let file = |zone| OutputFile {
             bytes: (*b"x").into(),
             zone,
-            template: "t".into(),
+            template: "workspace/gitignore".into(),
             origins: origins.clone(),
             regions: Vec::new(),
         };

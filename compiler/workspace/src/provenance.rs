@@ -82,7 +82,8 @@ mod tests {
         };
         let types = output("types.rs", vec![origin(3), origin(4)], vec![Region(5, 20, 0), Region(7, 8, 1)]);
         let api = output("api.json", vec![origin(3)], Vec::new());
-        Manifest { format: 1, seac: "0".into(), model: "m".into(), inputs: Vec::new(), outputs: vec![api, types] }
+        let (seac, model, inputs, templates) = ("0".into(), "m".into(), Vec::new(), Vec::new());
+        Manifest { format: 1, seac, model, inputs, outputs: vec![api, types], templates }
     }
 
     fn lines(manifest: &Manifest, path: &str, line: Option<u32>) -> Option<Vec<u32>> {

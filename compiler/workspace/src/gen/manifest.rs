@@ -25,6 +25,9 @@ pub struct Manifest {
     pub outputs: Vec<Output>,
     /// The version of `seac` that generated.
     pub seac: String,
+    /// The texts of the compiler that they were made from, sorted by id. Emitters, whose ids begin with `emit::`, are told by the version; templates of the user are among the inputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<Template>,
 }
 
 /// One text that was read.
@@ -54,6 +57,16 @@ pub struct Output {
     pub template: String,
     /// Whose it is.
     pub zone: Zone,
+}
+
+/// A text of the compiler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// As the outputs name it, e.g. `node/main.rs.j2`.
+    pub id: String,
+    /// Of its bytes.
+    pub sha256: String,
 }
 
 /// A spec node.
