@@ -19,8 +19,8 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut 
         let (kind, element) = cqrs(flow, out);
         if let Some(element) = &element {
             // What is declared and is not there has errors of its own.
-            let declared = scope.resolve(&input.slug, &element.value, element.span, &[Kind::Operation, Kind::Event]);
-            if declared.is_err() || is_there(context, element) {
+            let declared = scope.meaning(&input.slug, &element.value, &[Kind::Operation, Kind::Event]);
+            if declared.is_none() || is_there(context, element) {
                 bind(context, kind, element, flow.resource.span, out);
             }
             if let Some(first) = bound.insert(element.value.to_string(), flow.resource.span) {

@@ -139,6 +139,14 @@ impl Scope {
         }
     }
 
+    /// As [`Self::resolve`], where a name that means nothing, or several things, is no mistake.
+    pub fn meaning(&self, context: &str, name: &str, kinds: &[Kind]) -> Option<TypeId> {
+        match self.find(context, name, kinds).as_slice() {
+            [(id, ..)] => Some(id.clone()),
+            _ => None,
+        }
+    }
+
     /// Whether a context itself declares a type or an event of this name.
     pub fn declares_type(&self, context: &str, name: &str) -> bool {
         let key = (Kind::Record.space(), name.to_owned());

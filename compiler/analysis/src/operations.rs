@@ -97,7 +97,7 @@ fn record_of(ty: &Ty) -> Option<&TypeId> {
 
 /// The record that an event is made of: the context's own, or one of its namespace that it imports.
 fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, name: &Text) -> Option<&'m Record> {
-    let (id, _) = scope.resolve(&input.slug, &name.value, name.span, &[Kind::Record]).ok()?;
+    let id = scope.meaning(&input.slug, &name.value, &[Kind::Record])?;
     let namespace = |slug: &str| model.contexts.get(slug).map(|context| context.namespace.as_str());
     if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
 }

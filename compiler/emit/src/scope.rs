@@ -3,8 +3,7 @@
 use crate::sql::History;
 use crate::templates::Shadows;
 use crate::{Histories, services};
-use rayon::prelude::*;
-use seac_model::{Context, Entity, Enum, Fingerprint, Model, Record, TypeId, Unit, fingerprint};
+use seac_model::{Context, Entity, Enum, Fingerprints, Model, Record, TypeId, Unit, fingerprint};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One context, and those it reaches by `uses`. Its files are made from a scope and can show nothing else, so that they
@@ -67,14 +66,17 @@ impl<'a> Scope<'a> {
 
 /// The key of every context that files are made for: a SHA-256 of all that its files can show, the lines of the specs
 /// among it. One `seac` makes the same files from the same key. Keys are for one machine: they depend on its word size.
-pub fn keys(model: &Model, histories: &Histories, shadows: &Shadows) -> BTreeMap<String, String> {
-    let contexts: Vec<(&String, &Context)> = model.contexts.iter().collect();
-    let own: BTreeMap<&str, Fingerprint> =
-        contexts.into_par_iter().map(|(slug, context)| (slug.as_str(), fingerprint(context))).collect();
+/// `prints` are the [`seac_model::fingerprints`] of the model.
+pub fn keys(
+    model: &Model,
+    prints: &Fingerprints,
+    histories: &Histories,
+    shadows: &Shadows,
+) -> BTreeMap<String, String> {
     let shared = fingerprint(&(&model.units, shadows));
     let key = |slug: &str, context| {
         let reach = Scope::new(model, slug, context).reach;
-        let reached: Vec<_> = reach.iter().map(|slug| (slug, own.get(slug))).collect();
+        let reached: Vec<_> = reach.iter().map(|slug| (slug, prints.get(*slug))).collect();
         let history: Option<&History> = histories.get(slug);
         fingerprint(&(slug, reached, history, shared)).iter().map(|byte| format!("{byte:02x}")).collect()
     };

@@ -10,7 +10,7 @@ use crate::{Workspace, history, report};
 use seac_analysis::Trees;
 use seac_analysis::sea::Options;
 use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
-use seac_model::{Digests, Model, Texts};
+use seac_model::{Digests, Fingerprints, Model, Texts};
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -30,6 +30,7 @@ pub struct Compilation {
     pub templates: Templates,
     /// Which of its contexts the run is about.
     selection: Selection,
+    prints: OnceLock<Fingerprints>,
     digests: OnceLock<Digests>,
     /// How many of the sources are specs; texts that only diagnostics show come behind them.
     specs: usize,
@@ -66,7 +67,7 @@ pub fn analyse_in(session: &mut Session, workspace: &Workspace, loaded: Loaded) 
     let Session { trees, texts, .. } = session;
     let again = |sources: &Sources, options: &Options| seac_analysis::analyse_again(sources, trees, options);
     let compilation = analyse_with(workspace, loaded, again);
-    compilation.digests.get_or_init(|| Digests::again(&compilation.model, texts));
+    compilation.digests.get_or_init(|| Digests::again(&compilation.model, compilation.prints(), texts));
     compilation
 }
 
@@ -92,8 +93,8 @@ fn analyse_with(
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    let (selection, digests) = Default::default();
-    Compilation { sources, model, histories, diagnostics, templates, selection, digests, specs }
+    let (selection, prints, digests) = Default::default();
+    Compilation { sources, model, histories, diagnostics, templates, selection, prints, digests, specs }
 }
 
 impl Compilation {
@@ -129,7 +130,11 @@ impl Compilation {
 
     /// What the files of each context are made from: see [`seac_emit::keys`].
     pub fn keys(&self) -> BTreeMap<String, String> {
-        seac_emit::keys(&self.model, &self.histories, &self.templates.shadows)
+        seac_emit::keys(&self.model, self.prints(), &self.histories, &self.templates.shadows)
+    }
+
+    fn prints(&self) -> &Fingerprints {
+        self.prints.get_or_init(|| seac_model::fingerprints(&self.model))
     }
 
     /// The digests of the model.
