@@ -3,6 +3,7 @@
 use crate::load::{ContextInput, Inputs};
 use crate::report;
 use seac_model::TypeId;
+use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::DeclarationKind;
 use seac_syntax::{Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,8 @@ pub struct Declared {
     pub span: Span,
     /// May other contexts name it?
     pub exported: bool,
+    /// Where its declaration begins: `export` belongs there.
+    begin: u32,
 }
 
 /// All declared names of all contexts.
@@ -187,9 +190,26 @@ impl Scope {
     }
 
     fn unknown(&self, context: &str, name: &str, span: Span, kinds: &[Kind]) -> Diagnostic {
+        if let Some((owner, local, hidden)) = self.hidden(context, name, kinds) {
+            return report::not_exported(span, local, owner, (hidden.span, hidden.begin));
+        }
         let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
         let what = words.join(" or ");
         report::unknown(&what, name, span, self.known(context, kinds).iter().map(String::as_str))
+    }
+
+    /// What a used context declares under this name for itself alone, with that context and the name in it.
+    fn hidden<'n>(&'n self, context: &str, name: &'n str, kinds: &[Kind]) -> Option<(&'n str, &'n str, &'n Declared)> {
+        let here = self.contexts.get(context)?;
+        let (wanted, local) = name.split_once('.').map_or((None, name), |(other, local)| (Some(other), local));
+        let alias = wanted.and_then(|wanted| here.aliases.get(wanted));
+        let used = here.uses.iter().filter(|used| wanted.is_none_or(|wanted| wanted == *used));
+        alias.into_iter().chain(used).find_map(|owner| {
+            let names = &self.contexts.get(owner)?.declared;
+            let mut found = kinds.iter().filter_map(|kind| names.get(&(kind.space(), local.to_owned())));
+            let hidden = found.find(|declared| kinds.contains(&declared.kind) && !declared.exported)?;
+            Some((owner.as_str(), local, hidden))
+        })
     }
 
     fn known(&self, context: &str, kinds: &[Kind]) -> Vec<String> {
@@ -221,7 +241,9 @@ fn sea_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagn
             DeclarationKind::Pattern(pattern) => (Kind::Pattern, &pattern.name),
             _ => continue,
         };
-        declare(names, kind, &name.value, name.span, declaration.exported.is_some(), out);
+        let exported = declaration.exported.is_some();
+        let declared = Declared { kind, span: name.span, exported, begin: declaration.span.start };
+        declare(names, &name.value, declared, out);
     }
 }
 
@@ -229,7 +251,7 @@ fn sea_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagn
 fn sds_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagnostic>) {
     let sds = &input.sds;
     for entity in &sds.entities {
-        declare(names, Kind::Entity, &entity.name.value, entity.name.span, true, out);
+        declare_visible(names, Kind::Entity, &entity.name, out);
     }
     for object in &sds.value_objects {
         let kind = match (object.fields.is_empty(), object.members.is_empty()) {
@@ -237,22 +259,27 @@ fn sds_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagn
             (_, false) => Kind::Enum,
             _ => Kind::ValueObject,
         };
-        declare(names, kind, &object.name.value, object.name.span, true, out);
+        declare_visible(names, kind, &object.name, out);
     }
     for operation in sds.commands.iter().chain(&sds.queries) {
-        declare(names, Kind::Operation, &operation.name.value, operation.name.span, true, out);
+        declare_visible(names, Kind::Operation, &operation.name, out);
     }
     for event in &sds.events {
-        declare(names, Kind::Event, &event.name.value, event.name.span, true, out);
+        declare_visible(names, Kind::Event, &event.name, out);
     }
 }
 
-fn declare(names: &mut ContextNames, kind: Kind, name: &str, span: Span, exported: bool, out: &mut Vec<Diagnostic>) {
-    let key = (kind.space(), name.to_owned());
-    match names.declared.get(&key) {
-        Some(first) => out.push(report::declared_twice(kind.word(), name, span, first.kind.word(), first.span)),
-        None => {
-            names.declared.insert(key, Declared { kind, span, exported });
-        }
+fn declare_visible(names: &mut ContextNames, kind: Kind, name: &Text, out: &mut Vec<Diagnostic>) {
+    let declared = Declared { kind, span: name.span, exported: true, begin: name.span.start };
+    declare(names, &name.value, declared, out);
+}
+
+fn declare(names: &mut ContextNames, name: &str, declared: Declared, out: &mut Vec<Diagnostic>) {
+    let key = (declared.kind.space(), name.to_owned());
+    if let Some(first) = names.declared.get(&key) {
+        let (kind, span) = (declared.kind.word(), declared.span);
+        out.push(report::declared_twice(kind, name, span, first.kind.word(), first.span));
+    } else {
+        names.declared.insert(key, declared);
     }
 }

@@ -3,6 +3,8 @@
 
 use seac_analysis::{analyse, analyse_at, sea};
 use seac_syntax::Sources;
+use seac_syntax::diagnostic::fix::mend;
+use std::collections::BTreeMap;
 
 const HEAD: &str = "title: T\nversion: 1.0.0\nsatisfiesPrds: []\nsatisfiesAdrs: []\n";
 const SHOP: &str = "sdsId: SDS-001\nboundedContext: shop\nuses: [people]\ndomain:
@@ -104,4 +106,50 @@ fn names_of_a_context_that_is_not_used_are_unknown() {
     let found: Vec<&str> = analysis.diagnostics.iter().map(|finding| finding.code.name()).collect();
     assert_eq!(found, ["SEA101"]);
     assert_eq!(analysis.diagnostics[0].primary.span.file, model);
+}
+
+/// People with a model in which nothing but `Mood` and `Money` is exported, and the texts of all files once the sure
+/// fixes for `text`, a model of the shop, are made.
+fn mended(text: &str) -> (Vec<String>, BTreeMap<String, String>) {
+    let mut sources = Sources::default();
+    sources.add("specs/people/people.sds.yaml", format!("{HEAD}{PEOPLE}"));
+    let hidden = "/// Told to nobody.\nenum Secret { a = \"a\" }\nRole \"Boss\"\nEntity \"Desk\"\n";
+    sources.add("specs/people/people.sea", format!("{PEOPLE_SEA}").replace("enum Secret { a = \"a\" }\n", hidden));
+    sources.add("specs/shop/shop.sds.yaml", format!("{HEAD}{SHOP}"));
+    let model = sources.add("specs/shop/shop.sea", text);
+    let found = analyse(&sources).1;
+    let told = found.iter().filter(|finding| finding.primary.span.file == model).map(|finding| {
+        let declared = finding.secondary.iter().map(|label| sources.text(label.span));
+        format!("{} {} {:?}", finding.code.name(), finding.message, declared.collect::<Vec<_>>())
+    });
+    let told = told.collect();
+    let mended = mend(&sources, &found, |_| true).texts;
+    (told, mended.into_iter().map(|(file, text)| (sources.get(file).path.clone(), text)).collect())
+}
+
+#[test]
+fn a_name_that_a_used_context_keeps_for_itself_is_told_as_such_and_exported_by_the_fix() {
+    for (text, owner_says, exported) in [
+        ("record R { s: Secret }", "`Secret` [\"Secret\"]", "/// Told to nobody.\nexport enum Secret"),
+        ("record R { s: people.Secret }", "`Secret` [\"Secret\"]", "/// Told to nobody.\nexport enum Secret"),
+        ("Entity \"A\" role_binding \"Boss\" for \"A\"", "`Boss` [\"\\\"Boss\\\"\"]", "\nexport Role \"Boss\""),
+        (
+            "Policy p as: count(entity_instances of \"people.Desk\") = 0",
+            "`Desk` [\"\\\"Desk\\\"\"]",
+            "\nexport Entity \"Desk\"",
+        ),
+    ] {
+        let (told, texts) = mended(text);
+        assert_eq!(told, [format!("SEA404 `people` does not export {owner_says}")], "{text}");
+        assert!(texts["specs/people/people.sea"].contains(exported), "{text}: {texts:?}");
+    }
+}
+
+#[test]
+fn a_name_that_no_used_context_declares_is_not_told_as_kept_back() {
+    for text in ["record R { s: Sekret }", "record R { s: people.Nothing }", "record R { s: other.Secret }"] {
+        let (told, texts) = mended(text);
+        assert!(matches!(told.as_slice(), [one] if one.starts_with("SEA101 ")), "{text}: {told:?}");
+        assert!(texts.is_empty(), "{text}");
+    }
 }

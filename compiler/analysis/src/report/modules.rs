@@ -1,6 +1,7 @@
 //! The words of findings about modules and names.
 
 use crate::sea::{BUILTIN, ModuleError};
+use seac_syntax::diagnostic::Applicability;
 use seac_syntax::{Code, Diagnostic, Span};
 
 pub fn module_error(span: Span, specifier: &str, error: &ModuleError) -> Diagnostic {
@@ -33,9 +34,15 @@ pub fn import_cycle(span: Span, chain: &[&str], again: &str) -> Diagnostic {
         .with_help("move what both need into a module of its own")
 }
 
-pub fn not_exported(span: Span, name: &str, module: &str, declared: Span) -> Diagnostic {
-    Diagnostic::new(Code::NotExported, format!("`{module}` does not export `{name}`"), span, "not exported")
-        .with_secondary(declared, format!("write `export` in front of `{name}`"))
+/// A name that `owner`, a module or a context, declares for itself alone, in a declaration that begins at `begin`.
+pub fn not_exported(span: Span, name: &str, owner: &str, (declared, begin): (Span, u32)) -> Diagnostic {
+    let found = Diagnostic::new(Code::NotExported, format!("`{owner}` does not export `{name}`"), span, "not exported")
+        .with_secondary(declared, "declared here, without `export`");
+    let title = "write `export` in front of it";
+    if BUILTIN.iter().any(|(module, _)| *module == owner) {
+        return found;
+    }
+    found.with_fix(title, Span { start: begin, end: begin, ..declared }, "export ", Applicability::MachineApplicable)
 }
 
 pub fn binds_nothing<'a>(span: Span, name: &str, module: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {

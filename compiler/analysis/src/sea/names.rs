@@ -19,6 +19,8 @@ pub struct Symbol<'a> {
     pub namespace: &'a str,
     pub span: Span,
     pub exported: bool,
+    /// Where its declaration begins: `export` belongs there.
+    begin: u32,
     /// Position among the model's declarations of its kind.
     pub index: u32,
     group: u32,
@@ -82,6 +84,13 @@ struct Scope<'a> {
     wildcards: BTreeMap<&'a str, Vec<u32>>,
 }
 
+impl Symbol<'_> {
+    /// Its name, and where the declaration of it begins.
+    fn place(&self) -> (Span, u32) {
+        (self.span, self.begin)
+    }
+}
+
 /// What a name means.
 pub enum Found {
     One(SymbolId),
@@ -141,7 +150,17 @@ impl<'a> Names<'a> {
         *count += 1;
         let id = place(self.symbols.len());
         let exported = declaration.exported.is_some();
-        self.symbols.push(Symbol { kind, name, namespace, span, exported, index, group, several: false });
+        self.symbols.push(Symbol {
+            kind,
+            name,
+            namespace,
+            span,
+            exported,
+            begin: declaration.span.start,
+            index,
+            group,
+            several: false,
+        });
         match self.qualified_id(kind, namespace, name) {
             // A dimension or a unit may be declared again, if it means the same.
             Some(_) if matches!(kind, Kind::Unit | Kind::Dimension) => {}
@@ -225,7 +244,7 @@ impl<'a> Names<'a> {
         let exported: Vec<SymbolId> =
             declared.iter().copied().filter(|id| self.symbols[*id as usize].exported).collect();
         if let (true, Some(hidden)) = (exported.is_empty(), declared.first()) {
-            out.push(report::not_exported(name.span, &name.value, path, self.symbols[*hidden as usize].span));
+            out.push(report::not_exported(name.span, &name.value, path, self.symbols[*hidden as usize].place()));
         } else if exported.is_empty() {
             let known = self.declared_in(groups);
             out.push(report::binds_nothing(name.span, &name.value, path, known));
@@ -279,6 +298,20 @@ impl<'a> Names<'a> {
             Some((group, rest)) => self.exported_by(std::iter::once(group), kind, rest),
             None => self.exported_by(self.used.iter().map(|(_, group)| *group), kind, name),
         }
+    }
+
+    /// What a used context declares under `name` or `context.name` for itself alone, with that context.
+    fn hidden_from(&self, module: usize, kind: Kind, name: &str) -> Option<(&'a str, &Symbol<'a>)> {
+        if self.groups.get(&module) != Some(&OWN) {
+            return None;
+        }
+        let (wanted, local) = name.split_once('.').map_or((None, name), |(context, rest)| (Some(context), rest));
+        let owners = self.used.iter().filter(|(owner, _)| wanted.is_none_or(|wanted| wanted == *owner));
+        let mut declared = owners.filter_map(|(owner, group)| Some((*owner, self.declared_id(*group, kind, local)?)));
+        declared.find_map(|(owner, id)| {
+            let symbol = &self.symbols[id as usize];
+            (!symbol.exported).then_some((owner, symbol))
+        })
     }
 
     /// What a name means among the exported names of some groups.
@@ -340,13 +373,20 @@ impl<'a> Names<'a> {
                 None
             }
             Found::None => {
-                // The nearest of many names takes long to find; nobody reads it behind fifty other findings.
-                self.suggested.set(self.suggested.get().saturating_add(1));
-                let known = if self.suggested.get() <= 50 { self.known(module, kind) } else { Vec::new() };
-                out.push(report::unknown_in_quotes(kind.word(), name, span, known));
+                out.push(self.unknown(module, kind, name, span));
                 None
             }
         }
+    }
+
+    fn unknown(&self, module: usize, kind: Kind, name: &str, span: Span) -> Diagnostic {
+        if let Some((owner, hidden)) = self.hidden_from(module, kind, name) {
+            return report::not_exported(span, hidden.name, owner, hidden.place());
+        }
+        // The nearest of many names takes long to find; nobody reads it behind fifty other findings.
+        self.suggested.set(self.suggested.get().saturating_add(1));
+        let known = if self.suggested.get() <= 50 { self.known(module, kind) } else { Vec::new() };
+        report::unknown_in_quotes(kind.word(), name, span, known)
     }
 
     /// The names of a kind that a module can use.

@@ -140,7 +140,7 @@ pub enum Code {
     ModuleOutside,
     /// `SEA403`: modules that import each other in a circle.
     ImportCycle,
-    /// `SEA404`: an imported name that the module does not export.
+    /// `SEA404`: a name that its module or context does not export.
     NotExported,
     /// `SEA405`: one name, two imports.
     ImportAmbiguous,
@@ -1015,8 +1015,8 @@ impl Code {
                 &CodeInfo {
                     name: "SEA404",
                     severity: Severity::Error,
-                    title: "an imported name that the module does not export",
-                    explanation: "A module shows what it marks with `export`. Everything else may change without asking who uses it.",
+                    title: "a name that its module or context does not export",
+                    explanation: "A module shows those who import it what it marks with `export`, a context those who use it. Everything else may change without asking who uses it.",
                     failing: "import { Machine } from \"std:core\"",
                     mended: "import { System } from \"std:core\"",
                 }
