@@ -34,6 +34,18 @@ const IDENTS: &[&str] = &[
     "not_x", "count", "forall", "null_", "export", "v1", "to",
 ];
 const NUMBERS: &[&str] = &["0", "7", "1_500.50", "007", "1_0_0_0_0", "12345678901234567890.123", "0.0"];
+const ENVIRONMENT: &[&str] = &[
+    "Cell",
+    "Tool",
+    "NetworkFlow",
+    "SystemDependency",
+    "Runtime",
+    "DependencySet",
+    "Service",
+    "Mount",
+    "Endpoint",
+    "Credential",
+];
 const TRIVIA: &[&str] = &[
     "\n",
     "\n\n\n",
@@ -250,8 +262,8 @@ impl Maker {
             }
             17 => self.operation(),
             _ => {
-                let index = self.pick(4);
-                self.named(["Cell", "Tool", "NetworkFlow", "SystemDependency"][index]);
+                let index = self.pick(ENVIRONMENT.len());
+                self.named(ENVIRONMENT[index]);
                 self.some(3, |m| match m.pick(2) {
                     0 => m.annotation(),
                     _ => {
@@ -343,7 +355,7 @@ impl Maker {
             m.maybe(|m| {
                 m.say("(");
                 m.separated(1, false, |m| {
-                    m.one(&["min_length", "MAX", "pattern", "exclusive_min"]);
+                    m.one(&["min_length", "MAX", "pattern", "exclusive_min", "exclusive_max", "max_items", "min"]);
                     m.literal();
                 });
                 m.say(")");
@@ -408,8 +420,8 @@ impl Maker {
         self.ident();
         self.maybe(|m| {
             m.word("per");
-            m.word("Constraint");
-            m.word("Prohibition");
+            m.one(&["Constraint", "derivation", "Obligation"]);
+            m.one(&["Prohibition", "PERMISSION", "Obligation"]);
             m.word("priority");
             m.number();
         });
@@ -434,10 +446,10 @@ impl Maker {
         let projection = self.pick(2) == 1;
         self.named(if projection { "Projection" } else { "Mapping" });
         self.word("for");
-        self.one(&["calm", "KG", "sbvr"]);
+        self.one(&["calm", "KG", "sbvr", "protobuf"]);
         self.say("{");
         self.some(3, |m| {
-            m.one(&["Entity", "flow", "Resource"]);
+            m.one(&["Entity", "flow", "Resource", "Policy", "Relation"]);
             m.name();
             if !projection {
                 m.say("-> Node");
@@ -457,29 +469,35 @@ impl Maker {
         self.word("operation");
         self.ident();
         self.say("{");
-        self.some(8, |m| match m.pick(11) {
+        self.some(8, |m| match m.pick(13) {
             0 => {
                 m.word("intent");
                 m.name();
             }
-            1 => m.one(&["direction inbound", "DIRECTION Inbound"]),
+            1 => m.one(&["direction inbound", "DIRECTION Inbound", "direction outbound", "direction internal"]),
             2 => m.one(&["actor anonymous", "actor crm . Buyer"]),
             3 => m.say("access public"),
             4 => {
                 m.say("access policy_governed by");
                 m.separated(1, false, |m| {
                     m.ident();
-                    m.say("at precondition fails with");
+                    m.one(&["at precondition", "AT invariant", "at postcondition"]);
+                    m.word("fails with");
                     m.ident();
                 });
             }
             5 => m.one(&["input In", "output a . Out", "state Order"]),
             6 => m.one(&["effect creates Order", "effect MUTATES Order", "transaction read_only"]),
+            // Several, that the formatter puts behind each other wherever they stand.
+            11 => m.some(3, |m| m.one(&["effect creates Line", "effect mutates a . B", "EFFECT reads Order"])),
+            12 => m.one(&["emits Placed", "lifecycle synchronous_request_response", "transaction single_aggregate"]),
             7 => {
                 m.word("failure");
                 m.ident();
                 m.word("for");
-                m.separated(1, false, |m| m.one(&["policy", "input_validation"]));
+                m.separated(1, false, |m| {
+                    m.one(&["policy", "input_validation", "Missing_State", "concurrency_conflict"])
+                });
                 m.name();
             }
             8 => m.one(&["idempotency keyed_by id", "idempotency inherent", "emits x . Placed"]),
@@ -488,7 +506,12 @@ impl Maker {
                 m.name();
                 m.say(")");
             }
-            _ => m.one(&["concurrency unique_key id", "concurrency read_snapshot", "evidence operation_trace"]),
+            _ => m.one(&[
+                "concurrency unique_key id",
+                "concurrency optimistic_version v",
+                "concurrency read_snapshot",
+                "evidence operation_trace",
+            ]),
         });
         self.say("}");
     }
@@ -503,7 +526,7 @@ impl Maker {
                 self.number();
                 self.name();
             }
-            4 => self.say("interval ( \"09:00\" , \"17:00\" )"),
+            4 => self.one(&["interval ( \"09:00\" , \"17:00\" )", "INTERVAL ( \"22:00\" , \"06:00\" )"]),
             5 => self.one(&["placed", "Gold"]),
             _ => {
                 self.say("[");
@@ -516,7 +539,7 @@ impl Maker {
 
     fn item_of_array(&mut self) {
         match self.pick(5) {
-            1 => self.say("@ acme"),
+            1 => self.one(&["@ acme", "@ acme , @ globex"]),
             _ => self.literal(),
         }
     }
@@ -535,7 +558,23 @@ impl Maker {
             }
             5 | 6 => {
                 self.expr();
-                self.one(&["and", "or", "AND", "=", "!=", "<", ">=", "contains", "has_role", "after"]);
+                self.one(&[
+                    "and",
+                    "or",
+                    "AND",
+                    "=",
+                    "!=",
+                    "<",
+                    ">=",
+                    "contains",
+                    "has_role",
+                    "after",
+                    "DURING",
+                    "before",
+                    "startswith",
+                    "endswith",
+                    "matches",
+                ]);
                 self.expr();
             }
             7 => {
@@ -577,7 +616,7 @@ impl Maker {
     }
 
     fn collection(&mut self) {
-        self.one(&["flows", "Entities", "instances", "xs"]);
+        self.one(&["flows", "Entities", "instances", "resources", "relations", "entity_instances", "xs"]);
         self.maybe(|m| {
             m.word("of");
             m.name();
@@ -592,7 +631,7 @@ impl Maker {
     }
 
     fn aggregate(&mut self) {
-        self.one(&["count", "Sum", "min"]);
+        self.one(&["count", "Sum", "min", "max", "AVG"]);
         self.say("(");
         if self.pick(2) == 0 {
             self.collection();
