@@ -5,7 +5,7 @@
 /// What it is told.
 #[derive(Debug, Default, clap::Args)]
 #[command(
-    after_help = "The trees of all files are one document. What could not be read is missing in it; the findings go to stderr. Exit codes: 0 everything was read, 1 something is missing."
+    after_help = "The trees of all files are one document. What could not be read is missing in it; the findings go to stderr. Exit codes: 0 everything was read, 1 something is missing.\n\nExamples:\n  seac ast models/shop.sea\n      Print the tree of one file\n  seac ast --format schema\n      What to expect in it"
 )]
 pub struct Args {
     /// Files, folders, or `-` for standard input [default: the specs of the workspace]

@@ -5,7 +5,7 @@
 /// What it is told.
 #[derive(Debug, Default, clap::Args)]
 #[command(
-    after_help = "Runs in memory and writes nothing. The clock is not turned: every run has another time, and nothing that is emitted may read it. Exit codes: 0 every run gave the same bytes and they are those in the output folder, 1 the output folder has others, 101 the runs differ."
+    after_help = "Runs in memory and writes nothing. The clock is not turned: every run has another time, and nothing that is emitted may read it. Exit codes: 0 every run gave the same bytes and they are those in the output folder, 1 the output folder has others, 101 the runs differ.\n\nExamples:\n  seac verify\n      Before a release: does it depend on anything but the specs?"
 )]
 pub struct Args {
     /// Print the digest of what would be generated, and nothing else

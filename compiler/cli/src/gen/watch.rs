@@ -4,7 +4,9 @@
 
 /// What it is told.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Findings are printed and do not end it; ^C does.")]
+#[command(
+    after_help = "Findings are printed and do not end it; ^C does.\n\nExamples:\n  seac watch\n      Generate now, and again after every save"
+)]
 pub struct Args {
     /// Milliseconds without another save before it generates
     #[arg(

@@ -1246,7 +1246,7 @@ impl Code {
                     name: "GEN002",
                     severity: Severity::Error,
                     title: "`seac.toml` cannot be used",
-                    explanation: "`seac.toml` stands beside `specs/` and is optional. All it can say is, below `[generate]`, `output = \"folder\"`: the folder to generate into, `generated` if it is not said; and `templates = \"folder\"`: the folder with texts in the place of templates of seac's, none if it is not said. Both are relative to the workspace. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
+                    explanation: "`seac.toml` stands beside `specs/` and is optional. All it can say is, below `[generate]`, `output = \"folder\"`: the folder to generate into, `generated` if it is not said; and `templates = \"folder\"`: the folder with texts in the place of templates of seac's, none if it is not said. Both are relative to the workspace. Below `[check]` it can say `profile = \"strict\"`: lints that pipelines refuse are errors; they are warnings if it is not said. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutptu = \"out\"\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutput = \"out\"\n",
                 }
