@@ -30,7 +30,7 @@ mod types;
 mod wiring;
 
 pub use lint::Profile;
-pub use load::Trees;
+pub use load::{Trees, is_context_name};
 
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};

@@ -173,13 +173,23 @@ fn first_span(file: &SeaFile) -> Option<Span> {
 /// Names of crates that every emitted workspace or every Rust program has.
 const RESERVED: &[&str] = &["kernel", "node", "std", "core", "alloc", "test", "proc-macro", "self", "super", "crate"];
 
+/// Whether a context may have this name: small letters, digits and `-`, a letter first, and no crate's that is there
+/// anyway.
+pub fn is_context_name(slug: &str) -> bool {
+    !RESERVED.contains(&slug) && is_plain(slug)
+}
+
+fn is_plain(slug: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    slug.starts_with(|c: char| c.is_ascii_lowercase()) && slug.chars().all(plain)
+}
+
 /// The SDS must say the name of the folder it stands in, and that name must do for a crate.
 fn check_head(slug: &str, tree: &SdsFile, out: &mut Vec<Diagnostic>) {
     let place = tree.bounded_context.as_ref().map_or(tree.span.at_start(), |name| name.span);
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if RESERVED.contains(&slug) {
         out.push(report::reserved_context(place, slug));
-    } else if !(slug.starts_with(|c: char| c.is_ascii_lowercase()) && slug.chars().all(plain)) {
+    } else if !is_plain(slug) {
         out.push(report::context_slug(place, slug));
     }
     if let Some(name) = &tree.bounded_context

@@ -74,7 +74,7 @@ fn a_design_is_begun_beside_what_is_there() {
     seac(&dir.path().join("src")).args(["init", "billing"]).assert().success();
     let design = fs::read_to_string(dir.path().join("specs/billing/billing.sds.yaml")).expect("a design");
     assert!(design.contains("sdsId: SDS-102\n"), "{design}");
-    for refused in ["tickets", "Tickets", "../x", "", "a-", "1a"] {
+    for refused in ["tickets", "Tickets", "../x", "", "a-", "1a", "kernel"] {
         seac(dir.path()).args(["init", refused]).assert().code(2).stdout_eq("");
     }
 }

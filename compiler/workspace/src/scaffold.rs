@@ -2,6 +2,7 @@
 
 use crate::discover::SPECS;
 use crate::package;
+use seac_analysis::is_context_name;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -94,8 +95,7 @@ pub fn orders(folder: &Path) -> Result<usize, ScaffoldError> {
 /// # Errors
 /// See [`ScaffoldError`].
 pub fn design(root: &Path, slug: &str) -> Result<String, ScaffoldError> {
-    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !slug.starts_with(|c: char| c.is_ascii_lowercase()) || !slug.chars().all(letter) || slug.ends_with('-') {
+    if !is_context_name(slug) || slug.ends_with('-') {
         return Err(ScaffoldError::Name { name: slug.to_owned() });
     }
     let path = format!("{SPECS}/{slug}/{slug}.sds.yaml");
