@@ -137,6 +137,17 @@ fn about_state(contract: &mut Contract<'_>, operation: &sea::Operation) {
     }
 }
 
+/// Where a model gives an operation its direction; designs have no word for it.
+pub fn direction_at(input: &ContextInput, name: &str) -> Option<Span> {
+    let mut operations =
+        input.sea.iter().flat_map(|file| &file.declarations).filter_map(|declaration| match &declaration.kind {
+            DeclarationKind::Operation(operation) => Some(operation),
+            _ => None,
+        });
+    let operation = operations.find(|operation| operation.name.value == name)?;
+    operation.clauses.iter().find(|clause| matches!(clause.kind, ClauseKind::Direction(_))).map(|clause| clause.span)
+}
+
 /// What every operation says.
 const REQUIRED: &[&str] = &[
     "intent",

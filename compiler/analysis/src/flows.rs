@@ -3,7 +3,7 @@
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
-use seac_model::{Context, Flow, FlowKind, Model, OperationKind};
+use seac_model::{Context, Flow, FlowKind, Model, Operation, OperationKind};
 use seac_syntax::sea::ast::{self, Annotation, DeclarationKind, Value, ValueKind};
 use seac_syntax::{Diagnostic, Sources, Span};
 use sha2::{Digest, Sha256};
@@ -19,9 +19,9 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut 
         let (kind, element) = cqrs(flow, out);
         if let Some(element) = &element {
             // What is declared and is not there has errors of its own.
-            let declared = scope.meaning(&input.slug, &element.value, &[Kind::Operation, Kind::Event]);
+            let declared = scope.declared_at(&input.slug, &element.value, &[Kind::Operation, Kind::Event]);
             if declared.is_none() || is_there(context, element) {
-                bind(context, kind, element, flow.resource.span, out);
+                bind(context, kind, element, (flow.resource.span, declared), out);
             }
             if let Some(first) = bound.insert(element.value.to_string(), flow.resource.span) {
                 out.push(report::declared_twice("flow of", &element.value, flow.resource.span, "flow of", first));
@@ -83,16 +83,27 @@ fn is_there(context: &Context, element: &ast::Name) -> bool {
     context.operations.contains_key(element.value.as_str()) || context.events.contains_key(element.value.as_str())
 }
 
-/// The element exists and is of the flow's kind.
-fn bind(context: &Context, kind: Option<FlowKind>, element: &ast::Name, flow: Span, out: &mut Vec<Diagnostic>) {
-    let operation = context.operations.get(element.value.as_str()).map(|operation| match operation.kind {
+/// The kind of the flow that stands for an operation.
+pub fn kind_of(operation: &Operation) -> FlowKind {
+    match operation.kind {
         OperationKind::Command => FlowKind::Command,
         OperationKind::Query => FlowKind::Query,
-    });
+    }
+}
+
+/// The element exists and is of the flow's kind.
+fn bind(
+    context: &Context,
+    kind: Option<FlowKind>,
+    element: &ast::Name,
+    (flow, declared): (Span, Option<Span>),
+    out: &mut Vec<Diagnostic>,
+) {
+    let operation = context.operations.get(element.value.as_str()).map(kind_of);
     let event = context.events.contains_key(element.value.as_str()).then_some(FlowKind::Event);
     match operation.or(event) {
         Some(found) if Some(found) == kind => {}
-        Some(_) => out.push(report::flow_kind(flow, &element.value)),
+        Some(found) => out.push(report::flow_kind(flow, &element.value, found, declared)),
         None => {
             let known = context.operations.keys().chain(context.events.keys()).map(String::as_str);
             out.push(report::unknown("command, query or event", &element.value, element.span, known));

@@ -150,6 +150,14 @@ impl Scope {
         }
     }
 
+    /// Where what `name` means in `context` is declared, if it is one thing and one of `kinds`.
+    pub fn declared_at(&self, context: &str, name: &str, kinds: &[Kind]) -> Option<Span> {
+        match self.find(context, name, kinds).as_slice() {
+            [(.., span)] => Some(*span),
+            _ => None,
+        }
+    }
+
     /// Whether a context itself declares a type or an event of this name.
     pub fn declares_type(&self, context: &str, name: &str) -> bool {
         let key = (Kind::Record.space(), name.to_owned());

@@ -1,5 +1,6 @@
 //! The plan of an operation: what it does, step by step, and where every value comes from.
 
+use crate::contract::direction_at;
 use crate::expr::assignable;
 use crate::operations::Builder;
 use crate::report;
@@ -96,7 +97,8 @@ pub fn plan(
 pub fn nothing(builder: &Builder<'_>, out: &mut Vec<Diagnostic>) -> Vec<Step> {
     let name = &builder.contract.name.value;
     let use_cases = builder.input.sds.use_cases.iter().filter(|use_case| use_case.handles.value == *name);
-    out.extend(use_cases.map(|use_case| report::outbound_handled(use_case.handles.span, name)));
+    let said = direction_at(builder.input, name);
+    out.extend(use_cases.map(|use_case| report::outbound_handled(use_case.handles.span, name, said)));
     Vec::new()
 }
 

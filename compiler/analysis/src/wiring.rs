@@ -1,5 +1,6 @@
 //! Ports, adapters, routes, consumers, grants and paths: how the context meets what is outside of it.
 
+use crate::contract::direction_at;
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
@@ -62,7 +63,8 @@ fn inbound(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic
         for name in &port.operations {
             if let Some(operation) = context.operations.get_mut(name.value.as_str()) {
                 if operation.direction != Direction::Inbound {
-                    out.push(report::not_inbound_exposed(name.span, &name.value, operation.direction));
+                    let said = direction_at(input, &name.value);
+                    out.push(report::not_inbound_exposed(name.span, &name.value, operation.direction, said));
                     continue;
                 }
                 operations.push(name.value.to_string());
@@ -237,7 +239,8 @@ fn consumers(
             continue;
         };
         if operation.direction == Direction::Outbound {
-            out.push(report::outbound_run(written.runs.span, &written.runs.value));
+            let said = direction_at(input, &written.runs.value);
+            out.push(report::outbound_run(written.runs.span, &written.runs.value, said));
             continue;
         }
         let event = model.contexts.get(&event_id.context).and_then(|context| context.events.get(&event_id.name));

@@ -49,11 +49,11 @@ impl<'a> Checker<'_, 'a> {
 
     /// A bare number still adopts the unit of a literal amount.
     fn two_literals(&mut self, op: CompareOp, left: Part<'a>, right: Part<'a>, expr: &Expr) -> (Node<'a>, Node<'a>) {
-        if matches!(left, Part::Number(..) | Part::Computed(..)) {
+        let moment = matches!(op, CompareOp::Before | CompareOp::After | CompareOp::During).then_some(Type::Time);
+        if moment.is_none() && matches!(left, Part::Number(..) | Part::Computed(..)) {
             let right = self.close(right, None);
             return (self.close(left, Some(&right.ty)), right);
         }
-        let moment = matches!(op, CompareOp::Before | CompareOp::After | CompareOp::During).then_some(Type::Time);
         let left = self.close(left, moment.as_ref());
         let right = self.close(right, Some(&right_of(op, &left.ty, expr)));
         (left, right)

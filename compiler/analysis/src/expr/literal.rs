@@ -91,6 +91,9 @@ impl<'a> Checker<'_, 'a> {
 
     fn array(&mut self, items: &'a [Literal], span: Span, wanted: Option<&Type>) -> Node<'a> {
         let mut ty: Option<Type> = wanted.cloned();
+        if ty.is_none() && items.first().is_some_and(|item| matches!(item.kind, LiteralKind::Number(_))) {
+            ty = self.unit_among(items);
+        }
         let mut values = Vec::with_capacity(items.len());
         let mut failed = false;
         for item in items {
@@ -109,6 +112,18 @@ impl<'a> Checker<'_, 'a> {
         }
         let ty = Type::List(Box::new(ty.unwrap_or(Type::Any)));
         Node::new(ty, span, NodeKind::Const(Const::List(values)))
+    }
+
+    /// The type of the first amount of an array that begins with a bare number, which adopts its unit.
+    fn unit_among(&self, items: &[Literal]) -> Option<Type> {
+        items.iter().find_map(|item| match &item.kind {
+            LiteralKind::Quantity { unit, .. } => {
+                let units = self.env.units();
+                let unit = units.find(&unit.value)?;
+                Some(Type::Quantity(Measure::Unit(units.info(unit).symbol.clone())))
+            }
+            _ => None,
+        })
     }
 
     /// A number where a value of type `ty` stands beside it: it adopts the unit.

@@ -1,7 +1,7 @@
 //! Lints on the flows of a context: each says what it stands for, and what it repeats of that is right.
 
 use super::{Profile, at};
-use crate::flows::{cqrs_of, member};
+use crate::flows::{cqrs_of, kind_of, member};
 use crate::generated::lints::FlowLint;
 use crate::load::ContextInput;
 use crate::report;
@@ -67,9 +67,9 @@ impl<'a> Flows<'a> {
             let lowered = context.flows.get(flow.resource.value.as_str())?;
             let operation = lowered.element.as_ref().and_then(|element| context.operations.get(element));
             let kind = lowered.kind.filter(|kind| *kind == wanted)?;
-            // What it stands for may not be there; that is an error of its own.
-            let there = operation.is_some() || kind == FlowKind::Event;
-            there.then_some(Bound { flow, cqrs: cqrs_of(flow)?, kind, operation })
+            // What it stands for may not be there, or be of another kind; that is an error of its own.
+            let fits = operation.map_or(kind == FlowKind::Event, |operation| kind_of(operation) == kind);
+            fits.then_some(Bound { flow, cqrs: cqrs_of(flow)?, kind, operation })
         })
     }
 }

@@ -11,7 +11,7 @@ pub use expressions::*;
 pub use instances::*;
 pub use modules::*;
 
-use seac_model::{Direction, TypeId};
+use seac_model::{Direction, FlowKind, TypeId};
 use seac_syntax::sea::ast::Name;
 use seac_syntax::{Applicability, Code, Diagnostic, Span};
 
@@ -113,8 +113,8 @@ pub fn unit_circle(span: Span, name: &str) -> Diagnostic {
 
 pub fn unit_mismatch(span: Span, from: &str, to: &str) -> Diagnostic {
     let message = format!("an amount in {from} cannot be taken for one in {to}");
-    Diagnostic::new(Code::UnitMismatch, message, span, "another dimension, or a currency")
-        .with_why("currencies are never converted: there is no rate that holds")
+    Diagnostic::new(Code::UnitMismatch, message, span, "no conversion leads there")
+        .with_why("amounts convert within a dimension, and currencies never: there is no rate that holds")
 }
 
 pub fn bad_regex(span: Span, reason: &str) -> Diagnostic {
@@ -266,16 +266,16 @@ pub fn part_without_root(span: Span, part: &str, root: &str) -> Diagnostic {
 }
 
 /// A use case for an operation that others carry out.
-pub fn outbound_handled(span: Span, name: &str) -> Diagnostic {
+pub fn outbound_handled(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
     let message = format!("`{name}` is outbound, so there are no steps here");
-    Diagnostic::new(Code::Steps, message, span, "others carry it out")
+    direction_shown(Diagnostic::new(Code::Steps, message, span, "others carry it out"), said)
         .with_help("take the use case out, or write `direction internal`")
 }
 
 /// A consumer runs what others carry out.
-pub fn outbound_run(span: Span, name: &str) -> Diagnostic {
+pub fn outbound_run(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
     let message = format!("`{name}` is outbound, so nothing here can run it");
-    Diagnostic::new(Code::Events, message, span, "others carry it out")
+    direction_shown(Diagnostic::new(Code::Events, message, span, "others carry it out"), said)
         .with_help("run an operation with `direction internal`, or with `inbound`")
 }
 
@@ -457,14 +457,22 @@ pub fn not_checked_yet(span: Span, what: &str) -> Diagnostic {
 }
 
 /// An inbound port exposes what others do not call.
-pub fn not_inbound_exposed(span: Span, name: &str, direction: Direction) -> Diagnostic {
+pub fn not_inbound_exposed(span: Span, name: &str, direction: Direction, said: Option<Span>) -> Diagnostic {
     let (word, label) = match direction {
         Direction::Outbound => ("outbound", "the context itself calls it"),
         _ => ("internal", "only the context itself runs it"),
     };
     let message = format!("`{name}` is {word}, so no inbound port can expose it");
-    Diagnostic::new(Code::HttpPath, message, span, label)
+    direction_shown(Diagnostic::new(Code::HttpPath, message, span, label), said)
         .with_help("take it out of the port, or write `direction inbound`")
+}
+
+/// Shows the clause that gives an operation its direction.
+fn direction_shown(finding: Diagnostic, said: Option<Span>) -> Diagnostic {
+    match said {
+        Some(said) => finding.with_secondary(said, "said here"),
+        None => finding,
+    }
 }
 
 pub fn reserved_context(span: Span, slug: &str) -> Diagnostic {
@@ -481,8 +489,18 @@ pub fn cqrs_kind(span: Span) -> Diagnostic {
     Diagnostic::new(Code::FlowJoin, message, span, "`{ \"kind\": \"command\" | \"query\" | \"event\" }`")
 }
 
-pub fn flow_kind(span: Span, element: &str) -> Diagnostic {
-    Diagnostic::new(Code::FlowJoin, format!("`{element}` is of another kind than this flow"), span, "kinds differ")
+pub fn flow_kind(span: Span, element: &str, kind: FlowKind, declared: Option<Span>) -> Diagnostic {
+    let message = format!("`{element}` is of another kind than this flow");
+    let finding = Diagnostic::new(Code::FlowJoin, message, span, "kinds differ");
+    let kind = match kind {
+        FlowKind::Command => "a command",
+        FlowKind::Query => "a query",
+        FlowKind::Event => "an event",
+    };
+    match declared {
+        Some(declared) => finding.with_secondary(declared, format!("declared here, {kind}")),
+        None => finding,
+    }
 }
 
 pub fn without_flow(span: Span, name: &str) -> Diagnostic {
