@@ -115,6 +115,7 @@ fn one_mistake_in_a_field_is_one_finding() {
         ("Entity \"V\" {\n    key id: string\n    d: int default\n    name: string\n}\n", 4),
         ("Entity \"V\" {\n    key id: string (min_length 1\n    name: string\n}\n", 3),
         ("Entity \"V\" { key id: string, name: string }\n", 1),
+        ("Entity \"V\" {\n    key id: string\n    d: int (min 1) optional\n    name: string\n}\n", 3),
     ] {
         assert_eq!(places(text), [(line, Code::SeaSyntax)], "{text}");
         let (tree, _) = sea::parse(FileId(0), text);
@@ -148,4 +149,26 @@ fn names_that_look_the_same_are_made_one_only_where_one_is_meant() {
     assert!(sure_fixes(&fields).is_empty());
     let members = format!("enum E {{ {composed} = \"a\", {decomposed} = \"b\" }}\n");
     assert!(sure_fixes(&members).is_empty());
+}
+
+#[test]
+fn optional_that_comes_too_late_is_moved_behind_the_type() {
+    for (written, mended) in [
+        ("n: int (min 1) optional", "n: int optional (min 1) "),
+        ("n: list<string> default [] optional", "n: list<string> optional default [] "),
+        ("n: int (min 1) optional default 2", "n: int optional (min 1)  default 2"),
+    ] {
+        let mut sources = seac_syntax::Sources::default();
+        let text = |field: &str| format!("record R {{ {field}\n m: int }}");
+        let file = sources.add("a.sea", text(written));
+        let (tree, found) = sea::parse(file, &text(written));
+        assert_eq!(found.len(), 1, "{found:?}");
+        let sea::ast::DeclarationKind::Record(record) = &tree.declarations[0].kind else { panic!("a record") };
+        assert!(record.fields[0].optional.is_some() && record.fields.len() == 2, "{written}");
+        let texts = seac_syntax::diagnostic::fix::mend(&sources, &found, |_| true).texts;
+        assert_eq!(texts[&file], text(mended));
+        assert_eq!(sea::parse(file, &texts[&file]).1, []);
+    }
+    let named = "record R { n: int (min 1)\n optional: string\n key: int default 1\n optional\n: int }";
+    assert_eq!(sea::parse(FileId(0), named).1, []);
 }

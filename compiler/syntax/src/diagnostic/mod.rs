@@ -117,13 +117,17 @@ impl Diagnostic {
 
     /// A change a tool can make.
     pub fn with_fix(
-        mut self,
+        self,
         title: impl Into<String>,
         span: Span,
         replacement: impl Into<String>,
         applicability: Applicability,
     ) -> Self {
-        let edits = vec![Edit { span, replacement: replacement.into() }];
+        self.with_edits(title, vec![Edit { span, replacement: replacement.into() }], applicability)
+    }
+
+    /// A change in several places that a tool can make.
+    pub fn with_edits(mut self, title: impl Into<String>, edits: Vec<Edit>, applicability: Applicability) -> Self {
         self.fixes.push(Fix { title: title.into(), edits, applicability });
         self
     }

@@ -1,7 +1,7 @@
 //! Messages about SEA-DSL.
 
 use super::{Expected, Found, alternatives, shown};
-use crate::diagnostic::{Applicability, Code, Diagnostic};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit};
 use crate::source::{Span, Spanned};
 use crate::text::Text;
 
@@ -219,4 +219,15 @@ pub(crate) fn malformed_number(span: Span, written: &str) -> Diagnostic {
 pub(crate) fn unreal_time(text: &Spanned<Text>) -> Diagnostic {
     let message = format!("{} looks like a time, but there is no such moment", shown(&text.value));
     Diagnostic::new(Code::SeaTime, message, text.span, "no such day, hour or offset")
+}
+
+/// `optional` behind the constraints or the default of a field, whose type ends at `behind_type`.
+pub fn late_optional(span: Span, behind_type: Span) -> Diagnostic {
+    let finding = Diagnostic::new(Code::SeaSyntax, "`optional` stands right behind the type", span, "too late")
+        .with_secondary(behind_type, "it belongs here");
+    let edits = vec![
+        Edit { span: behind_type, replacement: " optional".to_owned() },
+        Edit { span, replacement: String::new() },
+    ];
+    finding.with_edits("move it there", edits, Applicability::MachineApplicable)
 }

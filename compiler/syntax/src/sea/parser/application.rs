@@ -78,6 +78,7 @@ impl Parser<'_> {
         if self.eat_kind(Kind::LParen, Expected::Word("(")).is_some() {
             field.constraints = self.constraints()?;
         }
+        self.late_optional(field);
         if self.peek(1).kind != Kind::Colon && self.eat_word("default").is_some() {
             // `default ⏎ other: string`: the word on the next line is the next field, not the value.
             if self.token().line_start && self.peek(1).kind == Kind::Colon {
@@ -86,7 +87,21 @@ impl Parser<'_> {
             }
             field.default = Some(self.literal()?);
         }
+        self.late_optional(field);
         Ok(())
+    }
+
+    /// `optional` behind constraints or a default, on their line: it counts, and the finding says where it belongs.
+    fn late_optional(&mut self, field: &mut Field) {
+        let token = self.token();
+        if field.optional.is_some() || token.line_start || self.peek(1).kind == Kind::Colon {
+            return;
+        }
+        if let Some(span) = self.eat_word("optional") {
+            let finding = report::late_optional(span, field.ty.span.at_end());
+            self.diagnostics.push(finding);
+            field.optional = Some(span);
+        }
     }
 
     /// `key` in front of the name of a field; another word there is one that is misspelt.
