@@ -1,6 +1,7 @@
 //! What is shipped inside the compiler: the platform's own contexts as packages, and the example `seac new` copies.
 
 use crate::history;
+use seac_syntax::diagnostic::nearest;
 use seac_syntax::{FileId, sds};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -56,9 +57,17 @@ fn resolve(texts: &[Text], embedded: &Files) -> Vec<Text> {
     let packages = contexts(embedded);
     let mut have: BTreeSet<String> = texts.iter().filter_map(|(path, _)| context_of(path)).collect();
     // Most texts name no package at all; only those that may are read for it.
-    let may_use = |text: &str| packages.keys().any(|name| text.contains(name));
-    let readers = texts.iter().filter(|(_, text)| may_use(text));
-    let mut wanted: VecDeque<String> = readers.flat_map(|(path, text)| uses(path, text)).collect();
+    let meant = |name: &str| match have.contains(name) {
+        true => None,
+        false => nearest(name, packages.keys().copied()),
+    };
+    let may_use = |text: &str| {
+        packages.keys().any(|name| text.contains(name)) || used_words(text).any(|word| meant(word).is_some())
+    };
+    let readers = texts.iter().filter(|(path, text)| path.ends_with(".sds.yaml") && may_use(text));
+    // What is nearly a package is taken for it: the analysis says so, and what the name is meant to be.
+    let near = |name: String| meant(&name).map_or(name, str::to_owned);
+    let mut wanted: VecDeque<String> = readers.flat_map(|(path, text)| uses(path, text)).map(near).collect();
     let mut added = Vec::new();
     while let Some(name) = wanted.pop_front() {
         let Some(files) = packages.get(name.as_str()) else { continue };
@@ -77,6 +86,17 @@ fn resolve(texts: &[Text], embedded: &Files) -> Vec<Text> {
 /// The context a path on disk belongs to.
 fn context_of(path: &str) -> Option<String> {
     path.strip_prefix("specs/")?.split_once('/').map(|(context, _)| context.to_string())
+}
+
+/// The words behind `uses:` up to the next line that is no item: little to look at, in most texts nothing.
+fn used_words(text: &str) -> impl Iterator<Item = &str> {
+    let behind = text.split_once("uses:").map_or("", |(_, behind)| behind);
+    let lines = behind.lines().skip(1).take_while(|line| line.starts_with([' ', '-', '#']));
+    behind.lines().take(1).chain(lines).flat_map(words)
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| !word.is_empty())
 }
 
 /// The contexts an SDS names in `uses`; nothing for other files.
@@ -122,6 +142,14 @@ mod tests {
                 "seac:/specs/governance/governance.sds.yaml",
             ]
         );
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_brings_what_is_meant_if_nothing_of_ones_own_is() {
+        let orders = ("specs/orders/orders.sds.yaml", "uses: [evidnce]\ntitle: x\n");
+        let found = resolved(&[orders]);
+        assert!(found.contains(&"seac:/specs/evidence/evidence.sds.yaml".to_owned()), "{found:?}");
+        assert_eq!(resolved(&[orders, ("specs/evidnce/evidnce.sds.yaml", "")]), [""; 0]);
     }
 
     #[test]
