@@ -114,7 +114,7 @@ fn mended(text: &str) -> (Vec<String>, BTreeMap<String, String>) {
     let mut sources = Sources::default();
     sources.add("specs/people/people.sds.yaml", format!("{HEAD}{PEOPLE}"));
     let hidden = "/// Told to nobody.\nenum Secret { a = \"a\" }\nRole \"Boss\"\nEntity \"Desk\"\n";
-    sources.add("specs/people/people.sea", format!("{PEOPLE_SEA}").replace("enum Secret { a = \"a\" }\n", hidden));
+    sources.add("specs/people/people.sea", PEOPLE_SEA.replace("enum Secret { a = \"a\" }\n", hidden));
     sources.add("specs/shop/shop.sds.yaml", format!("{HEAD}{SHOP}"));
     let model = sources.add("specs/shop/shop.sea", text);
     let found = analyse(&sources).1;
