@@ -54,7 +54,6 @@ const TYPES: &[&str] = &[
     "Bytes",
     "Quantity",
     "Truth",
-    "Ledger",
     "Operation",
     "Policy",
     "Connector",
