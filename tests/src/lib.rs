@@ -4,6 +4,7 @@
 
 pub mod binaries;
 pub mod database;
+pub mod design;
 pub mod files;
 pub mod http;
 pub mod node;

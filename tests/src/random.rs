@@ -34,4 +34,14 @@ impl Random {
     pub fn below(&mut self, limit: u64) -> u64 {
         self.number() % limit
     }
+
+    /// True this often in a hundred times.
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of several.
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[usize::try_from(self.below(from.len() as u64)).expect("it is an index")]
+    }
 }

@@ -53,7 +53,8 @@ impl Lowering<'_> {
             return None;
         }
         let fits = match name {
-            "min_length" | "max_length" | "pattern" => matches!(ty, Ty::String | Ty::Bytes),
+            "pattern" => *ty == Ty::String,
+            "min_length" | "max_length" => matches!(ty, Ty::String | Ty::Bytes),
             "min_items" | "max_items" => matches!(ty, Ty::List(_)),
             _ => matches!(ty, Ty::Int | Ty::Decimal | Ty::Quantity(_)),
         };

@@ -5,8 +5,8 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{
-    Adapter, AdapterKind, Consumer, Context, Direction, Effect, Grant, Http, InboundPort, Invariant, Method, Model,
-    OperationKind, OutboundPort, PortKind, Runbook, TypeId,
+    Adapter, AdapterKind, Consumer, Context, Direction, Effect, Field, Grant, Http, InboundPort, Invariant, Method,
+    Model, OperationKind, OutboundPort, PortKind, Runbook, TypeId,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
 use seac_syntax::sds::words;
@@ -247,7 +247,11 @@ fn consumers(
         let (Some(event), Some(record)) = (event, model.record(&operation.input)) else { continue };
         let mut input_from = BTreeMap::new();
         for field in &record.fields {
-            match event.payload.iter().find(|payload| payload.name == field.name && payload.ty == field.ty) {
+            // What may be absent from the event cannot give what the operation needs.
+            let gives = |payload: &&Field| {
+                payload.name == field.name && payload.ty == field.ty && (field.optional || !payload.optional)
+            };
+            match event.payload.iter().find(gives) {
                 Some(payload) => {
                     input_from.insert(field.name.clone(), payload.name.clone());
                 }

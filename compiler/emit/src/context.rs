@@ -86,7 +86,7 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("store/sqlite", rust::store::sqlite(&self.scope), Vec::new())?;
         self.rust_file("operations", rust::operations::emit(&self.scope), Vec::new())?;
         self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
-        self.rust_file("consumers", rust::consumers::emit(slug, context), Vec::new())?;
+        self.rust_file("consumers", rust::consumers::emit(&self.scope), Vec::new())?;
         self.rust_file("mod", rust::module::emit(slug, context, self.digest, &self.migrations), whole)
     }
 

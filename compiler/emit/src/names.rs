@@ -154,9 +154,10 @@ fn words(name: &str) -> Vec<String> {
     if words.is_empty() { vec!["unnamed".to_owned()] } else { words }
 }
 
-/// The name of a crate: the slug of its context with `_` for `-`.
+/// The name of a crate: the slug of its context with `_` for `-`, and one behind a keyword: crates have no raw names.
 pub fn crate_ident(slug: &str) -> Ident {
-    ident(&slug.replace('-', "_"))
+    let text = slug.replace('-', "_");
+    if KEYWORDS.contains(&text.as_str()) { ident(&format!("{text}_")) } else { ident(&text) }
 }
 
 /// A quoted SQL identifier; both engines double the quote within.
@@ -186,6 +187,7 @@ mod tests {
     #[test]
     fn keywords_become_identifiers_that_compile() {
         assert_eq!(ident("type").to_string(), "r#type");
+        assert_eq!((crate_ident("match").to_string(), crate_ident("x-y").to_string()), ("match_".into(), "x_y".into()));
         assert_eq!(ident("self").to_string(), "self_");
         assert_eq!((pascal("result").to_string(), pascal("Self").to_string()), ("Result_".into(), "Self_".into()));
         assert_eq!(sql("a\"b"), "\"a\"\"b\"");

@@ -3,7 +3,7 @@
 use crate::sql::History;
 use crate::templates::Shadows;
 use crate::{Histories, services};
-use seac_model::{Context, Entity, Enum, Fingerprints, Model, Record, TypeId, Unit, fingerprint};
+use seac_model::{Context, Entity, Enum, Event, Fingerprints, Model, Record, TypeId, Unit, fingerprint};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One context, and those it reaches by `uses`. Its files are made from a scope and can show nothing else, so that they
@@ -51,6 +51,11 @@ impl<'a> Scope<'a> {
     /// The record with this id.
     pub fn record(&self, id: &TypeId) -> Option<&'a Record> {
         self.context(&id.context)?.records.get(&id.name)
+    }
+
+    /// The event with this id.
+    pub fn event(&self, id: &TypeId) -> Option<&'a Event> {
+        self.context(&id.context)?.events.get(&id.name)
     }
 
     /// The enum with this id.

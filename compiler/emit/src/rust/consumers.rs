@@ -2,21 +2,23 @@
 
 use super::{Types, doc, made_from};
 use crate::names;
+use crate::scope::Scope;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use seac_model::{Consumer, Context};
+use seac_model::{Consumer, Context, Field, Ty};
 
 /// All consumers of a context.
-pub fn emit(slug: &str, context: &Context) -> TokenStream {
-    let types = Types { slug };
-    let functions = context.consumers.iter().map(|(durable, consumer)| function(types, context, durable, consumer));
+pub fn emit(scope: &Scope<'_>) -> TokenStream {
+    let (types, context) = (Types { slug: scope.slug }, scope.context);
+    let functions =
+        context.consumers.iter().map(|(durable, consumer)| function(scope, types, context, durable, consumer));
     quote! {
         #![doc = " Consumers: what this context does because something was announced. Each event has its effect once."]
         #(#functions)*
     }
 }
 
-fn function(types: Types<'_>, context: &Context, durable: &str, consumer: &Consumer) -> TokenStream {
+fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &str, consumer: &Consumer) -> TokenStream {
     let name = names::snake(durable);
     let operation = super::operations::type_name(&consumer.runs);
     let event = if consumer.event.context == types.slug {
@@ -26,9 +28,11 @@ fn function(types: Types<'_>, context: &Context, durable: &str, consumer: &Consu
         types.path(&consumer.event)
     };
     let input = context.operations.get(&consumer.runs).map(|operation| names::pascal(&operation.input.name));
-    let fields = consumer.input_from.iter().map(|(field, from)| {
-        let (field, from) = (names::snake(field), names::snake(from));
-        quote!(#field: payload.#from,)
+    let fields = input_fields(context, consumer).into_iter().filter_map(|field| {
+        let from = names::snake(consumer.input_from.get(&field.name)?);
+        let value = value(scope, consumer, field, &quote!(payload.#from));
+        let name = names::snake(&field.name);
+        Some(quote!(#name: #value,))
     });
     let absent = absent_fields(context, consumer);
     let pauses = context.retry_backoff.iter().map(|pause| Literal::u64_unsuffixed(*pause));
@@ -48,11 +52,36 @@ fn function(types: Types<'_>, context: &Context, durable: &str, consumer: &Consu
     }
 }
 
+/// The value of the input for what the event carries: there if it is there, in the units of this context.
+fn value(scope: &Scope<'_>, consumer: &Consumer, field: &Field, from: &TokenStream) -> TokenStream {
+    let told =
+        scope.event(&consumer.event).and_then(|event| event.payload.iter().find(|payload| payload.name == field.name));
+    let may_lack = told.is_some_and(|payload| payload.optional);
+    let foreign = consumer.event.context != scope.slug;
+    let retyped = match &field.ty {
+        Ty::Quantity(_) if foreign => Some(quote!(kernel::types::Quantity::retyped)),
+        Ty::List(item) if foreign && matches!(**item, Ty::Quantity(_)) => {
+            Some(quote!(kernel::types::Quantity::retyped_all))
+        }
+        _ => None,
+    };
+    let value = match (retyped, may_lack) {
+        (None, _) => quote!(#from),
+        (Some(retyped), true) => quote!(#from.map(#retyped)),
+        (Some(retyped), false) => quote!(#retyped(#from)),
+    };
+    if field.optional && !may_lack { quote!(Some(#value)) } else { value }
+}
+
+fn input_fields<'c>(context: &'c Context, consumer: &Consumer) -> Vec<&'c Field> {
+    let input = context.operations.get(&consumer.runs).and_then(|operation| context.records.get(&operation.input.name));
+    input.map(|record| record.fields.iter().collect()).unwrap_or_default()
+}
+
 /// Optional fields of the input that the event does not carry.
 fn absent_fields(context: &Context, consumer: &Consumer) -> Vec<TokenStream> {
-    let input = context.operations.get(&consumer.runs).and_then(|operation| context.records.get(&operation.input.name));
-    let fields = input.map(|record| record.fields.as_slice()).unwrap_or_default();
-    let absent = fields.iter().filter(|field| !consumer.input_from.contains_key(&field.name));
+    let fields = input_fields(context, consumer).into_iter();
+    let absent = fields.filter(|field| !consumer.input_from.contains_key(&field.name));
     absent
         .map(|field| {
             let name = names::snake(&field.name);

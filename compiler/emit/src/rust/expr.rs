@@ -139,6 +139,7 @@ fn source_fact(ty: &Ty, source: &Fact) -> TokenStream {
     match (optional, text) {
         (true, true) => quote!(Fact::optional(#name, &#place).map(String::from)),
         (true, false) => quote!(Fact::optional(#name, &#place)),
+        (false, true) if *ty == Ty::Uuid => quote!(Fact::text(#place)),
         (false, true) => quote!(Fact::text(#place.clone())),
         (false, false) => quote!(Fact::known(#place)),
     }

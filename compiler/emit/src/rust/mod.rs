@@ -13,7 +13,7 @@ pub mod types;
 use crate::EmitError;
 use crate::file_set::{Origin, Region};
 use crate::names;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use seac_model::{Origin as ModelOrigin, Ty, TypeId};
 
@@ -25,6 +25,17 @@ pub fn made_from(origin: &ModelOrigin) -> TokenStream {
 }
 
 const MARK: &str = "@made-from ";
+
+/// Whether code reads this variable. Fields, methods, modules and texts may have the same name.
+pub fn uses(code: &TokenStream, variable: &str) -> bool {
+    let tokens: Vec<TokenTree> = code.clone().into_iter().collect();
+    let is = |at: Option<usize>, mark| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => uses(&group.stream(), variable),
+        TokenTree::Ident(ident) => ident == variable && !is(at.checked_sub(1), '.') && !is(Some(at + 1), ':'),
+        _ => false,
+    })
+}
 
 /// Prints tokens as a formatted file with a header that says where it comes from. The marks of [`made_from`] are taken
 /// out and become regions.
@@ -181,5 +192,26 @@ pub fn unit_ident(symbol: &str) -> proc_macro2::Ident {
     } else {
         let code: String = symbol.bytes().map(|byte| format!("{byte:02x}")).collect();
         names::ident(&format!("U{code}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_used_where_something_of_it_is_read() {
+        assert!(
+            uses(&quote!(f(call.input.id)), "call")
+                && uses(&quote!({ p(call) }), "call")
+                && uses(&quote!(&prepared[0].to_hex()), "prepared")
+        );
+        let others = quote!({
+            g("call.x");
+            row.call.clone();
+            call::f();
+            Entity { call: state.call }
+        });
+        assert!(!uses(&others, "call"));
     }
 }

@@ -135,10 +135,17 @@ impl Emitter<'_> {
             match self.input_field(field).map(|field| &field.ty) {
                 Some(Ty::String | Ty::Ref(_)) => quote!(input.#name.as_str()),
                 Some(Ty::Value(_)) => quote!(input.#name.as_str()),
-                _ => quote!(&input.#name.to_string()),
+                _ => quote!(input.#name.to_string().as_str()),
             }
         });
-        let key = if fields.len() == 1 { quote!(#(#parts)*.to_owned()) } else { quote!([#(#parts),*].join("\u{1f}")) };
+        let key = match fields.as_slice() {
+            [only] if self.input_field(only).is_some_and(|field| matches!(field.ty, Ty::Int | Ty::Uuid)) => {
+                let name = names::snake(only);
+                quote!(input.#name.to_string())
+            }
+            [_] => quote!(#(#parts)*.to_owned()),
+            _ => quote!([#(#parts),*].join("\u{1f}")),
+        };
         Some(quote! {
             fn idempotency_key(&self, input: &Self::Input) -> Option<String> {
                 Some(#key)
@@ -239,8 +246,8 @@ impl Emitter<'_> {
             Effect::ListsEntities { rows, limit, .. } => self.list_entities(rows, *limit),
             Effect::ListsLedger { rows, row, filters, limit } => self.list_ledger(rows, row, filters, *limit),
         };
-        let call = if body.to_string().contains("call") { quote!(call) } else { quote!(_call) };
-        let prepared = if self.blobs().is_empty() { quote!(_prepared) } else { quote!(prepared) };
+        let call = if super::uses(&body, "call") { quote!(call) } else { quote!(_call) };
+        let prepared = if super::uses(&body, "prepared") { quote!(prepared) } else { quote!(_prepared) };
         quote! {
             async fn execute(
                 &self,
@@ -442,7 +449,7 @@ impl Emitter<'_> {
     }
 
     fn list_entities(&self, rows: &str, limit: u64) -> TokenStream {
-        let method = names::snake(self.name);
+        let method = super::store::list_method(self.name);
         let Some(entity) = self.entity() else { return quote!() };
         let key = names::snake(&entity.key);
         let cursor = if entity.key_field().is_some_and(|key| copies(&key.ty)) {
@@ -494,6 +501,7 @@ impl Emitter<'_> {
     fn page(&self, rows: &str, query: &TokenStream, cursor: &TokenStream) -> TokenStream {
         let output = self.types.path(&self.operation.output);
         let rows_field = names::snake(rows);
+        let rows_field = if rows_field == "rows" { quote!(rows) } else { quote!(#rows_field: rows) };
         let next = self.operation.output_from.iter().find(|(_, source)| **source == ValueSource::NextCursor);
         let (next_let, next_field) = match next {
             Some((name, _)) => {
@@ -514,7 +522,7 @@ impl Emitter<'_> {
             rows.truncate(LIMIT as usize);
             #next_let
             #evidence
-            Ok(#output { #rows_field: rows, #next_field })
+            Ok(#output { #rows_field, #next_field })
         }
     }
 

@@ -264,8 +264,13 @@ fn update(repository: &Repository<'_>, entity: &Ident, table: &str, values_of: &
     }
 }
 
+/// The method that lists for an operation. Alone, its name could be that of another method.
+pub fn list_method(operation: &str) -> Ident {
+    names::ident(&format!("list_{}", names::snake_text(operation)))
+}
+
 fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident) -> TokenStream {
-    let method = names::snake(name);
+    let method = list_method(name);
     let input = types.path(&operation.input);
     quote!(async fn #method(&self, tx: &mut dyn Tx, asked: &#input, limit: u64) -> Result<Vec<#entity>, StoreError>)
 }

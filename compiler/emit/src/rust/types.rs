@@ -299,6 +299,14 @@ fn check(pointer: &str, value: &TokenStream, ty: &Ty, constraint: &Constraint) -
     let count = |n: &u64| usize::try_from(*n).unwrap_or(usize::MAX);
     let limit = |number: &str| expr::number(ty, number);
     match constraint {
+        Constraint::MinLength(n) if *ty == Ty::Bytes => {
+            let n = count(n);
+            quote!(out.min_bytes(#pointer, #value, #n);)
+        }
+        Constraint::MaxLength(n) if *ty == Ty::Bytes => {
+            let n = count(n);
+            quote!(out.max_bytes(#pointer, #value, #n);)
+        }
         Constraint::MinLength(n) => {
             let n = count(n);
             quote!(out.min_length(#pointer, #value, #n);)

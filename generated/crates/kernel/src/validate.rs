@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
+use crate::types::Bytes;
+
 /// One broken constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
@@ -88,6 +90,20 @@ impl Violations {
     pub fn max_length(&mut self, pointer: impl Into<String>, text: &str, max: usize) {
         if text.chars().count() > max {
             self.push(pointer, "max_length", format!("must have at most {max} characters"));
+        }
+    }
+
+    /// At least `min` bytes.
+    pub fn min_bytes(&mut self, pointer: impl Into<String>, bytes: &Bytes, min: usize) {
+        if bytes.len() < min {
+            self.push(pointer, "min_length", format!("must have at least {min} bytes"));
+        }
+    }
+
+    /// At most `max` bytes.
+    pub fn max_bytes(&mut self, pointer: impl Into<String>, bytes: &Bytes, max: usize) {
+        if bytes.len() > max {
+            self.push(pointer, "max_length", format!("must have at most {max} bytes"));
         }
     }
 
@@ -196,13 +212,21 @@ mod tests {
         let mut out = Violations::new();
         out.min_length("/name", "é", 2);
         out.max_length("/name", "éé", 2);
+        out.min_bytes("/data", &Bytes::from("é".as_bytes().to_vec()), 2);
+        out.max_bytes("/data", &Bytes::from("é".as_bytes().to_vec()), 1);
         out.each("/lines", &[Line("ABC".into()), Line("abc".into())]);
         out.exclusive_min("/n", &1, &1);
         out.min("/f", &f64::NAN, &1.0);
         let found: Vec<_> = out.iter().map(|v| (v.pointer.as_str(), v.rule)).collect();
         assert_eq!(
             found,
-            [("/name", "min_length"), ("/lines/1/sku", "pattern"), ("/n", "exclusive_min"), ("/f", "min")]
+            [
+                ("/name", "min_length"),
+                ("/data", "max_length"),
+                ("/lines/1/sku", "pattern"),
+                ("/n", "exclusive_min"),
+                ("/f", "min")
+            ]
         );
     }
 

@@ -188,7 +188,7 @@ impl Operation for FindEvidence {
         const LIMIT: u64 = 200;
         let mut rows = self
             .repository
-            .find_evidence(uow.tx(), &call.input, LIMIT)
+            .list_find_evidence(uow.tx(), &call.input, LIMIT)
             .await?;
         let more = rows.len() as u64 > LIMIT;
         rows.truncate(LIMIT as usize);

@@ -23,7 +23,7 @@ pub trait EvidenceArtifactRepository: Send + Sync {
     ) -> Result<Option<EvidenceArtifact>, StoreError>;
 
     /// A page of what `FindEvidence` asks for, in order of keys; one more than `limit` if there are more.
-    async fn find_evidence(
+    async fn list_find_evidence(
         &self,
         tx: &mut dyn Tx,
         asked: &FindEvidenceInput,

@@ -37,6 +37,27 @@ impl<U: Unit> Quantity<U> {
     pub fn unit(&self) -> &'static str {
         U::SYMBOL
     }
+
+    /// The same amount, where the same unit is another type: every context has types of its own for its units.
+    pub fn retyped<V: Unit>(self) -> Quantity<V> {
+        const { assert!(same(U::SYMBOL, V::SYMBOL), "an amount keeps its unit") };
+        Quantity::new(self.amount)
+    }
+
+    /// Each of these as [`Quantity::retyped`].
+    pub fn retyped_all<V: Unit>(amounts: Vec<Self>) -> Vec<Quantity<V>> {
+        amounts.into_iter().map(Self::retyped).collect()
+    }
+}
+
+/// Whether two texts are the same, at compile time.
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 impl<U> Clone for Quantity<U> {

@@ -67,7 +67,7 @@ impl EvidenceArtifactRepository for SqlEvidenceArtifacts {
         row.as_ref().map(evidence_artifact_from_row).transpose()
     }
 
-    async fn find_evidence(
+    async fn list_find_evidence(
         &self,
         tx: &mut dyn Tx,
         asked: &FindEvidenceInput,
