@@ -88,6 +88,25 @@ fn only_what_a_person_writes_is_theirs() {
 }
 
 #[test]
+fn a_factor_may_stand_on_either_side_of_an_amount() {
+    let policies = |limit: &str| {
+        let mut texts = texts();
+        let (_, sea) = texts.iter_mut().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
+        *sea = sea.replace("total <= 10_000 \"USD\"", limit);
+        let files = emit(&texts);
+        let text = str::from_utf8(&files.get("crates/orders/src/gen/policies.rs").unwrap().bytes).unwrap();
+        // Comments show the policy as it is written.
+        text.lines()
+            .filter(|line| !line.trim_start().starts_with("///"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let behind = policies("total * 2 / 3 + total / 4 <= 10_000 \"USD\"");
+    assert_eq!(policies("2 * total / 3 + total / 4 <= 10_000 \"USD\""), behind);
+    assert_ne!(policies("total * 2 <= 10_000 \"USD\""), behind);
+}
+
+#[test]
 fn files_made_from_specs_know_which_lines() {
     let files = emit(&texts());
     let policies = files.get("crates/orders/src/gen/policies.rs").unwrap();

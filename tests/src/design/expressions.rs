@@ -54,7 +54,7 @@ fn sum(path: &str, kind: &Kind, facts: &[(String, Field)], random: &mut Random) 
         1 => format!("{path} - {other}"),
         // Dividing numbers gives a decimal.
         2 if *kind == Kind::Int => format!("2 * {path} + {other} * 4"),
-        2 => format!("{path} * 2 + {other} / 4"),
+        2 => format!("2 * {path} + {other} / 4"),
         3 => format!("-({path} - {other})"),
         _ => path.to_owned(),
     }

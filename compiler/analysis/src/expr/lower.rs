@@ -1,10 +1,11 @@
 //! Typed expressions as the Model has them: what one operation can decide by itself.
 
 use super::node::{Const, Node, NodeKind, RoleRef};
+use super::ty::Type;
 use super::units::Units;
 use crate::report;
 use crate::types::constant;
-use seac_model::{CompareOp, Literal, Ty, TypedExpr, TypedExprKind};
+use seac_model::{CompareOp, Literal, ProductOp, Ty, TypedExpr, TypedExprKind};
 use seac_syntax::Diagnostic;
 use seac_syntax::sea::ast;
 
@@ -26,10 +27,11 @@ pub fn lower(node: &Node<'_>, units: &Units) -> Lowered {
             Ok(boolean(TypedExprKind::Compare(CompareOp::Matches, Box::new(inner), Box::new(regex))))
         }
         NodeKind::Sum(first, rest) => {
-            let (first, rest) = same(first, rest, None, units)?;
+            let (first, rest) = same(first, rest.iter().map(|(op, part)| (*op, part)), None, units)?;
             Ok(TypedExpr { ty: first.ty.clone(), kind: TypedExprKind::Sum(Box::new(first), rest) })
         }
         NodeKind::Product(first, rest) => {
+            let (first, rest) = amount_first(first, rest);
             let ty = &lower(first, units)?.ty;
             let scale = if matches!(ty, Ty::Quantity(_)) { Ty::Decimal } else { ty.clone() };
             let (first, rest) = same(first, rest, Some(&scale), units)?;
@@ -71,23 +73,41 @@ fn literal(node: &Node<'_>, value: &Const<'_>) -> Lowered {
 
 /// The parts of a chain, all of one type: what is emitted has no place for conversions.
 #[allow(clippy::type_complexity, reason = "a first part and the rest, as in the tree")]
-fn same<Op: Copy>(
+fn same<'n, Op>(
     first: &Node<'_>,
-    rest: &[(Op, Node<'_>)],
+    rest: impl IntoIterator<Item = (Op, &'n Node<'n>)>,
     ty: Option<&Ty>,
     units: &Units,
 ) -> Result<(TypedExpr, Vec<(Op, TypedExpr)>), Box<Diagnostic>> {
     let first = lower(first, units)?;
     let ty = ty.unwrap_or(&first.ty).clone();
-    let mut parts = Vec::with_capacity(rest.len());
+    let mut parts = Vec::new();
     for (op, node) in rest {
         let part = lower(node, units)?;
         if part.ty != ty {
             return Err(report::mismatch(node.span, &ty.to_string(), &part.ty.to_string()).into());
         }
-        parts.push((*op, part));
+        parts.push((op, part));
     }
     Ok((first, parts))
+}
+
+/// `2 * total` as `total * 2`: the first factor says what a product is.
+fn amount_first<'n>(
+    first: &'n Node<'n>,
+    rest: &'n [(ProductOp, Node<'n>)],
+) -> (&'n Node<'n>, Vec<(ProductOp, &'n Node<'n>)>) {
+    let mut rest: Vec<(ProductOp, &Node<'_>)> = rest.iter().map(|(op, part)| (*op, part)).collect();
+    let is_amount = |node: &Node<'_>| matches!(node.ty, Type::Quantity(_));
+    let amount = rest.iter().position(|(op, part)| *op == ProductOp::Multiply && is_amount(part));
+    match amount.filter(|_| !is_amount(first)) {
+        Some(at) => {
+            let (op, amount) = rest.remove(at);
+            rest.insert(0, (op, first));
+            (amount, rest)
+        }
+        None => (first, rest),
+    }
 }
 
 fn compare(node: &Node<'_>, op: ast::CompareOp, left: &Node<'_>, right: &Node<'_>, units: &Units) -> Lowered {
