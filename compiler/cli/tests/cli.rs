@@ -445,3 +445,13 @@ fn a_registry_says_where_namespaces_are() {
     let dir = workspace(&[(".sea-registry.toml", registry), ("common/base.sea", BASE), ("app/model.sea", model)]);
     seac(&dir.path().join("app")).args(["check", "model.sea"]).assert().code(0);
 }
+
+#[test]
+fn a_folder_without_models_is_not_taken_for_sound() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(dir.path().join("empty")).expect("a folder");
+    for command in ["check", "eval"] {
+        let assert = seac(dir.path()).args([command, "empty"]).assert().code(2);
+        stderr_is(&assert, dir.path(), "error: there is no model (`*.sea`) in empty\n");
+    }
+}

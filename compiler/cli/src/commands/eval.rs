@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let options = Options { now: args.at, ..Options::default() };
     let evaluated = if models::stand_alone(&args.paths)? {
-        seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?
+        models::check(&args.paths, global.root.as_deref(), &options)?
     } else {
         let workspace = workspace(global, args.paths.first().map(PathBuf::as_path))?;
         seac_workspace::models::contexts(&workspace, &options)?

@@ -1,7 +1,7 @@
 //! SEA models that stand alone: which paths are some, and how they are shown.
 
 use crate::exit::{Exit, Failure};
-use seac_analysis::sea::Clock;
+use seac_analysis::sea::{Clock, Options};
 use seac_workspace::Workspace;
 use seac_workspace::discover::SPECS;
 use seac_workspace::models::{Models, STDIN};
@@ -35,6 +35,16 @@ fn is_alone(path: &Path) -> Result<bool, Failure> {
     let is_model = real.is_dir() || real.extension().is_some_and(|extension| extension == "sea");
     Ok(is_model
         && Workspace::open(&real).map_or(true, |found| real != found.root && !real.starts_with(found.root.join(SPECS))))
+}
+
+/// Checks models that stand alone. That there is none is a mistake: a folder with another name would pass for sound.
+pub fn check(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Result<Models, Failure> {
+    let models = seac_workspace::models::check(paths, root, options)?;
+    if models.count > 0 {
+        return Ok(models);
+    }
+    let folders: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    Err(Failure::new(Exit::Usage, format!("there is no model (`*.sea`) in {}", folders.join(", "))))
 }
 
 /// What paths are shown with: the way from the current folder to the root of the models.

@@ -83,7 +83,7 @@ fn specs(workspace: &Workspace, args: &Args) -> Result<Checked, Failure> {
 fn models(global: &Global, args: &Args) -> Result<Checked, Failure> {
     let profile = args.profile.map_or(Profile::default(), Into::into);
     let options = Options { now: args.at, profile, ..Options::default() };
-    let models = seac_workspace::models::check(&args.paths, global.root.as_deref(), &options)?;
+    let models = super::models::check(&args.paths, global.root.as_deref(), &options)?;
     let prefix = super::models::prefix(&models);
     let mut shown = models.analysis.diagnostics;
     if args.dialect == Dialect::Reference {
