@@ -130,5 +130,5 @@ fn concept_id(namespace: &str, flow: &ast::Flow, kind: Option<FlowKind>) -> Stri
     };
     let parts = ["flow", namespace, &flow.resource.value, &flow.from.value, &flow.to.value, kind];
     let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    seac_model::hex(&digest[..16])
 }

@@ -1,24 +1,12 @@
 //! What can be asked of `seac generate`: some contexts only, any number of threads, an answer for programs.
 
+mod common;
+
+use common::{seac, tree};
 use serde_json::Value;
-use snapbox::cmd::{Command, cargo_bin};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-
-struct Said {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn seac(folder: &Path, args: &[&str]) -> Said {
-    let output = Command::new(cargo_bin!("seac")).current_dir(folder).args(args).env("NO_COLOR", "1").output();
-    let output = output.expect("it ran");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    let code = output.status.code().expect("an end");
-    Said { code, stdout: text(output.stdout), stderr: text(output.stderr) }
-}
 
 fn context(root: &Path, name: &str, fields: &str) {
     let folder = root.join("specs").join(name);
@@ -41,20 +29,8 @@ fn workspace() -> tempfile::TempDir {
 const WIDER: &str = "    weight: int\n";
 
 /// Every generated file by path.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in fs::read_dir(folder).expect("readable").map(|entry| entry.expect("an entry")) {
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
-                collect(&entry.path(), &format!("{path}/"), files);
-            } else {
-                files.insert(path, fs::read(entry.path()).expect("readable"));
-            }
-        }
-    }
-    let mut files = BTreeMap::new();
-    collect(&root.join("generated"), "", &mut files);
-    files
+fn generated(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    tree(&root.join("generated"))
 }
 
 /// The files that are in only one of two trees, or another in each.
@@ -67,7 +43,7 @@ fn differences(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) -> 
 fn only_touches_the_files_of_a_context_and_a_full_run_does_the_rest() {
     let dir = workspace();
     assert_eq!(seac(dir.path(), &["generate"]).code, 0);
-    let before = tree(dir.path());
+    let before = generated(dir.path());
     context(dir.path(), "shop", WIDER);
     context(dir.path(), "depot", WIDER);
     let said = seac(dir.path(), &["generate", "--only", "shop", "--check"]);
@@ -76,7 +52,7 @@ fn only_touches_the_files_of_a_context_and_a_full_run_does_the_rest() {
     assert!(said.stdout.lines().count() > 2 && said.stdout.lines().all(shops), "{}", said.stdout);
     let said = seac(dir.path(), &["generate", "--only", "shop"]);
     assert!(said.code == 0 && said.stderr.contains("`seac generate` without `--only`"), "{}", said.stderr);
-    let after = tree(dir.path());
+    let after = generated(dir.path());
     assert!(differences(&before, &after).iter().all(|path| shops(path)));
     assert_eq!(seac(dir.path(), &["generate", "--only", "shop", "--check"]).code, 0);
     assert_eq!(seac(dir.path(), &["generate", "--only", "depot", "--check"]).code, 1);
@@ -86,7 +62,7 @@ fn only_touches_the_files_of_a_context_and_a_full_run_does_the_rest() {
     context(fresh.path(), "shop", WIDER);
     context(fresh.path(), "depot", WIDER);
     assert_eq!(seac(fresh.path(), &["generate"]).code, 0);
-    assert_eq!(differences(&tree(fresh.path()), &tree(dir.path())), Vec::<String>::new());
+    assert_eq!(differences(&generated(fresh.path()), &generated(dir.path())), Vec::<String>::new());
 }
 
 #[test]
@@ -95,7 +71,7 @@ fn a_run_over_one_context_neither_uses_nor_leaves_a_memo() {
     assert_eq!(seac(dir.path(), &["generate", "--only", "shop"]).code, 0);
     assert!(!dir.path().join(".seac/memo").exists());
     assert_eq!(seac(dir.path(), &["generate"]).code, 0, "the first full run does the rest");
-    assert!(tree(dir.path()).contains_key("crates/depot/Cargo.toml"));
+    assert!(generated(dir.path()).contains_key("crates/depot/Cargo.toml"));
     let memo = fs::read(dir.path().join(".seac/memo")).expect("a memo");
     let said = seac(dir.path(), &["generate", "--only", "shop", "--timings"]);
     assert!(said.stderr.contains("analyse"), "{}", said.stderr);
@@ -148,7 +124,7 @@ fn the_number_of_threads_does_not_show() {
     let trees = ["1", "2", "7"].map(|jobs| {
         let dir = workspace();
         assert_eq!(seac(dir.path(), &["generate", "--jobs", jobs]).code, 0);
-        tree(dir.path())
+        generated(dir.path())
     });
     assert!(trees[0] == trees[1] && trees[1] == trees[2]);
     assert_eq!(seac(workspace().path(), &["generate", "--jobs", "0"]).code, 2);

@@ -1,9 +1,11 @@
 //! Whatever was edited, a run that emits only what the edit reaches leaves what a run in an empty folder would.
 
-use snapbox::cmd::{Command, cargo_bin};
+mod common;
+
+use common::{Said, seac, tree};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Edits in a row; `SEAC_EDITS` asks for more.
 const EDITS: usize = 42;
@@ -30,10 +32,10 @@ const CONTEXTS: &[(&str, &str, &str)] = &[
     ("alone", "[]", "Entity \"Hermit\" {\n    key hermit_id: uuid\n    age: int (min 0, max 120)\n}\n"),
 ];
 
-fn seac(folder: &Path) -> (i32, String) {
-    let output = Command::new(cargo_bin!("seac")).current_dir(folder).arg("generate").env("NO_COLOR", "1").output();
-    let output = output.expect("it ran");
-    (output.status.code().expect("an end"), String::from_utf8(output.stderr).expect("text"))
+/// Generates; how it ended, and what it said.
+fn generate(folder: &Path) -> (i32, String) {
+    let Said { code, stderr, .. } = seac(folder, &["generate"]);
+    (code, stderr)
 }
 
 /// The specs of the contexts, and the example's, by path.
@@ -65,24 +67,6 @@ fn move_status(files: &mut BTreeMap<String, String>) {
     files.insert("specs/base/status.sea".to_owned(), moved);
     let design = files.get_mut("specs/orders/orders.sds.yaml").expect("the design");
     *design = design.replace("uses: [governance, evidence]", "uses: [governance, evidence, base]");
-}
-
-/// Every file below a folder, by its path.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let (mut files, mut open) = (BTreeMap::new(), vec![PathBuf::new()]);
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(root.join(&folder)).expect("a folder") {
-            let entry = entry.expect("an entry");
-            let path = folder.join(entry.file_name());
-            if entry.file_type().expect("a kind").is_dir() {
-                open.push(path);
-            } else {
-                let bytes = fs::read(entry.path()).expect("a file");
-                files.insert(path.to_str().expect("text").to_owned(), bytes);
-            }
-        }
-    }
-    files
 }
 
 fn write(root: &Path, files: &BTreeMap<String, String>) {
@@ -150,7 +134,7 @@ fn edited(text: &str, kind: usize, dice: &mut Dice) -> (String, String) {
 fn clean(specs: &BTreeMap<String, String>) -> BTreeMap<String, Vec<u8>> {
     let dir = tempfile::tempdir().expect("a folder");
     write(dir.path(), specs);
-    let (code, said) = seac(dir.path());
+    let (code, said) = generate(dir.path());
     assert_eq!(code, 0, "{said}");
     tree(&dir.path().join("generated"))
 }
@@ -161,7 +145,7 @@ fn what_an_edit_reaches_is_emitted_again_and_nothing_is_forgotten() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut specs = specs();
     write(dir.path(), &specs);
-    let (code, said) = seac(dir.path());
+    let (code, said) = generate(dir.path());
     assert_eq!(code, 0, "{said}");
     let (mut dice, mut accepted) = (Dice(7), 0);
     for number in 0..edits {
@@ -179,11 +163,11 @@ fn what_an_edit_reaches_is_emitted_again_and_nothing_is_forgotten() {
             fs::remove_file(dir.path().join("generated").join(&files[dice.below(files.len())])).expect("removed");
         }
         fs::write(dir.path().join(&edited_file), &after).expect("written");
-        if seac(dir.path()).0 == 0 {
+        if generate(dir.path()).0 == 0 {
             specs.insert(edited_file.clone(), after);
         } else {
             fs::write(dir.path().join(&edited_file), &before).expect("written");
-            assert_eq!(seac(dir.path()).0, 0, "what was right before is right again");
+            assert_eq!(generate(dir.path()).0, 0, "what was right before is right again");
             continue;
         }
         accepted += 1;

@@ -1,16 +1,18 @@
 //! A run that finds everything as the last one left it analyses nothing, and overlooks nothing.
 
-use snapbox::cmd::{Command, cargo_bin};
+mod common;
+
+use common::{Said, seac};
 use std::fs;
 use std::path::Path;
 
 const SDS: &str = "sdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n";
 const SEA: &str = "Entity \"Order\" {\n    key order_id: uuid\n}\n";
 
-fn seac(folder: &Path, args: &[&str]) -> (i32, String) {
-    let output = Command::new(cargo_bin!("seac")).current_dir(folder).args(args).env("NO_COLOR", "1").output();
-    let output = output.expect("it ran");
-    (output.status.code().expect("an end"), String::from_utf8(output.stderr).expect("text"))
+/// How a run ended, and what it said to a person.
+fn told(folder: &Path, args: &[&str]) -> (i32, String) {
+    let Said { code, stderr, .. } = seac(folder, args);
+    (code, stderr)
 }
 
 fn workspace() -> tempfile::TempDir {
@@ -18,12 +20,12 @@ fn workspace() -> tempfile::TempDir {
     fs::create_dir_all(dir.path().join("specs/shop")).expect("folders");
     fs::write(dir.path().join("specs/shop/shop.sds.yaml"), SDS).expect("a spec");
     fs::write(dir.path().join("specs/shop/shop.sea"), SEA).expect("a spec");
-    assert_eq!(seac(dir.path(), &["generate"]).0, 0);
+    assert_eq!(told(dir.path(), &["generate"]).0, 0);
     dir
 }
 
 fn analyses(folder: &Path, args: &[&str]) -> bool {
-    let (_, said) = seac(folder, &[args, &["--timings"]].concat());
+    let (_, said) = told(folder, &[args, &["--timings"]].concat());
     assert!(said.contains("load"), "{said}");
     said.contains("analyse")
 }
@@ -33,10 +35,10 @@ fn what_is_as_it_was_left_is_not_analysed_again() {
     let dir = workspace();
     assert!(!analyses(dir.path(), &["generate"]));
     assert!(!analyses(dir.path(), &["generate", "--check"]));
-    let (code, said) = seac(dir.path(), &["generate"]);
+    let (code, said) = told(dir.path(), &["generate"]);
     let with = fs::read(dir.path().join(".seac/memo")).expect("a memo");
     fs::remove_file(dir.path().join(".seac/memo")).expect("removed");
-    assert_eq!((code, said), seac(dir.path(), &["generate"]), "the same words with and without");
+    assert_eq!((code, said), told(dir.path(), &["generate"]), "the same words with and without");
     assert_eq!(fs::read(dir.path().join(".seac/memo")).expect("a memo"), with);
     for args in [&["generate", "--overwrite"][..], &["generate", "--diff"], &["generate", "--dry-run"]] {
         assert!(analyses(dir.path(), args), "{args:?}");
@@ -76,7 +78,7 @@ fn whatever_changes_is_seen() {
                 fs::remove_file(dir.path().join(".seac/memo")).expect("removed");
             }
             assert!(analyses(dir.path(), &["generate", "--check"]), "{name}");
-            (seac(dir.path(), &["generate", "--check"]), seac(dir.path(), &["generate"]))
+            (told(dir.path(), &["generate", "--check"]), told(dir.path(), &["generate"]))
         });
         assert_eq!(runs[0], runs[1], "{name}");
     }
@@ -89,7 +91,7 @@ fn what_is_the_users_may_change_and_findings_are_said_each_time() {
     assert!(!analyses(dir.path(), &["generate"]));
     fs::write(dir.path().join("specs/shop/shop.sds.yml"), "").expect("written");
     for _ in 0..2 {
-        let (code, said) = seac(dir.path(), &["generate"]);
+        let (code, said) = told(dir.path(), &["generate"]);
         assert!(code == 0 && said.contains("GEN006"), "{said}");
     }
 }

@@ -1,23 +1,11 @@
 //! Texts of a workspace in the place of templates: listed, copied, compared, rendered, and watched over.
 
+mod common;
+
+use common::seac;
 use snapbox::IntoData;
-use snapbox::cmd::{Command, cargo_bin};
 use std::fs;
 use std::path::Path;
-
-struct Said {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn seac(folder: &Path, args: &[&str]) -> Said {
-    let output = Command::new(cargo_bin!("seac")).current_dir(folder).args(args).env("NO_COLOR", "1").output();
-    let output = output.expect("it ran");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    let code = output.status.code().expect("an end");
-    Said { code, stdout: text(output.stdout), stderr: text(output.stderr) }
-}
 
 fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);

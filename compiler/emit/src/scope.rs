@@ -3,7 +3,7 @@
 use crate::sql::History;
 use crate::templates::Shadows;
 use crate::{Histories, services};
-use seac_model::{Context, Entity, Enum, Event, Fingerprints, Model, Record, TypeId, Unit, fingerprint};
+use seac_model::{Context, Entity, Enum, Event, Fingerprints, Model, Record, TypeId, Unit, fingerprint, hex};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One context, and those it reaches by `uses`. Its files are made from a scope and can show nothing else, so that they
@@ -71,6 +71,7 @@ impl<'a> Scope<'a> {
 
 /// The key of every context that files are made for: a SHA-256 of all that its files can show, the lines of the specs
 /// among it. One `seac` makes the same files from the same key. Keys are for one machine: they depend on its word size.
+///
 /// `prints` are the [`seac_model::fingerprints`] of the model.
 pub fn keys(
     model: &Model,
@@ -83,7 +84,7 @@ pub fn keys(
         let reach = Scope::new(model, slug, context).reach;
         let reached: Vec<_> = reach.iter().map(|slug| (slug, prints.get(*slug))).collect();
         let history: Option<&History> = histories.get(slug);
-        fingerprint(&(slug, reached, history, shared)).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&fingerprint(&(slug, reached, history, shared)))
     };
     services(model).map(|(slug, context)| (slug.clone(), key(slug, context))).collect()
 }

@@ -110,7 +110,8 @@ fn whole(model: &Model, texts: &[Text]) -> String {
     hex(&sha.finalize())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in lower-case hexadecimal digits, as all public digests are written.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

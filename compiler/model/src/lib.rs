@@ -16,7 +16,7 @@ pub use context::{
     Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Evolution, Extract, Flow, FlowKind, Grant, Guard,
     HmacVerify, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split, Webhook,
 };
-pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints};
+pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, hex};
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Direction, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,

@@ -3,8 +3,8 @@
 use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
-use crate::memo::Seen;
 use crate::reconcile::{self, Plan};
+use crate::seen::Seen;
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
 use seac_analysis::Trees;
@@ -133,6 +133,7 @@ impl Compilation {
         seac_emit::keys(&self.model, self.prints(), &self.histories, &self.templates.shadows)
     }
 
+    /// The fingerprints of its contexts.
     fn prints(&self) -> &Fingerprints {
         self.prints.get_or_init(|| seac_model::fingerprints(&self.model))
     }

@@ -4,12 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// Lower-case hex SHA-256, as `sha256sum` prints it.
 pub fn sha256(bytes: &[u8]) -> String {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    Sha256::digest(bytes)
-        .iter()
-        .flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
+    seac_model::hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

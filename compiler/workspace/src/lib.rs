@@ -34,6 +34,7 @@ pub mod provenance;
 pub mod reconcile;
 pub mod report;
 pub mod scaffold;
+pub mod seen;
 pub mod templates;
 pub mod verify;
 

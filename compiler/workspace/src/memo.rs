@@ -8,15 +8,15 @@ use crate::digest::sha256;
 use crate::disk::{self, OnDisk};
 use crate::load::{LoadError, Loaded};
 use crate::manifest::{self, Manifest, Zone};
+use crate::seen::Seen;
 use crate::{Workspace, path};
 use rayon::prelude::*;
 use seac_emit::Selection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 const FILE: &str = "memo";
 /// Stands in the place of the inputs of a run that has to say again what it said.
@@ -159,46 +159,6 @@ impl Memo {
         let kept = rows().filter(|row| row.zone == Zone::Ext).count();
         Unchanged { generated: rows().count() - kept, kept, contexts: BTreeSet::new() }
     }
-}
-
-/// Files that this process has read, with what the system said of them before: if it still says the same, they need not be
-/// read again. A file that changed shortly before it was read is left out, since it could change again unnoticed within one
-/// tick of the file system's clock.
-#[derive(Debug, Default)]
-pub struct Seen(Mutex<BTreeMap<PathBuf, (Stamp, String)>>);
-
-/// What the system says of a file, as far as no program can turn it back.
-type Stamp = (u64, u64, i64, i64);
-
-/// How long a file must have been left alone, in seconds.
-const SETTLED: i64 = 2;
-
-impl Seen {
-    fn is_same(&self, path: &Path, sha256: &str) -> bool {
-        let Ok(seen) = self.0.lock() else { return false };
-        seen.get(path).is_some_and(|(stamp, read)| read == sha256 && self::stamp(path).as_ref() == Some(stamp))
-    }
-
-    fn add(&self, path: PathBuf, sha256: &str) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|now| i64::try_from(now.as_secs()).ok());
-        let (Some(stamp), Some(now), Ok(mut seen)) = (stamp(&path), now, self.0.lock()) else { return };
-        if stamp.2 + SETTLED <= now {
-            seen.insert(path, (stamp, sha256.to_owned()));
-        }
-    }
-}
-
-#[cfg(unix)]
-fn stamp(path: &Path) -> Option<Stamp> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = fs::symlink_metadata(path).ok()?;
-    metadata.is_file().then(|| (metadata.ino(), metadata.len(), metadata.ctime(), metadata.ctime_nsec()))
-}
-
-/// Where nothing is known that cannot be turned back, files are read.
-#[cfg(not(unix))]
-fn stamp(_: &Path) -> Option<Stamp> {
-    None
 }
 
 /// A digest of everything that was read, and of what was refused.

@@ -28,7 +28,7 @@ impl Profile {
     pub const WORDS: &'static [&'static str] = &["warn", "strict"];
 }
 
-/// Lints that look at the flows of a context.
+/// The lints of the group `flow`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowLint {
     /// `JOIN201`: a flow that does not say what it stands for.
@@ -93,7 +93,7 @@ impl FlowLint {
     }
 }
 
-/// Lints that look at the policys of a context.
+/// The lints of the group `policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyLint {
     /// `SEA505`: a policy that depends on nothing.

@@ -1,6 +1,6 @@
 //! Lints on the flows of a context: each says what it stands for, and what it repeats of that is right.
 
-use super::{Profile, at};
+use super::{Profile, asks_for_strict, at};
 use crate::flows::{cqrs_of, kind_of, member};
 use crate::generated::lints::FlowLint;
 use crate::load::ContextInput;
@@ -18,16 +18,10 @@ struct Flows<'a> {
 /// Looks at the flows of a context after they were joined with its operations and events.
 pub fn run(input: &ContextInput, context: &Context, profile: Profile, out: &mut Vec<Diagnostic>) {
     let flows = Flows { input, context };
-    let profile = if asks_for_strict(input) { Profile::Strict } else { profile };
+    let profile = if input.sea.iter().any(|file| asks_for_strict(file)) { Profile::Strict } else { profile };
     for lint in FlowLint::ALL {
         at(lint.code(), lint.level(profile), out, |out| check(*lint)(&flows, out));
     }
-}
-
-/// `@profile "strict"` at the head of a model counts for its context.
-fn asks_for_strict(input: &ContextInput) -> bool {
-    let mut head = input.sea.iter().flat_map(|file| &file.header);
-    head.any(|item| item.key.value.eq_ignore_ascii_case("profile") && item.value.value == "strict")
 }
 
 type Check = fn(&Flows<'_>, &mut Vec<Diagnostic>);

@@ -5,7 +5,18 @@ pub mod flow;
 
 pub use crate::generated::lints::Profile;
 
+use seac_syntax::sea::ast::{HeaderItem, SeaFile};
 use seac_syntax::{Code, Diagnostic, Severity};
+
+/// The profiles that the head of a model names.
+pub fn named_profiles(file: &SeaFile) -> impl Iterator<Item = &HeaderItem> {
+    file.header.iter().filter(|item| item.key.value.eq_ignore_ascii_case("profile"))
+}
+
+/// Whether the head of a model asks for the strict profile, whatever the workspace does.
+pub fn asks_for_strict(file: &SeaFile) -> bool {
+    named_profiles(file).any(|item| item.value.value == "strict")
+}
 
 /// Runs a check and gives what it finds the weight that the profile says; does nothing if it is not looked for.
 pub fn at(code: Code, level: Option<Severity>, out: &mut Vec<Diagnostic>, check: impl FnOnce(&mut Vec<Diagnostic>)) {

@@ -28,7 +28,7 @@ pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResul
 pub(crate) use surroundings::Surroundings;
 
 use crate::expr::time::Instant;
-use crate::lint::Profile;
+use crate::lint::{self, Profile};
 use crate::report;
 use modules::{Graph, Group};
 use names::{Kind, Names};
@@ -140,16 +140,10 @@ fn one(
 
 /// Whether any module asks for the strict profile.
 fn profiles(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) -> bool {
-    let mut strict = false;
-    for item in closure.iter().flat_map(|at| &graph.modules[*at].tree.header) {
-        if item.key.value.eq_ignore_ascii_case("profile") {
-            if !PROFILES.contains(&item.value.value.as_str()) {
-                out.push(report::unknown_profile(item.value.span, &item.value.value, PROFILES));
-            }
-            strict |= item.value.value == "strict";
-        }
-    }
-    strict
+    let files = || closure.iter().map(|at| &*graph.modules[*at].tree);
+    let unknown = files().flat_map(lint::named_profiles).filter(|item| !PROFILES.contains(&item.value.value.as_str()));
+    out.extend(unknown.map(|item| report::unknown_profile(item.value.span, &item.value.value, PROFILES)));
+    files().any(lint::asks_for_strict)
 }
 
 /// Policies that operations name: what they are about is only there while the operation runs.

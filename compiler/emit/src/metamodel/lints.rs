@@ -44,8 +44,7 @@ pub fn table(lints: &[Lint], profiles: &[String]) -> TokenStream {
 }
 
 fn group(name: &str, lints: &[&Lint]) -> TokenStream {
-    let (ident, doc) =
-        (format_ident!("{}Lint", names::variant(name)), format!(" Lints that look at the {name}s of a context."));
+    let (ident, doc) = (format_ident!("{}Lint", names::variant(name)), format!(" The lints of the group `{name}`."));
     let variants: Vec<_> = lints.iter().map(|lint| names::ident(&lint.name)).collect();
     let docs = lints.iter().map(|lint| format!(" `{}`: {}.", lint.code, lint.title));
     let levels = lints.iter().flat_map(|lint| {

@@ -29,8 +29,7 @@ fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &st
     };
     let input = context.operations.get(&consumer.runs).map(|operation| names::pascal(&operation.input.name));
     let fields = input_fields(context, consumer).into_iter().filter_map(|field| {
-        let from = names::snake(consumer.input_from.get(&field.name)?);
-        let value = value(scope, consumer, field, &quote!(payload.#from));
+        let value = value(scope, consumer, field, consumer.input_from.get(&field.name)?);
         let name = names::snake(&field.name);
         Some(quote!(#name: #value,))
     });
@@ -53,9 +52,10 @@ fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &st
 }
 
 /// The value of the input for what the event carries: there if it is there, in the units of this context.
-fn value(scope: &Scope<'_>, consumer: &Consumer, field: &Field, from: &TokenStream) -> TokenStream {
-    let told =
-        scope.event(&consumer.event).and_then(|event| event.payload.iter().find(|payload| payload.name == field.name));
+fn value(scope: &Scope<'_>, consumer: &Consumer, field: &Field, from: &str) -> TokenStream {
+    let told = scope.event(&consumer.event).and_then(|event| event.payload.iter().find(|payload| payload.name == from));
+    let from = names::snake(from);
+    let from = quote!(payload.#from);
     let may_lack = told.is_some_and(|payload| payload.optional);
     let foreign = consumer.event.context != scope.slug;
     let retyped = match &field.ty {

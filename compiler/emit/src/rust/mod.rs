@@ -187,12 +187,7 @@ impl Types<'_> {
 /// The marker type of a unit: `USD` as `Usd`, `%` as `U25`.
 pub fn unit_ident(symbol: &str) -> proc_macro2::Ident {
     let plain = symbol.chars().all(|c| c.is_ascii_alphanumeric());
-    if plain {
-        names::pascal(symbol)
-    } else {
-        let code: String = symbol.bytes().map(|byte| format!("{byte:02x}")).collect();
-        names::ident(&format!("U{code}"))
-    }
+    if plain { names::pascal(symbol) } else { names::ident(&format!("U{}", seac_model::hex(symbol.as_bytes()))) }
 }
 
 #[cfg(test)]

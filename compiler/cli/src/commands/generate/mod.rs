@@ -14,8 +14,9 @@ use rayon::ThreadPoolBuilder;
 use seac_emit::FileSet;
 use seac_syntax::diagnostic::nearest;
 use seac_workspace::load::Loaded;
-use seac_workspace::memo::{self, Memo, Seen, Unchanged};
+use seac_workspace::memo::{self, Memo, Unchanged};
 use seac_workspace::own::{self, Drift};
+use seac_workspace::seen::Seen;
 use seac_workspace::{
     Compilation, Plan, Session, UnknownContext, Workspace, apply, compile, history, load, lock, scaffold,
 };
