@@ -35,7 +35,7 @@ fn a_copy_changes_nothing_until_it_is_edited() {
     let dir = workspace();
     let root = dir.path();
     let all: Vec<String> = seac(root, &["templates", "list"]).stdout.lines().map(str::to_owned).collect();
-    assert!(all.len() == 7 && all.iter().all(|line| !line.contains("shadowed")), "{all:?}");
+    assert!(all.len() == 8 && all.iter().all(|line| !line.contains("shadowed")), "{all:?}");
     let names: Vec<&str> = all.iter().filter_map(|line| line.split(' ').next()).collect();
     let before: Vec<String> = ["Cargo.toml", ".gitignore", "rustfmt.toml", "crates/node/src/main.rs"]
         .map(|path| read(root, &format!("generated/{path}")))
@@ -43,7 +43,7 @@ fn a_copy_changes_nothing_until_it_is_edited() {
     assert_eq!(seac(root, &[&["templates", "eject"], names.as_slice()].concat()).code, 0);
     assert_eq!(seac(root, &["templates", "diff"]).code, 0);
     let listed = seac(root, &["templates", "list"]).stdout;
-    assert_eq!(listed.lines().filter(|line| line.contains("shadowed by ours/")).count(), 7, "{listed}");
+    assert_eq!(listed.lines().filter(|line| line.contains("shadowed by ours/")).count(), 8, "{listed}");
     let said = seac(root, &["generate"]);
     assert!(said.code == 0 && said.stderr.contains("0 written"), "{}", said.stderr);
     let after: Vec<String> = ["Cargo.toml", ".gitignore", "rustfmt.toml", "crates/node/src/main.rs"]
@@ -130,6 +130,43 @@ help: write `model_digest`
         let said = seac(dir.path(), &["gap-report"]);
         assert!(said.code == 1 && said.stderr.contains("template "), "{broken}: {}", said.stderr);
     }
+}
+
+#[test]
+fn what_a_template_gives_is_in_the_language_of_its_file() {
+    let dir = workspace();
+    let root = dir.path();
+    let before = read(root, "generated/MANIFEST.json");
+    write(root, MAIN, "//! {{ contexts | length }}\n\nfn main( {}\n");
+    let said = seac(root, &["generate"]);
+    assert_eq!(said.code, 1);
+    snapbox::assert_data_eq!(said.stderr, snapbox::str![[r#"
+error[GEN019]: what `node/main.rs.j2` gives is no Rust: a bracket or a quote has no partner, or a letter is none of Rust's
+ --> ours/node/main.rs.j2:3:1
+  |
+3 | fn main( {}
+  | ^^^^^^^^^^^ given by this template
+  |
+  = why: line 3 of what it gives cannot be read: `fn main( {}`
+  = help: `seac templates diff` shows how the template differs from the one that was copied
+
+1 error; `seac explain GEN019` tells more
+
+"#]].raw());
+    fs::remove_file(root.join(MAIN)).expect("removed");
+    for (path, text) in [
+        ("ours/workspace/Cargo.toml.j2", "[workspace]\nmembers = []\nmembers = []\n"),
+        ("ours/workspace/rustfmt.toml", "# Ours.\nedition = 2024\nmax_width == 100\n"),
+        ("ours/context/lib.rs.j2", "//! {{ title }}\n\npub struct Broken\n"),
+    ] {
+        write(root, path, text);
+        let said = seac(root, &["generate"]);
+        assert!(said.code == 1 && said.stderr.contains("error[GEN019]"), "{path}: {}", said.stderr);
+        assert!(said.stderr.contains(&format!("--> {path}:3:")), "{path}: {}", said.stderr);
+        fs::remove_file(root.join(path)).expect("removed");
+    }
+    assert_eq!(read(root, "generated/MANIFEST.json"), before, "nothing was written");
+    assert_eq!(seac(root, &["generate", "--check"]).code, 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod clash;
 mod context;
 pub mod file_set;
+mod form;
 pub mod gap;
 #[rustfmt::skip]
 #[path = "gen/mod.rs"]
@@ -174,8 +175,12 @@ fn kernel(files: &mut FileSet) -> Result<(), EmitError> {
 fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Result<(), EmitError> {
     let manifest = templates.render("workspace/Cargo.toml.j2", context! {})?;
     files.insert("Cargo.toml", generated(manifest, templates.made_by("workspace/Cargo.toml.j2"), Vec::new()))?;
-    for (path, template) in [(".gitignore", "workspace/gitignore"), ("rustfmt.toml", "workspace/rustfmt.toml")] {
-        files.insert(path, generated(templates.text(template), templates.made_by(template), Vec::new()))?;
+    for (path, template) in [
+        (".gitignore", "workspace/gitignore"),
+        ("deploy/build.sh", "workspace/deploy/build.sh"),
+        ("rustfmt.toml", "workspace/rustfmt.toml"),
+    ] {
+        files.insert(path, generated(templates.text(template)?, templates.made_by(template), Vec::new()))?;
     }
     let base = templates.render("workspace/Cargo.lock", context! {})?;
     let lock = lock::emit(&base, PACKAGE_VERSION, &local_packages(model));

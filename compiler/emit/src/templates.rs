@@ -4,6 +4,7 @@
 //! include other templates by name, and touch nothing else.
 
 use crate::EmitError;
+use crate::form::{self, Malformed};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
@@ -63,6 +64,7 @@ pub const SHADOWABLE: &[(&str, &str, &[Variable])] = &[
     ("node/Cargo.toml.j2", "crates/node/Cargo.toml", NODE),
     ("node/main.rs.j2", "crates/node/src/main.rs", NODE),
     ("workspace/Cargo.toml.j2", "Cargo.toml", &[]),
+    ("workspace/deploy/build.sh", "deploy/build.sh, as it is", &[]),
     ("workspace/gitignore", ".gitignore, as it is", &[]),
     ("workspace/rustfmt.toml", "rustfmt.toml, as it is", &[]),
 ];
@@ -92,8 +94,26 @@ pub struct TemplateError {
     pub range: Option<Range<usize>>,
     /// What is wrong.
     pub message: String,
-    /// Whether something was asked for that is not there.
-    pub undefined: bool,
+    /// What kind of mistake it is.
+    pub fault: Fault,
+}
+
+/// What is wrong with a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It cannot be rendered.
+    Broken,
+    /// It asks for something that is not there.
+    Undefined,
+    /// What it gives is not in the language of its file.
+    Malformed {
+        /// That language.
+        language: &'static str,
+        /// The line of what it gives where the part begins that cannot be read, from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
 }
 
 impl TemplateError {
@@ -109,7 +129,33 @@ impl TemplateError {
             line: at.line().unwrap_or(0),
             range: at.range(),
             message: at.detail().map_or_else(|| at.kind().to_string(), str::to_owned),
-            undefined: at.kind() == ErrorKind::UndefinedError,
+            fault: if at.kind() == ErrorKind::UndefinedError { Fault::Undefined } else { Fault::Broken },
+        }
+    }
+
+    /// What `rendered` gave is not in its language. The line is that of the template which says the same, if there is one.
+    fn malformed(rendered: &str, output: &str, shadows: &Shadows, malformed: Malformed) -> Self {
+        let text = output.lines().nth(malformed.line - 1).unwrap_or_default().trim();
+        let included = |name: &&String| name.rsplit('/').next().is_some_and(|file| file.starts_with('_'));
+        let names = std::iter::once(rendered).chain(shadows.keys().filter(included).map(String::as_str));
+        let says = names.flat_map(|name| {
+            let lines = shadows.get(name).into_iter().flat_map(|shadow| shadow.text.lines().enumerate());
+            lines.filter(|(_, line)| !text.is_empty() && line.trim() == text).map(move |(at, _)| (name, at + 1))
+        });
+        let places: Vec<_> = says.collect();
+        // Said as often as it is given: in the same order.
+        let given = |lines: usize| output.lines().take(lines).filter(|line| line.trim() == text).count();
+        let which = if places.len() == given(usize::MAX) { given(malformed.line - 1) } else { 0 };
+        let one = places.len() == 1 || places.len() == given(usize::MAX);
+        let (template, line) = places.get(which).copied().filter(|_| one).unwrap_or((rendered, 0));
+        let Malformed { language, line: written, message } = malformed;
+        Self {
+            rendered: rendered.to_owned(),
+            template: template.to_owned(),
+            line,
+            range: None,
+            message,
+            fault: Fault::Malformed { language, line: written, text: text.to_owned() },
         }
     }
 }
@@ -150,9 +196,28 @@ impl<'s> Templates<'s> {
     }
 
     /// A file that is taken as it is.
-    pub fn text(&self, name: &str) -> String {
-        let own = self.shadows.get(name).map(|shadow| shadow.text.clone());
-        own.or_else(|| embedded(name).map(str::to_owned)).unwrap_or_default()
+    ///
+    /// # Errors
+    /// If a text of the user is not in the language of its file.
+    pub fn text(&self, name: &str) -> Result<String, EmitError> {
+        match self.shadows.get(name) {
+            Some(shadow) => self.well_formed(name, shadow.text.clone()),
+            None => Ok(embedded(name).unwrap_or_default().to_owned()),
+        }
+    }
+
+    /// `output`, if it is in the language of its file. Ours always are.
+    fn well_formed(&self, name: &str, output: String) -> Result<String, EmitError> {
+        if !self.shadows.contains_key(name) {
+            return Ok(output);
+        }
+        match form::check(name, &output) {
+            Ok(()) => Ok(output),
+            Err(malformed) => {
+                let error = TemplateError::malformed(name, &output, self.shadows, malformed);
+                Err(EmitError::Template(Box::new(error)))
+            }
+        }
     }
 
     /// What a file says it was made by: the template, or the user's text in its place.
@@ -163,10 +228,14 @@ impl<'s> Templates<'s> {
     /// Renders the template at `name` with `context`.
     ///
     /// # Errors
-    /// If the template has a fault, or asks for something that `context` does not have.
+    /// If the template has a fault, asks for something that `context` does not have, or gives what is not in the language
+    /// of its file.
     pub fn render(&self, name: &str, context: Value) -> Result<String, EmitError> {
         let rendered = self.environment.get_template(name).and_then(|template| template.render(context));
-        rendered.map_err(|error| EmitError::Template(Box::new(TemplateError::new(name, &error))))
+        match rendered {
+            Ok(output) => self.well_formed(name, output),
+            Err(error) => Err(EmitError::Template(Box::new(TemplateError::new(name, &error)))),
+        }
     }
 }
 
@@ -243,10 +312,20 @@ mod tests {
     #[test]
     fn an_error_names_the_place() {
         let error = fails("a\n{{ model_digst }}");
-        assert_eq!((error.line, error.range, error.undefined), (2, Some(5..16), true));
+        assert_eq!((error.line, error.range, error.fault), (2, Some(5..16), Fault::Undefined));
         let error = fails("{% include '_part.j2' %}");
         assert_eq!((error.template.as_str(), error.line), ("_part.j2", 2));
         assert_eq!(fails("{% if %}").line, 1);
+    }
+
+    #[test]
+    fn what_is_rendered_is_in_its_language() {
+        let error = fails("// {{ list | length }}\n\nfn main( {}\n");
+        let text = "fn main( {}".to_owned();
+        assert_eq!((error.line, error.fault), (3, Fault::Malformed { language: "Rust", line: 3, text }));
+        let error = fails("{% for item in list %}fn a{{ item }}(;\n{% endfor %}");
+        let text = "fn a1(;".to_owned();
+        assert_eq!((error.line, error.fault), (0, Fault::Malformed { language: "Rust", line: 1, text }));
     }
 
     #[test]

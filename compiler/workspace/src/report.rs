@@ -4,7 +4,7 @@ use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
 use seac_analysis::Profile;
-use seac_emit::templates::{self, TemplateError};
+use seac_emit::templates::{self, Fault, TemplateError};
 use seac_emit::{FileSet, NameClash, NotYet, Obstacle, ObstacleKind};
 use seac_model::{Context, Origin};
 use seac_syntax::diagnostic::nearest;
@@ -71,9 +71,18 @@ pub fn template(sources: &Sources, file: FileId, error: &TemplateError) -> Diagn
     let span = place.map(|range| Span::new(file, range.start, range.end));
     let span = span.or_else(|| spec_line(sources, &sources.get(file).path, line)).unwrap_or(Span::new(file, 0, 0));
     let written = text.get(span.range()).unwrap_or_default().trim();
-    if !error.undefined {
-        let message = format!("this template cannot be rendered: {}", error.message);
-        return Diagnostic::new(Code::GenTemplate, message, span, "here");
+    match &error.fault {
+        Fault::Undefined => {}
+        Fault::Broken => {
+            let message = format!("this template cannot be rendered: {}", error.message);
+            return Diagnostic::new(Code::GenTemplate, message, span, "here");
+        }
+        Fault::Malformed { language, line, text } => {
+            let message = format!("what `{}` gives is no {language}: {}", error.rendered, error.message);
+            return Diagnostic::new(Code::GenTemplate, message, span, "given by this template")
+                .with_why(format!("line {line} of what it gives cannot be read: `{text}`"))
+                .with_help("`seac templates diff` shows how the template differs from the one that was copied");
+        }
     }
     // A loop gives the items of a list a name of its own, so only the last part can be compared.
     let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);

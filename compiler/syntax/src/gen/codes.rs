@@ -214,7 +214,7 @@ pub enum Code {
     GenTemplateBehind,
     /// `GEN018`: a file in the folder for templates shadows nothing.
     GenTemplateUnknown,
-    /// `GEN019`: a template of yours cannot be rendered.
+    /// `GEN019`: a template of yours cannot be used.
     GenTemplate,
     /// `GEN020`: the history of a context cannot be used.
     GenLock,
@@ -1385,8 +1385,8 @@ impl Code {
                 &CodeInfo {
                     name: "GEN019",
                     severity: Severity::Error,
-                    title: "a template of yours cannot be rendered",
-                    explanation: "Templates are strict: a value that they are not given is an error, not an empty text, so that a slip of the pen does not end up in a service. docs/reference/templates.md lists the values of every template. A template can include other templates, and files of its folder whose names begin with `_`, and nothing else.",
+                    title: "a template of yours cannot be used",
+                    explanation: "Templates are strict: a value that they are not given is an error, not an empty text, so that a slip of the pen does not end up in a service. docs/reference/templates.md lists the values of every template. A template can include other templates, and files of its folder whose names begin with `_`, and nothing else. What one gives for a file of Rust or TOML has to parse before anything is written: cargo would find the mistake later, and not know the template.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digst }}\nfn main() {}\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digest }}\nfn main() {}\n",
                 }
