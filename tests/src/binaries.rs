@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::files;
 use crate::run::{run, seac};
 
 /// The repository.
@@ -65,31 +66,44 @@ pub struct Demo {
     pub node: PathBuf,
 }
 
-/// The workspace that all suites share. It is made once for each build of `seac`, always at the same place.
+/// The workspace that most suites share: what `seac new` makes.
 pub fn demo() -> &'static Demo {
     static DEMO: OnceLock<Demo> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        let folder = emitted_target().join("blackbox");
-        let demo = Demo { root: folder.join("demo"), node: folder.join("node") };
-        let stamp = folder.join("made-by");
-        let maker = build_of(seac_binary());
-        let made = || fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == maker);
-        if made() {
-            return demo;
-        }
-        let held = hold_emitted();
-        // Somebody else may have made it meanwhile.
-        if made() {
-            return demo;
-        }
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(&folder).expect("a folder");
-        seac(&folder, &["new", "demo"]).with(0);
-        seac(&demo.root, &["generate"]).with(0);
-        build_node(&held, &demo.root, &demo.node, &[]);
-        fs::write(&stamp, &maker).expect("a stamp");
-        demo
+    DEMO.get_or_init(|| workspace("blackbox", |folder| drop(seac(folder, &["new", "demo"]).with(0))))
+}
+
+/// The example `billing`: several effects in one operation, outbound calls, read models.
+pub fn billing() -> &'static Demo {
+    static BILLING: OnceLock<Demo> = OnceLock::new();
+    BILLING.get_or_init(|| {
+        workspace("blackbox-billing", |folder| {
+            files::copy(&repository().join("examples/billing/specs"), &folder.join("demo/specs"));
+        })
     })
+}
+
+/// A workspace `demo` in a folder of its own, made once for each build of `seac`, always at the same place, and built.
+fn workspace(name: &str, make: impl Fn(&Path)) -> Demo {
+    let folder = emitted_target().join(name);
+    let demo = Demo { root: folder.join("demo"), node: folder.join("node") };
+    let stamp = folder.join("made-by");
+    let maker = build_of(seac_binary());
+    let made = || fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == maker);
+    if made() {
+        return demo;
+    }
+    let held = hold_emitted();
+    // Somebody else may have made it meanwhile.
+    if made() {
+        return demo;
+    }
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).expect("a folder");
+    make(&folder);
+    seac(&demo.root, &["generate"]).with(0);
+    build_node(&held, &demo.root, &demo.node, &[]);
+    fs::write(&stamp, &maker).expect("a stamp");
+    demo
 }
 
 /// Builds the node of a generated workspace and puts it at `node`: another workspace's has the same name, so that each is

@@ -114,7 +114,7 @@ pub fn declare(
 ) {
     let (units, patterns) = (&Units::new(&model.units), &patterns(input, &mut Vec::new()));
     for contract in contracts.values() {
-        let builder = Builder { sources, inputs, input, scope, model, contract, units, patterns };
+        let builder = Builder { sources, inputs, input, scope, model, contracts, contract, units, patterns };
         if let Some(operation) = builder.build(out)
             && let Some(context) = model.contexts.get_mut(&input.slug)
         {
@@ -130,6 +130,8 @@ pub struct Builder<'a> {
     pub input: &'a ContextInput,
     pub scope: &'a Scope,
     pub model: &'a Model,
+    /// Those of all operations of the context.
+    pub contracts: &'a Contracts<'a>,
     pub contract: &'a Contract<'a>,
     /// All units.
     pub units: &'a Units,
@@ -162,7 +164,8 @@ impl Builder<'_> {
             true => BTreeMap::new(),
             false => plan::output(self, &effect, output_record, entity, &steps, out),
         };
-        let failures = self.failures(&effect, !roles.is_empty(), &idempotency, out);
+        let effects = || std::iter::once(&effect).chain(parts.iter().map(|part| &part.effect));
+        let failures = self.failures(effects, !roles.is_empty(), &idempotency, out);
         Some(Operation {
             kind: contract.kind,
             direction: contract.direction,
@@ -225,9 +228,17 @@ impl Builder<'_> {
             Verb::Mutates => Effect::Mutates { entity: id },
             Verb::Reads => Effect::Reads { entity: id },
         };
-        if verb.value != Verb::Creates && !input.fields.iter().any(|f| f.name == key.name && !f.optional) {
-            out.push(report::key_not_in_input(verb.span, &key.name, &name.value));
-            return None;
+        if verb.value != Verb::Creates {
+            let Some(given) = input.fields.iter().find(|f| f.name == key.name && !f.optional) else {
+                out.push(report::key_not_in_input(verb.span, &key.name, &name.value));
+                return None;
+            };
+            let textual = |ty: &Ty| matches!(ty, Ty::String | Ty::Ref(_));
+            if given.ty != key.ty && !(textual(&given.ty) && textual(&key.ty)) {
+                let (from, to) = (given.ty.to_string(), key.ty.to_string());
+                out.push(report::same_name_other_type(verb.span, &key.name, &from, &to));
+                return None;
+            }
         }
         Some(effect)
     }
@@ -251,7 +262,7 @@ impl Builder<'_> {
                 continue;
             }
             let fields = plan::part(self, &part, input, entity, (&reference.name, root), out);
-            parts.push(PartEffect { effect: part, fields });
+            parts.push(PartEffect { effect: part, reference: reference.name.clone(), fields });
         }
         parts
     }
@@ -301,6 +312,15 @@ impl Builder<'_> {
         }
         filters.sort();
         filters
+    }
+
+    /// The field that grows with every change of an entity, if an operation counts on it.
+    pub fn version_of(&self, entity: &str) -> Option<&str> {
+        let about = |contract: &&Contract<'_>| contract.effect.as_ref().is_some_and(|(_, name)| name.value == entity);
+        self.contracts.values().filter(about).find_map(|contract| match contract.concurrency.as_ref()?.value {
+            Concurrency::OptimisticVersion(field) => Some(field.value.as_str()),
+            _ => None,
+        })
     }
 
     fn roles(&self, out: &mut Vec<Diagnostic>) -> Vec<TypeId> {
@@ -503,9 +523,9 @@ impl Builder<'_> {
     }
 
     /// Declared failures, and the code for every path that the operation can take: exactly one each.
-    fn failures(
+    fn failures<'e, E: Iterator<Item = &'e Effect>>(
         &self,
-        effect: &Effect,
+        effects: impl Fn() -> E,
         has_roles: bool,
         idempotency: &seac_model::Idempotency,
         out: &mut Vec<Diagnostic>,
@@ -524,11 +544,11 @@ impl Builder<'_> {
         }
         // As written: a policy that was not understood is bound all the same, and one mistake is one finding.
         let bound: Vec<&str> = self.contract.policies.iter().map(|binding| binding.fails_with.value.as_str()).collect();
-        let mutates = matches!(effect, Effect::Mutates { .. });
-        let writes = mutates || matches!(effect, Effect::Creates { .. });
+        let finds = effects().any(|effect| matches!(effect, Effect::Mutates { .. } | Effect::Reads { .. }));
+        let writes = effects().any(|effect| matches!(effect, Effect::Mutates { .. } | Effect::Creates { .. }));
         let paths = [
             (FailureKind::Policy, has_roles),
-            (FailureKind::MissingState, mutates || matches!(effect, Effect::Reads { .. })),
+            (FailureKind::MissingState, finds),
             (FailureKind::IdempotencyConflict, matches!(idempotency, seac_model::Idempotency::KeyedBy { .. })),
             (FailureKind::ConcurrencyConflict, writes),
             (FailureKind::InputValidation, writes),

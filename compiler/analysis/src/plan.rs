@@ -1,6 +1,6 @@
 //! The plan of an operation: what it does, step by step, and where every value comes from.
 
-use crate::contract::direction_at;
+use crate::contract::{self, direction_at};
 use crate::expr::assignable;
 use crate::operations::Builder;
 use crate::report;
@@ -60,13 +60,17 @@ pub fn plan(
     let mut steps = Vec::new();
     let mut set: Option<&[(Text, Expr)]> = None;
     let mut persists = false;
+    let about = |id: &TypeId, written: &Text| *id.name == *written.value;
+    let is_part = |written: &Text| builder.contract.parts.iter().any(|(_, part)| part.value == written.value);
     if let Some(use_case) = use_case {
         order(use_case, out);
         for step in &use_case.steps {
             if let StepKind::Persist { entity: written, set: values } = &step.kind {
-                persists = true;
-                set = Some(values);
-                if effect.entity().is_none_or(|id| *id.name != *written.value) {
+                if effect.entity().is_some_and(|id| about(id, written)) {
+                    persists = true;
+                    set = Some(values);
+                } else if !is_part(written) {
+                    persists = true;
                     out.push(report::persists_other(written.span, &written.value));
                 }
             }
@@ -117,22 +121,53 @@ pub fn part(
         return BTreeMap::new();
     }
     let creates = matches!(effect, Effect::Creates { .. });
+    let Some(id) = effect.entity() else { return BTreeMap::new() };
+    let known = Known { input, entity: builder.model.entity(root), digests: Vec::new(), sequence: false };
+    let set = part_set(builder, &id.name);
+    let version = builder.version_of(&id.name);
+    // The version that was seen is that of the root, and no value of a part.
+    let seen = match &builder.contract.concurrency.as_ref().map(|written| &written.value) {
+        Some(contract::Concurrency::OptimisticVersion(field)) => Some(field.value.as_str()),
+        _ => None,
+    };
     let mut sources = BTreeMap::new();
     for field in &entity.fields {
-        let given = input.fields.iter().find(|given| given.name == field.name);
-        let source = match given {
+        let given = input.fields.iter().find(|given| given.name == field.name && Some(&*given.name) != seen);
+        let assigned = set.iter().find(|(name, _)| name.value == field.name);
+        let source = match (assigned, given) {
+            (Some((_, expr)), _) => assigned_source(builder, &known, expr, field, false, out),
+            _ if !creates && version == Some(&*field.name) => {
+                Some(ValueSource::NextVersion { field: field.name.clone() })
+            }
             _ if !creates && field.name == entity.key => None,
-            Some(given) => input_source(builder, given, field, out),
-            None if !creates => None,
-            None if field.name == reference => {
+            (_, Some(given)) => input_source(builder, given, field, out),
+            _ if !creates => None,
+            _ if field.name == reference => {
                 let key = builder.model.entity(root).map(|root| root.key.clone()).unwrap_or_default();
                 Some(ValueSource::State { field: key, optional: false })
             }
-            None => created_without(builder, entity, field, out),
+            _ => created_without(builder, entity, field, out),
         };
         sources.extend(source.map(|source| (field.name.clone(), source)));
     }
+    for (name, _) in set {
+        if !entity.fields.iter().any(|field| *field.name == *name.value) {
+            out.push(report::unknown("field", &name.value, name.span, entity.fields.iter().map(|f| f.name.as_str())));
+        }
+    }
     sources
+}
+
+/// What the use case gives a part of the effect.
+fn part_set<'a>(builder: &'a Builder<'_>, part: &str) -> &'a [(Text, Expr)] {
+    let name = &builder.contract.name.value;
+    let use_cases = builder.input.sds.use_cases.iter().filter(|use_case| use_case.handles.value == *name);
+    let mut steps = use_cases.flat_map(|use_case| &use_case.steps);
+    let set = steps.find_map(|step| match &step.kind {
+        StepKind::Persist { entity, set } if entity.value == part => Some(set.as_slice()),
+        _ => None,
+    });
+    set.unwrap_or_default()
 }
 
 /// Authority before effects: `authorize` first, then `validate`, then everything else.

@@ -173,8 +173,7 @@ fn needed_ports(input: &ContextInput, context: &Context, out: &mut Vec<Diagnosti
         if operation.direction == Direction::Outbound {
             continue;
         }
-        let effects = std::iter::once(&operation.effect).chain(operation.parts.iter().map(|part| &part.effect));
-        for entity in effects.filter_map(Effect::entity) {
+        for entity in operation.effects().filter_map(Effect::entity) {
             if entity.context == input.slug && !has_repository(entity) && !reported.contains(&entity) {
                 reported.push(entity);
                 out.push(report::no_repository(input.sds.span.at_start(), &entity.name, name));

@@ -20,7 +20,7 @@ pub struct NotYet {
 pub fn not_yet(model: &Model) -> Vec<NotYet> {
     let contexts = model.contexts.values();
     let operations = contexts.flat_map(|context| &context.operations);
-    operations.flat_map(|(name, operation)| [outbound(name, operation), parts(name, operation)]).flatten().collect()
+    operations.filter_map(|(name, operation)| outbound(name, operation)).collect()
 }
 
 fn outbound(name: &str, operation: &Operation) -> Option<NotYet> {
@@ -29,16 +29,6 @@ fn outbound(name: &str, operation: &Operation) -> Option<NotYet> {
         missing: "an outbound port keeps entities or bytes; there is no kind of port that carries out an operation, and \
                   no step that calls one",
         instead: format!("leave `{name}` out of the context that is built, and call from your own code"),
-        origin: operation.origin.clone(),
-    })
-}
-
-fn parts(name: &str, operation: &Operation) -> Option<NotYet> {
-    let first = operation.parts.first()?.effect.entity()?;
-    Some(NotYet {
-        what: format!("`{name}` has several effects, and only one can be emitted yet"),
-        missing: "an operation has one repository and writes one entity",
-        instead: format!("write an operation of its own for `{}`, that consumes an event of this one", first.name),
         origin: operation.origin.clone(),
     })
 }

@@ -45,6 +45,13 @@ pub struct Operation {
     pub origin: Origin,
 }
 
+impl Operation {
+    /// What it does to state, all of it: first to what it is about.
+    pub fn effects(&self) -> impl Iterator<Item = &Effect> {
+        std::iter::once(&self.effect).chain(self.parts.iter().map(|part| &part.effect))
+    }
+}
+
 /// Who calls an operation, and who carries it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +70,8 @@ pub enum Direction {
 pub struct PartEffect {
     /// What is done.
     pub effect: Effect,
+    /// Its field that refers to the entity it belongs to.
+    pub reference: String,
     /// Where each field that is written comes from; fields of a changed entity that are not named keep their value.
     pub fields: BTreeMap<String, ValueSource>,
 }

@@ -15,6 +15,8 @@ pub struct Entity {
     pub fields: Vec<Field>,
     /// The field that grows with every change.
     pub version: String,
+    /// The entity that its second field refers to.
+    pub part_of: Option<String>,
 }
 
 /// An event, as consumers see it.
@@ -155,6 +157,9 @@ impl Context {
         let (name, mut names) = (self.names.of_type(random), Names::default());
         let key = if random.chance(70) { Kind::Uuid } else { Kind::Text };
         let mut fields = vec![Field::new(names.of_field(random), key)];
+        let whole = (!self.entities.is_empty() && random.chance(60)).then(|| random.pick(&self.entities).name.clone());
+        let reference = whole.iter().map(|whole| Kind::Other(format!("ref<{whole}>"), true));
+        fields.extend(reference.map(|kind| Field::new(names.of_field(random), kind)));
         for _ in 0..random.below(8) {
             let mut field = field(&mut names, &self.kinds, random);
             field.unique = field.kind.is_key() && field.default.is_none() && random.chance(10);
@@ -169,7 +174,7 @@ impl Context {
         self.push("/ports/outbound", json!({ "name": port, "for": name }));
         self.push("/adapters", json!({ "name": adapter, "implements": port, "kind": "sql" }));
         self.kinds.push(Kind::Other(format!("ref<{name}>"), true));
-        self.entities.push(Entity { name, fields, version });
+        self.entities.push(Entity { name, fields, version, part_of: whole });
     }
 
     fn grant(&mut self, used: &[&Self], random: &mut Random) {

@@ -22,15 +22,17 @@ struct Draft {
     set: Map<String, Value>,
     /// The step that stores bytes.
     store: Option<Value>,
+    /// The step that writes what belongs to the entity.
+    part: Option<Value>,
 }
 
 /// Gives every entity operations.
 pub fn add(context: &mut Context, random: &mut Random) {
     let entities = std::mem::take(&mut context.entities);
     for entity in &entities {
-        command(context, entity, true, random);
+        command(context, entity, &entities, true, random);
         if random.chance(60) {
-            command(context, entity, false, random);
+            command(context, entity, &entities, false, random);
         }
         if random.chance(60) {
             read(context, entity, random);
@@ -63,6 +65,7 @@ impl Draft {
             value,
             set: Map::new(),
             store: None,
+            part: None,
         }
     }
 
@@ -163,7 +166,7 @@ fn shown(entity: &Entity, random: &mut Random) -> Vec<Field> {
     [entity.fields[0].elsewhere()].into_iter().chain(others).collect()
 }
 
-fn command(context: &mut Context, entity: &Entity, creates: bool, random: &mut Random) {
+fn command(context: &mut Context, entity: &Entity, all: &[Entity], creates: bool, random: &mut Random) {
     let mut draft = Draft::new(context, random);
     let key = entity.fields[0].elsewhere();
     let named = !creates || key.kind != Kind::Uuid || random.chance(70);
@@ -186,13 +189,21 @@ fn command(context: &mut Context, entity: &Entity, creates: bool, random: &mut R
     if creates && random.chance(25) {
         blob(context, &mut draft, &mut names, random);
     }
+    let part = part(&mut draft, entity, all, creates, random);
     draft.governed(context, (!creates).then_some(entity), random);
     let denied = if draft.is_for_everybody() { vec![] } else { vec!["policy"] };
     draft.fails(&denied, random);
     draft.fails(&["input_validation", "concurrency_conflict", "idempotency_conflict"], random);
     draft.repeats(named, random);
     let (name, verb) = (&entity.name, if creates { "creates" } else { "mutates" });
-    draft.value["effect"] = json!({ verb: if random.chance(80) { json!(name) } else { json!([name]) } });
+    draft.value["effect"] = match &part {
+        Some((part, same)) if *same == verb => json!({ verb: [name, part] }),
+        Some((part, other)) => json!({ verb: name, *other: part }),
+        None => json!({ verb: if random.chance(80) { json!(name) } else { json!([name]) } }),
+    };
+    if creates && part.is_some_and(|(_, verb)| verb == "mutates") {
+        draft.fails(&["missing_state"], random);
+    }
     if creates {
         draft.value["concurrency"] = json!({ "uniqueKey": key.name });
     } else {
@@ -202,10 +213,44 @@ fn command(context: &mut Context, entity: &Entity, creates: bool, random: &mut R
     draft.shows(entity, random);
     let emits = events(context, &draft, entity, random);
     draft.value["emits"] = json!(emits);
-    if !draft.set.is_empty() || draft.store.is_some() || random.chance(30) {
+    if !draft.set.is_empty() || draft.store.is_some() || draft.part.is_some() || random.chance(30) {
         use_case(context, &draft, entity, &emits);
     }
     draft.finish(context, "commands", true, random);
+}
+
+/// An entity that belongs to this one and changes with it, and what is done to it. Fields are carried over by name, so
+/// it must have names of its own.
+fn part(
+    draft: &mut Draft,
+    entity: &Entity,
+    all: &[Entity],
+    creates: bool,
+    random: &mut Random,
+) -> Option<(String, &'static str)> {
+    let given: Vec<&str> = entity.fields.iter().chain(&draft.input).map(|field| field.name.as_str()).collect();
+    let own_names = |part: &&Entity| part.fields.iter().all(|field| !given.contains(&field.name.as_str()));
+    let mut parts = all.iter().filter(|part| part.part_of.as_ref() == Some(&entity.name));
+    let part = parts.find(own_names).filter(|_| random.chance(70))?;
+    // The effect on what the operation is about stands first, and members of JSON are sorted.
+    let made = creates && random.chance(70);
+    let root_set = std::mem::take(&mut draft.set);
+    let (key, reference) = (&part.fields[0], &part.fields[1]);
+    if !made || key.kind != Kind::Uuid || random.chance(50) {
+        draft.input.push(key.elsewhere());
+    }
+    if random.chance(30) {
+        draft.input.push(reference.elsewhere());
+    }
+    for field in part.fields[2..].iter().filter(|field| field.name != part.version) {
+        give(draft, field, true, random);
+    }
+    let set = std::mem::replace(&mut draft.set, root_set);
+    draft.part = match set.is_empty() {
+        true => random.chance(50).then(|| json!({ "persist": part.name })),
+        false => Some(json!({ "persist": { "entity": part.name, "set": set } })),
+    };
+    Some((part.name.clone(), if made { "creates" } else { "mutates" }))
 }
 
 /// Where a field of the entity comes from: the caller, a step, or nowhere if it need not be there.
@@ -214,6 +259,7 @@ fn give(draft: &mut Draft, field: &Field, creates: bool, random: &mut Random) {
         Kind::Time => Some("now".to_owned()),
         Kind::Text => Some("actor.id".to_owned()),
         Kind::Enum(_, members) => Some(format!("\"{}\"", random.pick(members))),
+        Kind::Int if !creates && !field.optional && random.chance(50) => Some(format!("state.{} + 1", field.name)),
         Kind::Int => Some("2 + 3".to_owned()),
         Kind::Bool => Some("true".to_owned()),
         _ => None,
@@ -274,6 +320,7 @@ fn use_case(context: &mut Context, draft: &Draft, entity: &Entity, emits: &[Stri
         true => json!({ "persist": entity.name }),
         false => json!({ "persist": { "entity": entity.name, "set": draft.set } }),
     });
+    steps.extend(draft.part.clone());
     steps.push(json!({ "appendEvidence": { "type": format!("{}.{}", context.slug, draft.name), "subject": key } }));
     steps.extend(emits.iter().map(|event| json!({ "publish": event })));
     context.push("/useCases", json!({ "handles": draft.name, "steps": steps }));
@@ -326,7 +373,8 @@ pub fn consume(context: &mut Context, used: &[&Context], random: &mut Random) {
     let mut durable = Names::default();
     for (event, mut payload) in events {
         payload[1..].iter_mut().for_each(|field| field.optional |= random.chance(30));
-        let entity = Entity { name: context.names.of_type(random), fields: payload, version: String::new() };
+        let entity =
+            Entity { name: context.names.of_type(random), fields: payload, version: String::new(), part_of: None };
         let key = entity.fields[0].name.clone();
         context.push("/domain/entities", json!({ "name": entity.name, "key": key, "fields": written(&entity.fields) }));
         let (port, adapter) = (context.names.of_type(random), context.names.of_type(random));

@@ -1,12 +1,13 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
+use super::operations::used_ports;
 use super::store::{self, Repository, repositories};
 use super::types;
 use crate::sql::{Dialect, Migration};
 use crate::{names, openapi};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use seac_model::{Context, Method, Operation};
+use seac_model::{Context, Effect, Method, Operation};
 use std::collections::BTreeSet;
 
 /// The module of a context: migrations, roles, routes, connectors.
@@ -110,7 +111,11 @@ fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> TokenSt
 fn mounted_entities(context: &Context) -> BTreeSet<&str> {
     let runs: BTreeSet<&String> = context.consumers.values().map(|consumer| &consumer.runs).collect();
     let mounted = context.operations.iter().filter(|(name, operation)| operation.http.is_some() || runs.contains(name));
-    mounted.filter_map(|(_, operation)| operation.effect.entity()).map(|id| id.name.as_str()).collect()
+    mounted
+        .flat_map(|(_, operation)| operation.effects())
+        .filter_map(Effect::entity)
+        .map(|id| id.name.as_str())
+        .collect()
 }
 
 fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<TokenStream> {
@@ -123,16 +128,17 @@ fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> 
     })
 }
 
-/// An operation with its repository, where it has one.
+/// An operation with its repositories, where it has some.
 fn instance(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> TokenStream {
     let ident = super::operations::type_name(name);
-    let repository =
-        repositories.iter().find(|repository| operation.effect.entity().is_some_and(|id| id.name == repository.name));
-    match repository {
-        Some(repository) => {
+    let fields: Vec<TokenStream> = used_ports(operation, repositories)
+        .map(|(field, repository)| {
             let variable = names::snake(repository.port);
-            quote!(operations::#ident { repository: #variable.clone() })
-        }
-        None => quote!(operations::#ident),
+            quote!(#field: #variable.clone())
+        })
+        .collect();
+    match fields.as_slice() {
+        [] => quote!(operations::#ident),
+        fields => quote!(operations::#ident { #(#fields),* }),
     }
 }

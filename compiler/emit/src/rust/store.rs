@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::BTreeMap;
 
-use seac_model::{Concurrency, Context, Effect, Entity, Field, Operation, Origin, PortKind, Record, Ty};
+use seac_model::{Concurrency, Context, Effect, Entity, Field, Operation, Origin, PortKind, Record, Ty, TypeId};
 
 /// A repository: its port, its adapter, its entity, and what the operations need of it.
 pub struct Repository<'a> {
@@ -19,7 +19,8 @@ pub struct Repository<'a> {
     pub name: &'a str,
     entity: &'a Entity,
     origin: &'a Origin,
-    version: Option<&'a str>,
+    /// The field that grows with every change, if operations count on it.
+    pub version: Option<&'a str>,
     mutated: bool,
     lists: Vec<(&'a str, &'a Operation)>,
 }
@@ -50,7 +51,7 @@ pub fn repositories<'a>(slug: &str, context: &'a Context) -> Vec<Repository<'a>>
             entity,
             origin: &outbound.origin,
             version,
-            mutated: of_entity().any(|(_, operation)| matches!(operation.effect, Effect::Mutates { .. })),
+            mutated: context.operations.values().any(|operation| mutates(operation, id)),
             lists: of_entity()
                 .filter(|(_, operation)| matches!(operation.effect, Effect::ListsEntities { .. }))
                 .map(|(name, operation)| (name.as_str(), operation))
@@ -58,6 +59,11 @@ pub fn repositories<'a>(slug: &str, context: &'a Context) -> Vec<Repository<'a>>
         });
     }
     found
+}
+
+/// Whether an operation changes entities of this type.
+fn mutates(operation: &Operation, id: &TypeId) -> bool {
+    operation.effects().any(|effect| matches!(effect, Effect::Mutates { entity } if entity == id))
 }
 
 /// `gen/ports.rs`.

@@ -38,6 +38,13 @@ impl Rejection {
         Self { violations, ..Self::new(FailureKind::InputValidation, code, detail) }
     }
 
+    /// One field of the input cannot be what it says, for a reason that only shows in the light of other values.
+    pub fn field(code: impl Into<Cow<'static, str>>, pointer: &str, rule: &'static str, message: &'static str) -> Self {
+        let mut violations = Violations::new();
+        violations.push(pointer, rule, message);
+        Self::input(code, violations)
+    }
+
     /// A policy does not clearly pass.
     pub fn policy(code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         Self::new(FailureKind::Policy, code, detail)

@@ -1,5 +1,7 @@
 //! The unit of work: one transaction that holds state, ledger entry, decision and outbox rows, or none of them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Rejection;
@@ -23,6 +25,7 @@ pub struct Evidence {
     outcome: Outcome,
     controls: Vec<String>,
     payload: serde_json::Value,
+    parts: BTreeMap<&'static str, serde_json::Value>,
 }
 
 impl Evidence {
@@ -37,6 +40,7 @@ impl Evidence {
             outcome: Outcome::Success,
             controls: Vec::new(),
             payload: serde_json::Value::Null,
+            parts: BTreeMap::new(),
         }
     }
 
@@ -85,6 +89,15 @@ impl Evidence {
     /// When it has no JSON form.
     pub fn payload<T: Serialize>(mut self, payload: &T) -> Result<Self, CanonicalError> {
         self.payload = serde_json::to_value(payload)?;
+        Ok(self)
+    }
+
+    /// What has changed besides, with its subject.
+    ///
+    /// # Errors
+    /// When it has no JSON form.
+    pub fn part<T: Serialize>(mut self, name: &'static str, state: &T) -> Result<Self, CanonicalError> {
+        self.parts.insert(name, serde_json::to_value(state)?);
         Ok(self)
     }
 }
@@ -154,13 +167,16 @@ impl<'t> UnitOfWork<'t> {
     /// When store or blobs fail.
     pub async fn append(&mut self, evidence: Evidence) -> Result<Appended, Rejection> {
         let now = self.now();
-        let payload = serde_json::json!({
+        let mut payload = serde_json::json!({
             "data": evidence.payload,
             "decision": serde_json::to_value(&self.decision).map_err(CanonicalError::from)?,
             "flow": self.origin.flow,
             "model": &*self.services.model_hash,
             "operation": self.origin.operation,
         });
+        if !evidence.parts.is_empty() {
+            payload["parts"] = serde_json::to_value(&evidence.parts).map_err(CanonicalError::from)?;
+        }
         let (source, source_event_id) = match evidence.source {
             Some((said, id)) => (format!("{}/{said}", self.origin.operation), Some(id)),
             None => (self.origin.operation.clone(), None),
