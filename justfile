@@ -19,7 +19,7 @@ lock:
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     mkdir -p "$scratch/crates"
-    cp -r templates/kernel "$scratch/crates/kernel"
+    cp -r templates/kernel templates/evidence-log "$scratch/crates/"
     printf '[workspace]\nresolver = "3"\nmembers = ["crates/*"]\n' >"$scratch/Cargo.toml"
     # What is locked already stays, so that only what changed moves.
     if [ -s templates/workspace/Cargo.lock ]; then cp templates/workspace/Cargo.lock "$scratch/Cargo.lock"; fi

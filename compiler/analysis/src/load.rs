@@ -171,7 +171,8 @@ fn first_span(file: &SeaFile) -> Option<Span> {
 }
 
 /// Names of crates that every emitted workspace or every Rust program has.
-const RESERVED: &[&str] = &["kernel", "node", "std", "core", "alloc", "test", "proc-macro", "self", "super", "crate"];
+const RESERVED: &[&str] =
+    &["kernel", "evidence-log", "node", "std", "core", "alloc", "test", "proc-macro", "self", "super", "crate"];
 
 /// Whether a context may have this name: small letters, digits and `-`, a letter first, and no crate's that is there
 /// anyway.

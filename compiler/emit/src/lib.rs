@@ -114,7 +114,7 @@ pub fn emit_as(request: &Request<'_>) -> Result<FileSet, EmitError> {
     let templates = Templates::new(shadows);
     let mut files = FileSet::default();
     if selection.has_shared() {
-        kernel(&mut files)?;
+        fixed_crates(&mut files)?;
         workspace(&templates, model, &mut files)?;
         node(&templates, model, &digests.model, &mut files)?;
     }
@@ -164,10 +164,15 @@ fn with_regions(mut file: OutputFile, regions: Vec<Region>) -> OutputFile {
     OutputFile { regions, ..file }
 }
 
-/// The runtime kernel, byte for byte.
-fn kernel(files: &mut FileSet) -> Result<(), EmitError> {
-    for (path, bytes) in templates::folder("kernel") {
-        files.insert(format!("crates/kernel/{path}"), generated(bytes, &format!("kernel/{path}"), Vec::new()))?;
+/// The crates that are the same for everybody: the runtime kernel, and the part of its ledger that outsiders check.
+const FIXED_CRATES: [&str; 2] = ["evidence-log", "kernel"];
+
+/// They are copied byte for byte.
+fn fixed_crates(files: &mut FileSet) -> Result<(), EmitError> {
+    for name in FIXED_CRATES {
+        for (path, bytes) in templates::folder(name) {
+            files.insert(format!("crates/{name}/{path}"), generated(bytes, &format!("{name}/{path}"), Vec::new()))?;
+        }
     }
     Ok(())
 }

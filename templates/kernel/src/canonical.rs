@@ -75,10 +75,7 @@ impl Digest {
 
     /// The leaf hash of RFC 6962 section 2.1: `SHA-256(0x00 || bytes)`.
     pub fn leaf(bytes: &[u8]) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update([0u8]);
-        hasher.update(bytes);
-        Self(hasher.finalize().into())
+        Self(evidence_log::merkle::leaf_hash(bytes))
     }
 
     /// The all-zero value that stands before the first entry of a chain.
