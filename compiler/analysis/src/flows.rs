@@ -5,7 +5,7 @@ use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{Context, Flow, FlowKind, Model, Operation, OperationKind};
 use seac_syntax::sea::ast::{self, Annotation, DeclarationKind, Value, ValueKind};
-use seac_syntax::{Diagnostic, Sources, Span};
+use seac_syntax::{Diagnostic, Sources, Span, sea};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
     let Some(context) = model.contexts.get_mut(&input.slug) else { return };
     let mut bound: BTreeMap<String, Span> = BTreeMap::new();
+    let mut found = Vec::new();
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         let DeclarationKind::Flow(flow) = &declaration.kind else { continue };
         let (kind, element) = cqrs(flow, out);
@@ -27,23 +28,50 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut 
                 out.push(report::declared_twice("flow of", &element.value, flow.resource.span, "flow of", first));
             }
         }
-        let lowered = Flow {
-            concept_id: concept_id(&context.namespace, flow, kind),
+        let mut facets = sea::diff::facets(declaration).facets;
+        let quantity = facets.remove("quantity");
+        // The first is what kind and element say; who may import it, and what it is for, say nothing of the flow.
+        facets.retain(|facet, _| facet.starts_with('@') && facet != "@cqrs");
+        found.push(Flow {
+            concept_id: String::new(),
+            resource: flow.resource.value.to_string(),
             kind,
-            element: element.as_ref().map(|element| element.value.to_string()),
+            element: element.map(|element| element.value.to_string()),
             from: flow.from.value.to_string(),
             to: flow.to.value.to_string(),
+            quantity,
+            annotations: facets,
             origin: origin(sources, declaration.span),
-        };
-        if let Some(element) = &element
-            && let Some(operation) = context.operations.get_mut(element.value.as_str())
-        {
-            operation.flow = Some(flow.resource.value.to_string());
-        }
-        context.flows.insert(flow.resource.value.to_string(), lowered);
+        });
     }
+    keep(found, context);
     if !context.flows.is_empty() {
         missing(input, context, &bound, out);
+    }
+}
+
+/// Puts flows into their context. The order in which they were declared does not show: of several flows of a resource,
+/// the one that stands for something is the one with the plain name.
+fn keep(mut found: Vec<Flow>, context: &mut Context) {
+    let place = |flow: &Flow| (flow.resource.clone(), flow.kind.is_none(), flow.from.clone(), flow.to.clone());
+    found.sort_by_cached_key(|flow| (place(flow), flow.kind, flow.quantity.clone(), flow.annotations.clone()));
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for mut flow in found {
+        let written = concept_id(&context.namespace, &flow, 0);
+        let ordinal = seen.entry(written).and_modify(|count| *count += 1).or_default();
+        flow.concept_id = concept_id(&context.namespace, &flow, *ordinal);
+        let mut name = flow.resource.clone();
+        if context.flows.contains_key(&name) {
+            name = format!("{name} from {} to {}", flow.from, flow.to);
+        }
+        if context.flows.contains_key(&name) {
+            name = format!("{name} ({})", flow.concept_id);
+        }
+        let operation = flow.element.as_ref().and_then(|element| context.operations.get_mut(element));
+        if let Some(operation) = operation.filter(|operation| operation.flow.is_none()) {
+            operation.flow = Some(name.clone());
+        }
+        context.flows.insert(name, flow);
     }
 }
 
@@ -120,15 +148,19 @@ fn missing(input: &ContextInput, context: &Context, bound: &BTreeMap<String, Spa
     }
 }
 
-/// A function of namespace, resource, ends and kind: the same flow has the same id in every run and on every machine.
-fn concept_id(namespace: &str, flow: &ast::Flow, kind: Option<FlowKind>) -> String {
-    let kind = match kind {
+/// A function of namespace, resource, ends, kind and the number among equal ones: the same flow has the same id in every
+/// run and on every machine.
+fn concept_id(namespace: &str, flow: &Flow, ordinal: usize) -> String {
+    let kind = match flow.kind {
         Some(FlowKind::Command) => "command",
         Some(FlowKind::Query) => "query",
         Some(FlowKind::Event) => "event",
         None => "",
     };
-    let parts = ["flow", namespace, &flow.resource.value, &flow.from.value, &flow.to.value, kind];
+    let mut parts = vec!["flow", namespace, &flow.resource, &flow.from, &flow.to, kind];
+    let ordinal = ordinal.to_string();
+    // The first one has the id that it had before there was a second.
+    parts.extend(Some(ordinal.as_str()).filter(|ordinal| *ordinal != "0"));
     let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
     seac_model::hex(&digest[..16])
 }

@@ -9,6 +9,7 @@
 mod connectors;
 mod constraints;
 mod contract;
+mod elements;
 mod eval;
 mod evolution;
 mod expr;
@@ -83,7 +84,7 @@ fn analyse_all(sources: &Sources, known: Option<&mut Trees>, options: &sea::Opti
 /// Builds the model in the order in which its parts depend on each other: all types of all contexts first, because
 /// operations may name types of other contexts.
 fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut Vec<Diagnostic>) -> Model {
-    let mut model = Model { format: FORMAT, units: types::builtin_units(), ..Model::default() };
+    let mut model = Model { format: FORMAT, units: seac_model::Unit::builtin(), ..Model::default() };
     trace::notes(sources, inputs, &mut model, out);
     let scope = names::Scope::collect(inputs, out);
     types::units(inputs, &mut model, out);
@@ -108,6 +109,9 @@ fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut V
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);
         flows::join(sources, input, &scope, &mut model, out);
+        if let Some(context) = model.contexts.get_mut(&input.slug) {
+            elements::declare(sources, input, context);
+        }
         evolution::declare(input, &shared, &mut model, out);
     }
     wiring::apply_grants(&mut model);

@@ -1,6 +1,7 @@
 //! The metamodel of a compiler: its names are unique, and what it refers to is there.
 
 mod cli;
+mod projection;
 
 use crate::load::{ContextInput, origin};
 use crate::report;
@@ -22,6 +23,7 @@ pub fn lower(sources: &Sources, input: &ContextInput, out: &mut Vec<Diagnostic>)
     unique("rule", written.diagnostics.iter().map(|item| &item.name), out);
     unique("kind of gap", written.gaps.iter().map(|item| &item.name), out);
     unique("format", written.formats.iter().map(|item| &item.name), out);
+    unique("projection", written.projections.iter().map(|item| &item.name), out);
     unique("lint", written.lints.iter().map(|item| &item.code), out);
     let names = Names::of(&written.shapes, &written.vocabularies, Use::Yaml);
     Some(Metamodel {
@@ -32,6 +34,11 @@ pub fn lower(sources: &Sources, input: &ContextInput, out: &mut Vec<Diagnostic>)
         cli: written.cli.as_ref().map(|cli| cli::lower(cli, out)),
         formats: written.formats.iter().filter_map(|item| format(item, out)).collect(),
         lints: written.lints.iter().filter_map(|item| lint(item, &written.diagnostics, out)).collect(),
+        projections: written
+            .projections
+            .iter()
+            .map(|item| projection::lower(item, &written.vocabularies, out))
+            .collect(),
         origin: origin(sources, written.span),
     })
 }

@@ -17,30 +17,6 @@ use seac_syntax::sea::ast::{DeclarationKind, LiteralKind, TypeExpr, TypeExprKind
 use seac_syntax::{Diagnostic, Sources, Span};
 use std::collections::BTreeMap;
 
-/// The units every model has: symbol, dimension, factor, base.
-const BUILTIN_UNITS: &[(&str, &str, &str, &str)] = &[
-    ("kg", "Mass", "1", "kg"),
-    ("g", "Mass", "0.001", "kg"),
-    ("lb", "Mass", "0.45359237", "kg"),
-    ("m", "Length", "1", "m"),
-    ("cm", "Length", "0.01", "m"),
-    ("in", "Length", "0.0254", "m"),
-    ("L", "Volume", "1", "L"),
-    ("mL", "Volume", "0.001", "L"),
-    ("USD", "Currency", "1", "USD"),
-    ("EUR", "Currency", "1", "EUR"),
-    ("GBP", "Currency", "1", "GBP"),
-    ("s", "Time", "1", "s"),
-    ("min", "Time", "60", "s"),
-    ("h", "Time", "3600", "s"),
-    ("ms", "Time", "0.001", "s"),
-    ("us", "Time", "0.000001", "s"),
-    ("ns", "Time", "0.000000001", "s"),
-    ("units", "Count", "1", "units"),
-    ("items", "Count", "1", "units"),
-    ("percent", "Count", "0.01", "units"),
-];
-
 /// The scalar as a literal of SEA; none for `null`.
 pub fn literal(scalar: &sds::Scalar) -> Option<LiteralKind> {
     match &scalar.kind {
@@ -53,20 +29,6 @@ pub fn literal(scalar: &sds::Scalar) -> Option<LiteralKind> {
         }
         sds::ScalarKind::String(text) => Some(LiteralKind::String(text.as_str().into())),
     }
-}
-
-/// The built-in units by symbol.
-pub fn builtin_units() -> BTreeMap<String, Unit> {
-    let unit = |(symbol, dimension, factor, base): &(&str, &str, &str, &str)| {
-        let unit = Unit {
-            dimension: (*dimension).to_owned(),
-            factor: (*factor).to_owned(),
-            base: (*base).to_owned(),
-            offset: None,
-        };
-        ((*symbol).to_owned(), unit)
-    };
-    BUILTIN_UNITS.iter().map(unit).collect()
 }
 
 /// Adds the declared units; one that is declared again must mean the same.

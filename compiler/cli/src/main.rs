@@ -52,6 +52,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Ast(ast) => commands::ast::run(global, ast),
         Command::Diff(diff) => commands::diff::run(diff),
         Command::EmitSea(emit_sea) => commands::emit_sea::run(global, emit_sea),
+        Command::Project(project) => commands::project::run(global, project),
         Command::Watch(watch) => commands::watch::run(global, watch),
         Command::GapReport(gap_report) => commands::gap_report::run(global, gap_report),
         Command::Templates(templates) => commands::templates::run(global, templates),

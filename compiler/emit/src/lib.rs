@@ -11,11 +11,13 @@ pub mod gap;
 #[rustfmt::skip]
 #[path = "gen/mod.rs"]
 mod generated_tables;
+mod json_types;
 mod lock;
 pub mod metamodel;
 mod names;
 mod not_yet;
 mod openapi;
+pub mod projection;
 mod rust;
 mod scope;
 pub mod sea;

@@ -8,6 +8,7 @@ mod cli_page;
 mod format;
 mod lints;
 mod page;
+mod projections;
 mod schema;
 mod tables;
 
@@ -29,6 +30,8 @@ const CLI: &str = "compiler/cli/src/gen";
 const EMIT: &str = "compiler/emit/src/gen";
 /// The vocabulary that lints have levels for.
 const PROFILES: &str = "PROFILES";
+/// The vocabulary of what projections say something of.
+const PROJECTED: &str = "PROJECTED";
 /// Where the pages go.
 const REFERENCE: &str = "docs/reference";
 
@@ -59,7 +62,7 @@ impl Files<'_> {
         self.rust(SYNTAX, "codes", tables::codes(&metamodel.rules))?;
         self.rust(SYNTAX, "shapes", tables::shapes(&metamodel.shapes))?;
         self.rust(SYNTAX, "words", tables::words(&metamodel.vocabularies))?;
-        self.rust(EMIT, "mod", tables::modules(&["gap_kinds"]))?;
+        self.rust(EMIT, "mod", tables::modules(&["gap_kinds", "projections"]))?;
         self.rust(EMIT, "gap_kinds", tables::gap_kinds(&metamodel.gaps))?;
         let schema = format!("{:#}\n", schema::schema(metamodel));
         self.text(&format!("{SYNTAX}/sds.schema.json"), schema.clone())?;
@@ -68,6 +71,7 @@ impl Files<'_> {
         self.text(&format!("{REFERENCE}/templates.md"), page::templates())?;
         self.text(&format!("{REFERENCE}/sds.md"), page::sds(metamodel))?;
         self.lints()?;
+        self.projections()?;
         self.formats()?;
         metamodel.cli.as_ref().map_or(Ok(()), |cli| self.cli(cli))
     }
@@ -77,6 +81,18 @@ impl Files<'_> {
         let profiles = vocabularies.iter().find(|vocabulary| vocabulary.name == PROFILES);
         self.rust(ANALYSIS, "mod", tables::modules(&["lints"]))?;
         self.rust(ANALYSIS, "lints", lints::table(lints, profiles.map_or(&[], |known| &known.words)))
+    }
+
+    fn projections(&mut self) -> Result<(), EmitError> {
+        let Metamodel { projections, vocabularies, origin, .. } = self.metamodel;
+        let kinds = vocabularies.iter().find(|vocabulary| vocabulary.name == PROJECTED);
+        let kinds: &[String] = kinds.map_or(&[], |known| &known.words);
+        self.rust(EMIT, "projections", projections::table(projections, kinds))?;
+        self.text(&format!("{REFERENCE}/projections.md"), projections::list(projections, &origin.file))?;
+        projections.iter().try_for_each(|projection| {
+            let path = format!("{REFERENCE}/projections/{}.md", projection.name);
+            self.text(&path, projections::page(projection, &origin.file))
+        })
     }
 
     fn formats(&mut self) -> Result<(), EmitError> {

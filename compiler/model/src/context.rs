@@ -1,7 +1,7 @@
 //! Bounded contexts and what they own besides types and operations.
 
 use crate::metamodel::Metamodel;
-use crate::{Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, Ty, TypeId, ValueObject};
+use crate::{Element, Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, Ty, TypeId, ValueObject};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,8 +39,11 @@ pub struct Context {
     pub events: BTreeMap<String, Event>,
     /// Operations by name.
     pub operations: BTreeMap<String, Operation>,
-    /// Flows by resource; every operation and event has one.
+    /// Flows by resource, the ends behind it where a resource moves in several; every operation and event has one.
     pub flows: BTreeMap<String, Flow>,
+    /// What it declares that no service is made from, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<Element>,
     /// What callers see.
     pub inbound_ports: BTreeMap<String, InboundPort>,
     /// What it needs from elsewhere.
@@ -98,8 +101,10 @@ pub struct Event {
 /// What moves between whom.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Flow {
-    /// Stable id, a function of namespace, resource, ends and kind.
+    /// Stable id, a function of namespace, resource, ends, kind and, among equal ones, number.
     pub concept_id: String,
+    /// What moves.
+    pub resource: String,
     /// Command, query or event; none for a flow that is only described.
     pub kind: Option<FlowKind>,
     /// The operation or event it stands for.
@@ -108,6 +113,12 @@ pub struct Flow {
     pub from: String,
     /// Entity or role at its end.
     pub to: String,
+    /// How much of it, as a literal of SEA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    /// What else is said of it, by name: canonical texts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,

@@ -6,6 +6,7 @@
 
 mod context;
 mod digests;
+mod element;
 mod expr;
 pub mod metamodel;
 mod operation;
@@ -17,6 +18,7 @@ pub use context::{
     HmacVerify, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split, Webhook,
 };
 pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, hex};
+pub use element::Element;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Direction, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,

@@ -1,6 +1,7 @@
 //! What a compiler is made from: the tables of its own code and documentation.
 
 pub mod cli;
+pub mod projection;
 
 use crate::Origin;
 
@@ -22,6 +23,8 @@ pub struct Metamodel {
     pub formats: Vec<Format>,
     /// Rules that a profile makes heavier or lighter, in the order in which they are looked for.
     pub lints: Vec<Lint>,
+    /// Formats that models are projected to, in the order of the list.
+    pub projections: Vec<projection::Projection>,
     /// Where it is declared.
     pub origin: Origin,
 }

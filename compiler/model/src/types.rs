@@ -3,6 +3,7 @@
 use crate::{Origin, TypedExpr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// A declared concept, named by its context and its own name; written `context.Name`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +111,46 @@ pub struct Unit {
     /// Exact decimal: added after scaling, for units with a zero point of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<String>,
+}
+
+/// The units every model has: symbol, dimension, factor, base.
+const BUILTIN_UNITS: &[(&str, &str, &str, &str)] = &[
+    ("kg", "Mass", "1", "kg"),
+    ("g", "Mass", "0.001", "kg"),
+    ("lb", "Mass", "0.45359237", "kg"),
+    ("m", "Length", "1", "m"),
+    ("cm", "Length", "0.01", "m"),
+    ("in", "Length", "0.0254", "m"),
+    ("L", "Volume", "1", "L"),
+    ("mL", "Volume", "0.001", "L"),
+    ("USD", "Currency", "1", "USD"),
+    ("EUR", "Currency", "1", "EUR"),
+    ("GBP", "Currency", "1", "GBP"),
+    ("s", "Time", "1", "s"),
+    ("min", "Time", "60", "s"),
+    ("h", "Time", "3600", "s"),
+    ("ms", "Time", "0.001", "s"),
+    ("us", "Time", "0.000001", "s"),
+    ("ns", "Time", "0.000000001", "s"),
+    ("units", "Count", "1", "units"),
+    ("items", "Count", "1", "units"),
+    ("percent", "Count", "0.01", "units"),
+];
+
+impl Unit {
+    /// The units that every model has, by symbol.
+    pub fn builtin() -> BTreeMap<String, Self> {
+        let all = BUILTIN_UNITS.iter().map(|(symbol, dimension, factor, base)| {
+            let [dimension, factor, base] = [dimension, factor, base].map(|text| (*text).to_owned());
+            ((*symbol).to_owned(), Self { dimension, factor, base, offset: None })
+        });
+        all.collect()
+    }
+
+    /// Whether every model has a unit with this symbol.
+    pub fn is_builtin(symbol: &str) -> bool {
+        BUILTIN_UNITS.iter().any(|(known, ..)| *known == symbol)
+    }
 }
 
 /// One field of an entity or a record.

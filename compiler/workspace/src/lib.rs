@@ -30,6 +30,7 @@ pub mod models;
 pub mod own;
 pub mod package;
 pub mod path;
+pub mod project;
 pub mod provenance;
 pub mod reconcile;
 pub mod report;

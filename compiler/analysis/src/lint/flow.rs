@@ -58,7 +58,14 @@ impl<'a> Flows<'a> {
     fn bound(&self, wanted: FlowKind) -> impl Iterator<Item = Bound<'a>> {
         let context = self.context;
         self.written().filter_map(move |flow| {
-            let lowered = context.flows.get(flow.resource.value.as_str())?;
+            let is_it = |lowered: &&seac_model::Flow| {
+                lowered.resource == *flow.resource.value
+                    && lowered.from == *flow.from.value
+                    && lowered.to == *flow.to.value
+                    && lowered.kind.is_some()
+            };
+            let named = context.flows.get(flow.resource.value.as_str()).filter(is_it);
+            let lowered = named.or_else(|| context.flows.values().find(is_it))?;
             let operation = lowered.element.as_ref().and_then(|element| context.operations.get(element));
             let kind = lowered.kind.filter(|kind| *kind == wanted)?;
             // What it stands for may not be there, or be of another kind; that is an error of its own.

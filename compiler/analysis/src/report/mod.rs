@@ -209,6 +209,12 @@ pub fn word(span: Span, written: &str, words: &[&str]) -> Diagnostic {
         .with_suggestion(written, span, words.iter().copied())
 }
 
+/// A projection says nothing of a kind of element.
+pub fn unmapped(span: Span, projection: &str, kind: &str) -> Diagnostic {
+    let message = format!("the mapping of `{projection}` has no row for `{kind}`");
+    Diagnostic::new(Code::SdsMissingKey, message, span, format!("say what becomes of `{kind}`, or why it is lost"))
+}
+
 /// A rule of a mapping begins with a word that is no kind of declaration.
 pub fn mapping_rule(span: Span, written: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::new(Code::UnknownWord, format!("`{written}` is no kind of declaration"), span, "nothing has this kind")

@@ -16,12 +16,11 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
     if !closure.iter().any(|at| graph.modules[*at].tree.declarations.iter().any(is_typed)) {
         return;
     }
-    let inputs = inputs(graph, closure);
-    let mut scope = Scope::collect(&inputs, &mut Vec::new());
-    for at in closure {
-        import(graph, &graph.modules[*at], &mut scope);
-    }
-    let mut model = Model { format: FORMAT, units: types::builtin_units(), ..Model::default() };
+    // Nobody sees the names of these contexts: what is imported has the name it is imported by.
+    let slug = |module: &Module<'_>| format!("#{}", module.group);
+    let inputs = inputs(graph, closure, &slug, &takes_part);
+    let scope = scope(graph, closure, &inputs, &slug);
+    let mut model = Model { format: FORMAT, units: seac_model::Unit::builtin(), ..Model::default() };
     types::units(&inputs, &mut model, &mut Vec::new());
     for input in inputs.contexts.values() {
         let mut context = Context { namespace: namespace(graph, &input.files), ..Context::default() };
@@ -48,53 +47,66 @@ fn is_typed(declaration: &Declaration) -> bool {
     }
 }
 
-/// The name of the context that stands for a module and those it shares its names with. Nobody sees it: what is imported
-/// has the name it is imported by.
-fn slug(module: &Module<'_>) -> String {
-    format!("#{}", module.group)
+/// Whether a declaration takes part in types.
+fn takes_part(declaration: &Declaration) -> bool {
+    matches!(
+        declaration.kind,
+        D::Entity(_)
+            | D::Record(_)
+            | D::Enum(_)
+            | D::Operation(_)
+            | D::Role(_)
+            | D::Policy(_)
+            | D::Pattern(_)
+            | D::Unit(_)
+    )
 }
 
 /// The namespace of files that share their names.
-fn namespace(graph: &Graph<'_>, files: &[FileId]) -> String {
+pub(super) fn namespace(graph: &Graph<'_>, files: &[FileId]) -> String {
     let module = graph.modules.iter().find(|module| files.contains(&module.file));
     module.map(|module| module.namespace.clone()).unwrap_or_default()
 }
 
-/// The modules of each group as one context; only what takes part in types is copied.
-fn inputs(graph: &Graph<'_>, closure: &[usize]) -> Inputs {
+/// How the context is called that stands for a module and those it shares its names with.
+pub(super) type Slugs<'a> = dyn Fn(&Module<'_>) -> String + 'a;
+
+/// The modules of each group as one context; only what is `wanted` is copied.
+pub(super) fn inputs(
+    graph: &Graph<'_>,
+    closure: &[usize],
+    slugs: &Slugs<'_>,
+    wanted: &dyn Fn(&Declaration) -> bool,
+) -> Inputs {
     let mut contexts: BTreeMap<String, ContextInput> = BTreeMap::new();
     for at in closure {
         let module = &graph.modules[*at];
         let (empty, _) = sds::parse(module.file, "");
-        let slug = slug(module);
+        let slug = slugs(module);
         let input = contexts.entry(slug.clone()).or_insert_with(|| ContextInput {
             slug,
             sds: Arc::new(empty),
             sea: Vec::new(),
             files: Vec::new(),
         });
-        let takes_part = |declaration: &&Declaration| {
-            matches!(
-                declaration.kind,
-                D::Entity(_)
-                    | D::Record(_)
-                    | D::Enum(_)
-                    | D::Operation(_)
-                    | D::Role(_)
-                    | D::Policy(_)
-                    | D::Pattern(_)
-                    | D::Unit(_)
-            )
-        };
-        let declarations = module.tree.declarations.iter().filter(takes_part).cloned().collect();
+        let declarations = module.tree.declarations.iter().filter(|declaration| wanted(declaration)).cloned().collect();
         input.sea.push(Arc::new(SeaFile { declarations, ..SeaFile::default() }));
         input.files.push(module.file);
     }
     Inputs { contexts, notes: Vec::new() }
 }
 
+/// What names mean in each context. Names that are declared twice are reported elsewhere.
+pub(super) fn scope(graph: &Graph<'_>, closure: &[usize], inputs: &Inputs, slugs: &Slugs<'_>) -> Scope {
+    let mut scope = Scope::collect(inputs, &mut Vec::new());
+    for at in closure {
+        import(graph, &graph.modules[*at], slugs, &mut scope);
+    }
+    scope
+}
+
 /// Makes what a module imports known to it.
-fn import(graph: &Graph<'_>, module: &Module<'_>, scope: &mut Scope) {
+fn import(graph: &Graph<'_>, module: &Module<'_>, slug: &Slugs<'_>, scope: &mut Scope) {
     for (import, targets) in module.tree.imports.iter().zip(&module.imports) {
         let groups: BTreeSet<String> = targets.iter().map(|target| slug(&graph.modules[*target])).collect();
         for target in &groups {

@@ -14,6 +14,7 @@ mod lints;
 mod mappings;
 mod memory;
 mod metrics;
+mod model;
 mod modules;
 mod names;
 mod policies;
@@ -23,6 +24,7 @@ mod units;
 pub(crate) mod world;
 
 pub use memory::{Given, Memory};
+pub use model::model;
 pub use modules::{BUILTIN, MAX_MODULES, ModuleError, Modules, builtin};
 pub use result::{Binding, MetricResult, ModelResult, Note, Offender, PolicyResult, SeaAnalysis, Verdict};
 pub(crate) use surroundings::Surroundings;

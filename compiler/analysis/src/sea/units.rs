@@ -14,7 +14,7 @@ const DIMENSIONS: &[&str] = &["Mass", "Length", "Volume", "Currency", "Time", "C
 /// Collects the units; one that is declared again must mean the same.
 pub fn collect(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) -> Units {
     let declarations = || closure.iter().flat_map(|at| &graph.modules[*at].tree.declarations);
-    let mut units = crate::types::builtin_units();
+    let mut units = seac_model::Unit::builtin();
     crate::types::declare_units(declarations(), &mut units, out);
     let declared = declarations().filter_map(|declaration| match &declaration.kind {
         D::Dimension(name) => Some(name.value.as_str()),

@@ -16,6 +16,7 @@ pub mod model;
 pub mod models;
 pub mod new;
 pub mod place;
+pub mod project;
 pub mod run;
 pub mod schema;
 pub mod templates;

@@ -71,6 +71,8 @@ pub enum Command {
     Diff(super::diff::Args),
     /// Say in SEA what an SDS declares
     EmitSea(super::emit_sea::Args),
+    /// Say in another format what the specs mean
+    Project(super::project::Args),
     /// Generate whenever a spec is saved
     Watch(super::watch::Args),
     /// List what is specified and not yet true

@@ -3,3 +3,4 @@
 //! What the compiler's own specs say about it.
 
 pub mod gap_kinds;
+pub mod projections;

@@ -2026,6 +2026,13 @@ pub static METAMODEL: Shape = Shape {
             doc: "Rules that a profile makes heavier or lighter.",
             default: None,
         },
+        Key {
+            name: "projections",
+            required: false,
+            ty: Ty::List(&Ty::Map(&PROJECTION)),
+            doc: "Formats that models are projected to.",
+            default: None,
+        },
     ],
 };
 
@@ -2604,6 +2611,142 @@ pub static FORMAT: Shape = Shape {
             required: true,
             ty: Ty::List(&Ty::Map(&SHAPE)),
             doc: "Its objects, the whole file first. Types are: text, count, flag, word<VOCABULARY>, map<SHAPE>, row<SHAPE> (its values as a list), list<T>.",
+            default: None,
+        },
+    ],
+};
+
+/// a projection.
+pub static PROJECTION: Shape = Shape {
+    name: "PROJECTION",
+    what: "a projection",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "As `--format` takes it.",
+            default: None,
+        },
+        Key {
+            name: "title",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it is called.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it makes of a model, in one line without a full stop.",
+            default: None,
+        },
+        Key {
+            name: "extension",
+            required: true,
+            ty: Ty::Text,
+            doc: "How the names of its files end.",
+            default: None,
+        },
+        Key {
+            name: "standard",
+            required: true,
+            ty: Ty::Text,
+            doc: "Which edition of which standard it follows.",
+            default: None,
+        },
+        Key {
+            name: "validator",
+            required: true,
+            ty: Ty::Text,
+            doc: "What its output is held against in the tests.",
+            default: None,
+        },
+        Key {
+            name: "options",
+            required: false,
+            ty: Ty::List(&Ty::Map(&PROJECTION_OPTION)),
+            doc: "What can be chosen.",
+            default: None,
+        },
+        Key {
+            name: "mapping",
+            required: true,
+            ty: Ty::List(&Ty::Map(&PROJECTION_ROW)),
+            doc: "What becomes of each kind of element; each is there once.",
+            default: None,
+        },
+    ],
+};
+
+/// an option of a projection.
+pub static PROJECTION_OPTION: Shape = Shape {
+    name: "PROJECTION_OPTION",
+    what: "an option of a projection",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "As it is typed in front of `=`.",
+            default: None,
+        },
+        Key {
+            name: "type",
+            required: true,
+            ty: Ty::Word(words::OPTION_TYPES),
+            doc: "What it takes.",
+            default: None,
+        },
+        Key {
+            name: "words",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "The words it takes, if its type is `words`.",
+            default: None,
+        },
+        Key {
+            name: "default",
+            required: false,
+            ty: Ty::Scalar,
+            doc: "What holds where it is not given.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it is for, in one line without a full stop.",
+            default: None,
+        },
+    ],
+};
+
+/// a row of a mapping.
+pub static PROJECTION_ROW: Shape = Shape {
+    name: "PROJECTION_ROW",
+    what: "a row of a mapping",
+    keys: &[
+        Key {
+            name: "elements",
+            required: true,
+            ty: Ty::List(&Ty::Word(words::PROJECTED)),
+            doc: "The kinds of element.",
+            default: None,
+        },
+        Key {
+            name: "becomes",
+            required: false,
+            ty: Ty::Text,
+            doc: "What they become; not written where they become nothing.",
+            default: None,
+        },
+        Key {
+            name: "lost",
+            required: false,
+            ty: Ty::Text,
+            doc: "What of them is lost, and why; nothing if it is not written.",
             default: None,
         },
     ],

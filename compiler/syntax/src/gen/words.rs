@@ -82,5 +82,45 @@ pub const LINT_GROUPS: &[&str] = &["flow", "policy"];
 /// How much the finding of a lint weighs, if it is looked for at all.
 pub const LINT_LEVELS: &[&str] = &["off", "info", "warning", "error"];
 
+/// What an option of a projection takes.
+pub const OPTION_TYPES: &[&str] = &["flag", "text", "words"];
+
+/// Kinds of element that a projection says something of.
+pub const PROJECTED: &[&str] = &[
+    "context",
+    "unit",
+    "enum",
+    "value-object",
+    "record",
+    "entity",
+    "field",
+    "role",
+    "policy",
+    "operation",
+    "event",
+    "flow",
+    "inbound-port",
+    "outbound-port",
+    "adapter",
+    "consumer",
+    "connector",
+    "invariant",
+    "grant",
+    "evolution",
+    "note",
+    "dimension",
+    "resource",
+    "pattern",
+    "role-binding",
+    "relation",
+    "instance",
+    "metric",
+    "concept-change",
+    "mapping",
+    "projection",
+    "environment",
+    "remark",
+];
+
 /// How much a finding weighs.
 pub const RULE_SEVERITIES: &[&str] = &["error", "warning", "info"];

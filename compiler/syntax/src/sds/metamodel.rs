@@ -1,6 +1,9 @@
 //! `metamodel`: what a compiler is made from. Only seac itself has one.
 
 pub mod cli;
+mod projection;
+
+pub use projection::{Projection, ProjectionOption, ProjectionRow};
 
 use super::ast::{Scalar, Text};
 use super::reader::Reader;
@@ -28,6 +31,8 @@ pub struct Metamodel {
     pub formats: Vec<Format>,
     /// Rules that a profile makes heavier or lighter.
     pub lints: Vec<Lint>,
+    /// Formats that models are projected to.
+    pub projections: Vec<Projection>,
 }
 
 /// `metamodel.lints[]`.
@@ -155,6 +160,7 @@ impl Reader<'_> {
             cli: map.get("cli").and_then(|node| self.cli(node)),
             formats: self.list(map, "formats", Self::format),
             lints: self.list(map, "lints", Self::lint),
+            projections: self.list(map, "projections", Self::projection),
         })
     }
 

@@ -8,6 +8,7 @@ use crate::Workspace;
 use crate::load::{self, LoadError, MAX_FILE_BYTES};
 use registry::Registry;
 use seac_analysis::sea::{MAX_MODULES, ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
+use seac_model::Model;
 use seac_syntax::{Code, Diagnostic, FileId, Sources};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -36,6 +37,16 @@ pub struct Models {
     pub root: PathBuf,
 }
 
+/// As [`check`], with the model that they mean; models with errors have the one that could be understood.
+///
+/// # Errors
+/// If a file that was named cannot be read.
+pub fn model(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Result<(Models, Model), LoadError> {
+    let (given, mut loader, analysis) = read(paths, root, options)?;
+    let model = seac_analysis::sea::model(&given, &mut loader);
+    Ok((loader.finish(given.len(), analysis), model))
+}
+
 /// Reads the contexts of a workspace and evaluates their models.
 ///
 /// # Errors
@@ -58,6 +69,15 @@ pub fn contexts(workspace: &Workspace, options: &Options) -> Result<Models, Load
 /// # Errors
 /// If a file that was named cannot be read.
 pub fn check(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Result<Models, LoadError> {
+    let (given, loader, analysis) = read(paths, root, options)?;
+    Ok(loader.finish(given.len(), analysis))
+}
+
+fn read(
+    paths: &[PathBuf],
+    root: Option<&Path>,
+    options: &Options,
+) -> Result<(Vec<FileId>, DiskModules, SeaAnalysis), LoadError> {
     let root = find_root(paths, root)?;
     let mut loader = DiskModules::new(root)?;
     let mut given = Vec::new();
@@ -66,16 +86,8 @@ pub fn check(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Resul
     }
     given.sort_unstable();
     given.dedup();
-    let mut analysis = analyse(&given, &mut loader, options);
-    // A text in another encoding was read up to there only: what else is said about it may follow from that.
-    let cut = |finding: &Diagnostic| {
-        let cuts = loader.findings.iter().filter(|cut| cut.code == Code::GenEncoding);
-        cuts.map(|cut| cut.primary.span.file).any(|file| file == finding.primary.span.file)
-    };
-    analysis.diagnostics.retain(|finding| !cut(finding));
-    analysis.diagnostics.extend(loader.findings);
-    seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
-    Ok(Models { sources: loader.sources, analysis, count: given.len(), root: loader.root })
+    let analysis = analyse(&given, &mut loader, options);
+    Ok((given, loader, analysis))
 }
 
 /// The root of models that stand alone: where the registry is, else the current folder if they are below it, else
@@ -118,6 +130,19 @@ impl DiskModules {
         let registry = Registry::read(&root, &mut sources, &mut findings)?;
         let (known, folders) = (BTreeMap::new(), BTreeMap::new());
         Ok(Self { root, sources, known, folders, registry, findings })
+    }
+
+    /// What was read and what was found in it, together.
+    fn finish(self, count: usize, mut analysis: SeaAnalysis) -> Models {
+        // A text in another encoding was read up to there only: what else is said about it may follow from that.
+        let cut = |finding: &Diagnostic| {
+            let cuts = self.findings.iter().filter(|cut| cut.code == Code::GenEncoding);
+            cuts.map(|cut| cut.primary.span.file).any(|file| file == finding.primary.span.file)
+        };
+        analysis.diagnostics.retain(|finding| !cut(finding));
+        analysis.diagnostics.extend(self.findings);
+        seac_syntax::diagnostic::sort(&mut analysis.diagnostics);
+        Models { sources: self.sources, analysis, count, root: self.root }
     }
 
     /// Reads what was named on the command line.

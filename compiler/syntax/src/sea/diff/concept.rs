@@ -146,7 +146,8 @@ pub(super) fn of_file(name: &str, tree: &SeaFile) -> Vec<Concept> {
     concepts
 }
 
-fn of_declaration(declaration: &Declaration) -> Concept {
+/// What one declaration says.
+pub(super) fn of_declaration(declaration: &Declaration) -> Concept {
     let mut concept = super::declarations::concept(&declaration.kind, declaration.span);
     concept.flag("exported", declaration.exported, Rule::new(Class::Additive, Class::Breaking, Class::Breaking));
     if let Some(docs) = &declaration.docs {

@@ -10,7 +10,7 @@ mod declarations;
 mod normal;
 mod value;
 
-use super::ast::SeaFile;
+use super::ast::{Declaration, SeaFile};
 use crate::source::Span;
 use concept::{Concept, Facet, Identity};
 use schemars::JsonSchema;
@@ -92,6 +92,24 @@ pub fn diff(before: &Model<'_>, after: &Model<'_>) -> Vec<Change> {
     }
     changes.sort_by(|a, b| (a.kind, &a.name, &a.facet, place(a)).cmp(&(b.kind, &b.name, &b.facet, place(b))));
     changes
+}
+
+/// A declaration taken apart: what it is, and canonical texts by what they are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facets {
+    /// `Policy`, `Entity`, … as the language writes it.
+    pub keyword: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What it says: its type, its unit, its expression, one per field …
+    pub facets: BTreeMap<String, String>,
+}
+
+/// Takes a declaration apart.
+pub fn facets(declaration: &Declaration) -> Facets {
+    let concept = concept::of_declaration(declaration);
+    let facets = concept.facets.into_iter().map(|(path, facet)| (path, facet.text)).collect();
+    Facets { keyword: concept.identity.kind, name: concept.identity.name, facets }
 }
 
 fn place(change: &Change) -> Option<Span> {

@@ -15,7 +15,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "6774c015c0bde1f859e49879c2c8bd42ac096a506bcf46e69a5ae547eace13e8";
+pub const DIGEST: &str = "e5436cf75d14fc2bfa911edfd9c73775a7284027b6e01aa17b6737bd65c8acdd";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[

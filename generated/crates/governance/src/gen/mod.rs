@@ -14,7 +14,7 @@ pub mod types;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "200017697f773c1094b149bf757491759abe8f7913bf0b80c5f44ffa7ef29d40";
+pub const DIGEST: &str = "e322cb4e9557f850f344d9322a6ebb78035b9bf3caf7f7bec0a64bb31d2f2b1c";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[];
