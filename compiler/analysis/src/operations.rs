@@ -278,7 +278,11 @@ impl Builder<'_> {
         let limit = self.contract.page_limit.unwrap_or(100);
         if read_model.value == "Ledger" {
             let Ty::Record(row) = row.as_ref() else {
-                out.push(report::mismatch(read_model.span, "list of a record", &rows.ty.to_string()));
+                let slug = &self.input.slug;
+                out.push(match self.scope.declared_at(slug, "Ledger", &[Kind::Entity]) {
+                    Some(entity) => report::ledger_or_entity(read_model.span, slug, entity),
+                    None => report::mismatch(read_model.span, "list of a record", &rows.ty.to_string()),
+                });
                 return None;
             };
             let filters = self.filters(input, &plan::ledger_columns(), out);

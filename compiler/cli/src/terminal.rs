@@ -2,13 +2,17 @@
 
 use crate::exit::Failure;
 use crate::generated::args::{Color, Global};
+use crate::render::human::View;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Set once, before anything is printed.
 static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// How many findings text shows.
+static FINDINGS: AtomicUsize = AtomicUsize::new(100);
 
 /// What went wrong on stdout.
 static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
@@ -20,6 +24,10 @@ const GREEN: Style = AnsiColor::BrightGreen.on_default().bold();
 /// Takes over the choices of the command line.
 pub fn set_up(global: &Global) {
     QUIET.store(global.quiet, Ordering::Relaxed);
+    if let Some(most) = global.max_errors {
+        let most = usize::try_from(most).ok().filter(|most| *most > 0).unwrap_or(usize::MAX);
+        FINDINGS.store(most, Ordering::Relaxed);
+    }
     match global.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -104,4 +112,9 @@ pub fn stdout_is_terminal() -> bool {
 /// Columns of the terminal behind stderr; a fixed number where there is none.
 pub fn width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(140, |(width, _)| usize::from(width.0).max(40))
+}
+
+/// How findings are shown.
+pub fn view() -> View {
+    View { width: width(), findings: FINDINGS.load(Ordering::Relaxed) }
 }

@@ -306,3 +306,32 @@ fn mappings_and_projections_take_colons_and_arrows() {
     assert_eq!(mapping.rules.len(), 2);
     assert_eq!(mapping.rules[0].fields.len(), 2);
 }
+
+#[test]
+fn where_a_name_is_wanted_a_context_may_have_dashes() {
+    let text = "record R {\n    sku: order-2-line.Sku\n    all: list<order-line.Sku>\n    other: order-line.Line optional\n}\n";
+    let (tree, diagnostics) = sea::parse(FileId(0), text);
+    let DeclarationKind::Record(record) = &tree.declarations[0].kind else { panic!("{tree:?}") };
+    let types: Vec<&str> = record.fields.iter().map(|field| written(text, field.ty.span)).collect();
+    assert_eq!(types, ["order-2-line.Sku", "list<order-line.Sku>", "order-line.Line"]);
+    assert_eq!(diagnostics, []);
+    for apart in ["order -line.Sku", "order- line.Sku", "order-line", "order-line .Sku", "-line.Sku", "order--line.Sku"]
+    {
+        let (_, diagnostics) = sea::parse(FileId(0), &format!("record R {{\n    sku: {apart}\n}}\n"));
+        assert!(!diagnostics.is_empty(), "{apart}");
+    }
+}
+
+#[test]
+fn where_a_value_is_wanted_a_dash_subtracts() {
+    let policy = |expr: &str| {
+        let text = format!("Policy p per Constraint Obligation priority 1 as: {expr}\n");
+        match kind(&text) {
+            DeclarationKind::Policy(policy) => shape(&policy.expression),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(policy("a-b.c > 0"), "((a Subtract b.c) Gt 0)");
+    assert_eq!(policy("role<order-line.Clerk> = 1"), "(role<order-line.Clerk> Eq 1)");
+    assert_eq!(policy("role < a-b"), "(role Lt (a Subtract b))");
+}

@@ -28,6 +28,20 @@ pub fn ambiguous(name: &str, span: Span, first: (&TypeId, Span), second: (&TypeI
         .with_fix(format!("write `{}`", second.0), span, second.0.to_string(), Applicability::MaybeIncorrect)
 }
 
+/// A query lists entities that are called like what every service has.
+pub fn ledger_or_entity(span: Span, slug: &str, entity: Span) -> Diagnostic {
+    let message = "`readModel: Ledger` is the ledger of the service, not the entity of this name";
+    Diagnostic::new(Code::AmbiguousName, message, span, "the ledger, whose rows are records")
+        .with_secondary(entity, "the entity")
+        .with_why("every service keeps a ledger of what was done, and a query names it by this word")
+        .with_fix(
+            format!("write `{slug}.Ledger` to list the entity"),
+            span,
+            format!("{slug}.Ledger"),
+            Applicability::MaybeIncorrect,
+        )
+}
+
 pub fn declared_twice(what: &str, name: &str, span: Span, first_what: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::DeclaredTwice, format!("the {what} `{name}` is declared twice"), span, "declared again")
         .with_secondary(first, format!("first declared here, as {first_what}"))

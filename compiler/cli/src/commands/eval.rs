@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let report = Report { sources: &evaluated.sources, diagnostics, prefix: &prefix };
     match args.format {
         Format::Human => {
-            terminal::findings(&human::render(&report, terminal::width()));
+            terminal::findings(&human::render(&report, terminal::view()));
             terminal::print(&eval::human(&report, &evaluated.analysis.models));
         }
         Format::Json => terminal::print(&eval::json(&report, &evaluated.analysis.models)),

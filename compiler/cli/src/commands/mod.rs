@@ -84,7 +84,7 @@ fn unreadable(error: LoadError) -> Failure {
 /// Shows findings about texts named on the command line.
 fn show_inputs(inputs: &Inputs, diagnostics: &[Diagnostic]) {
     let report = Report { sources: &inputs.sources, diagnostics, prefix: "" };
-    terminal::findings(&human::render(&report, terminal::width()));
+    terminal::findings(&human::render(&report, terminal::view()));
 }
 
 /// The way from the current folder down to the workspace, empty or ending with `/`: what paths are shown with.
@@ -98,7 +98,7 @@ fn prefix(workspace: &Workspace) -> String {
 /// Shows findings as text on stderr.
 fn show(workspace: &Workspace, compilation: &Compilation, diagnostics: &[Diagnostic]) {
     let report = Report { sources: &compilation.sources, diagnostics, prefix: &prefix(workspace) };
-    terminal::findings(&human::render(&report, terminal::width()));
+    terminal::findings(&human::render(&report, terminal::view()));
 }
 
 /// What findings mean for the exit code.

@@ -30,6 +30,14 @@ pub struct Global {
     /// Print findings and errors only
     #[arg(short = 'q', long = "quiet", global = true)]
     pub quiet: bool,
+    /// How many findings text shows, errors first; 0 for all. Formats for machines always have all [default: 100]
+    #[arg(
+        long = "max-errors",
+        global = true,
+        value_name = "N",
+        value_parser = clap::value_parser!(u64).range(0..= 4294967295)
+    )]
+    pub max_errors: Option<u64>,
 }
 
 /// What `color` takes.

@@ -7,11 +7,20 @@ use annotate_snippets::{
 use seac_syntax::{Diagnostic, FileId, Label, Severity, SourceFile};
 use std::ops::Range;
 
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Columns of a line.
+    pub width: usize,
+    /// The largest number of findings.
+    pub findings: usize,
+}
+
 /// The findings, and a last line that counts them; empty if there are none. Carries colour codes.
-pub fn render(report: &Report<'_>, width: usize) -> String {
-    let renderer = Renderer::styled().term_width(width);
+pub fn render(report: &Report<'_>, view: View) -> String {
+    let renderer = Renderer::styled().term_width(view.width);
     let mut text = String::new();
-    for diagnostic in report.diagnostics {
+    for diagnostic in shown(report, view.findings) {
         text.push_str(&renderer.render(&[finding(report, diagnostic)]));
         text.push('\n');
         for fix in diagnostic.fixes.iter().filter(|fix| !fix.edits.is_empty()) {
@@ -19,11 +28,27 @@ pub fn render(report: &Report<'_>, width: usize) -> String {
         }
         text.push('\n');
     }
+    let hidden = report.diagnostics.len().saturating_sub(view.findings);
+    if hidden > 0 {
+        text.push_str(&format!("{hidden} more; `--max-errors 0` shows all\n"));
+    }
     if let Some(first) = report.diagnostics.first() {
         let code = first.code.name();
         text.push_str(&format!("{}; `seac explain {code}` tells more\n", summary(report)));
     }
     text
+}
+
+/// At most `limit` findings in their order. Errors are not hidden behind others.
+fn shown<'a>(report: &Report<'a>, limit: usize) -> impl Iterator<Item = &'a Diagnostic> {
+    let mut errors = report.count(Severity::Error).min(limit);
+    let mut others = limit - errors;
+    report.diagnostics.iter().filter(move |diagnostic| {
+        let left = if diagnostic.severity == Severity::Error { &mut errors } else { &mut others };
+        let shows = *left > 0;
+        *left -= usize::from(shows);
+        shows
+    })
 }
 
 /// E.g. `2 errors and 1 warning`.

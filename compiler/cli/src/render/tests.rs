@@ -1,5 +1,6 @@
+use super::human::View;
 use super::{Report, github, human, json, sarif};
-use seac_syntax::{Applicability, Code, Diagnostic, Edit, Fix, Sources, Span};
+use seac_syntax::{Applicability, Code, Diagnostic, Edit, Fix, Severity, Sources, Span};
 
 /// Findings as the stages make them, over texts as users write them.
 fn sample() -> (Sources, Vec<Diagnostic>) {
@@ -40,14 +41,14 @@ fn rendered(render: impl Fn(&Report<'_>) -> String) -> String {
 
 #[test]
 fn people_read_the_look_of_rustc() {
-    insta::assert_snapshot!(anstream::adapter::strip_str(&rendered(|report| human::render(report, 100))));
+    insta::assert_snapshot!(anstream::adapter::strip_str(&rendered(|report| human::render(report, wide(100)))));
 }
 
 #[test]
 fn a_narrow_terminal_and_colours() {
     let (sources, diagnostics) = sample();
     let report = Report { sources: &sources, diagnostics: &diagnostics[..1], prefix: "" };
-    insta::assert_snapshot!(human::render(&report, 40).replace('\u{1b}', "␛"));
+    insta::assert_snapshot!(human::render(&report, wide(40)).replace('\u{1b}', "␛"));
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn a_long_change_is_cut() {
     let mut edited = Diagnostic::new(Code::GenEdited, "edited", Span::new(file, 0, 6), "the first difference");
     edited.fixes.push(fix);
     let report = Report { sources: &sources, diagnostics: &[edited], prefix: "" };
-    insta::assert_snapshot!(anstream::adapter::strip_str(&human::render(&report, 100)));
+    insta::assert_snapshot!(anstream::adapter::strip_str(&human::render(&report, wide(100))));
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn long_lines_are_cut_and_far_places_shown_apart() {
         .with_secondary(at(7, 3), "first here")
         .with_secondary(at(middle, 2), "and far behind its beginning");
     let report = Report { sources: &sources, diagnostics: &[foreign, whole, twice], prefix: "" };
-    let shown = anstream::adapter::strip_str(&human::render(&report, 80)).to_string();
+    let shown = anstream::adapter::strip_str(&human::render(&report, wide(80))).to_string();
     assert!(shown.len() < 10_000, "{} bytes", shown.len());
     insta::assert_snapshot!(shown);
 }
@@ -111,8 +112,36 @@ fn github_reads_workflow_commands() {
 fn nothing_found_is_nothing_shown() {
     let sources = Sources::default();
     let report = Report { sources: &sources, diagnostics: &[], prefix: "" };
-    assert_eq!(human::render(&report, 80), "");
+    assert_eq!(human::render(&report, wide(80)), "");
     assert_eq!(json::render(&report), "[]\n");
     assert_eq!(github::render(&report), "");
     assert!(sarif::render(&report).contains("\"results\": []"));
+}
+
+/// All findings, in this many columns.
+fn wide(width: usize) -> View {
+    View { width, findings: usize::MAX }
+}
+
+#[test]
+fn of_many_findings_the_first_errors_are_shown() {
+    let mut sources = Sources::default();
+    let file = sources.add("a.sea", "x\n".repeat(5));
+    let found = |at: usize, severity| {
+        let span = Span::new(file, 2 * at, 2 * at + 1);
+        let finding = Diagnostic::new(Code::UnknownName, format!("finding {at}"), span, "");
+        Diagnostic { severity, ..finding }
+    };
+    let kinds = [Severity::Warning, Severity::Error, Severity::Warning, Severity::Error, Severity::Error];
+    let diagnostics: Vec<_> = kinds.into_iter().enumerate().map(|(at, severity)| found(at, severity)).collect();
+    let report = Report { sources: &sources, diagnostics: &diagnostics, prefix: "" };
+    let shows = |findings| {
+        let text = anstream::adapter::strip_str(&human::render(&report, View { width: 80, findings })).to_string();
+        let shown: Vec<usize> = (0..5).filter(|at| text.contains(&format!("finding {at}"))).collect();
+        (shown, text.lines().find(|line| line.contains("more;")).map(str::to_owned))
+    };
+    let more = |hidden| Some(format!("{hidden} more; `--max-errors 0` shows all"));
+    assert_eq!(shows(2), (vec![1, 3], more(3)));
+    assert_eq!(shows(4), (vec![0, 1, 3, 4], more(1)));
+    assert_eq!(shows(5), (vec![0, 1, 2, 3, 4], None));
 }

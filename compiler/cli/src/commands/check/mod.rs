@@ -104,7 +104,7 @@ fn extensions(sources: &Sources, wanted: impl Fn(&str) -> bool) -> Vec<Diagnosti
 fn show(format: Format, checked: &Checked) {
     let report = Report { sources: &checked.sources, diagnostics: &checked.shown, prefix: &checked.prefix };
     match format {
-        Format::Human => terminal::findings(&human::render(&report, terminal::width())),
+        Format::Human => terminal::findings(&human::render(&report, terminal::view())),
         Format::Json => terminal::print(&json::render(&report)),
         Format::Sarif => terminal::print(&sarif::render(&report)),
         Format::Github => terminal::print(&github::render(&report)),

@@ -31,9 +31,16 @@ impl Parser<'_> {
         if self.at_kind(Kind::Ident, what) { Ok(self.bump_ident()) } else { self.unexpected() }
     }
 
-    /// An identifier, or several with dots between them (`governance.Control`), as one name.
+    /// An identifier, or several with dots between them (`governance.Control`), as one name. The first may be that of a
+    /// context and have dashes, as `order-line.Sku`: where a name is wanted, nothing is subtracted.
     pub(super) fn dotted(&mut self, what: Expected) -> Parsed<Ident> {
+        let dashed = self.dashed(0);
         let mut name = self.ident(what)?;
+        for _ in 1..dashed.unwrap_or(1) {
+            let part = self.bump();
+            name.value.push_str(self.text_of(part));
+            name.span = name.span.to(self.span_of(part));
+        }
         while self.kind() == Kind::Dot && self.peek(1).kind == Kind::Ident {
             self.bump();
             let part = self.bump_ident();
@@ -42,6 +49,21 @@ impl Parser<'_> {
             name.span = name.span.to(part.span);
         }
         Ok(name)
+    }
+
+    /// How many tokens from `ahead` on are the name of a context with dashes: no space between them, and a dot behind.
+    pub(super) fn dashed(&self, ahead: usize) -> Option<usize> {
+        let touches = |at: usize| self.peek(at).end == self.peek(at + 1).start;
+        let mut length = 1;
+        while self.peek(ahead + length).kind == Kind::Minus
+            && matches!(self.peek(ahead + length + 1).kind, Kind::Ident | Kind::Number)
+            && touches(ahead + length - 1)
+            && touches(ahead + length)
+        {
+            length += 2;
+        }
+        let dot = ahead + length;
+        (length > 1 && self.peek(dot).kind == Kind::Dot && touches(dot - 1)).then_some(length)
     }
 
     /// An identifier; one of `known` in any case gets its canonical form, others stay for the analysis to refuse.

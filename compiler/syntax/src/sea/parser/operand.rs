@@ -101,7 +101,7 @@ impl Parser<'_> {
 
     /// Whether `<` behind the current token opens `<name.name>`; else it compares.
     fn closes_angle(&self) -> bool {
-        let mut ahead = 2;
+        let mut ahead = 2 + self.dashed(2).map_or(0, |length| length + 1);
         while self.peek(ahead).kind == Kind::Ident && self.peek(ahead + 1).kind == Kind::Dot {
             ahead += 2;
         }
