@@ -77,6 +77,7 @@ impl Items<'_> {
             options: Vec::new(),
             fields,
             reserved: reserved(&wire.reserved),
+            is_part: matches!(shape.kind, Kind::Request(_) | Kind::Response(_)),
             origin: shape.origin.clone(),
         })
     }

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The items of a context.
 pub fn items(wires: &BTreeMap<String, Wire>, slug: &str, options: &Options) -> Vec<Item> {
     let Some(wire) = wires.get(slug) else { return Vec::new() };
-    let messages = wire.messages.values().filter(|message| !message.removed).map(|message| {
+    let messages = wire.messages.iter().filter(|(_, message)| !message.removed).map(|(key, message)| {
         Item::Message(Message {
             name: message.name.clone(),
             fields: message.fields.values().map(|field| self::field(wires, field)).collect(),
             reserved: reserved(&message.reserved),
+            is_part: key.ends_with(".request") || key.ends_with(".response"),
             ..Message::default()
         })
     });

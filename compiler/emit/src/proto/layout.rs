@@ -92,8 +92,9 @@ impl Layout {
             let mut made = Vec::new();
             for slug in &slugs {
                 let items = contexts.remove(slug).unwrap_or_default();
-                let prefix = if slugs.len() > 1 { names::pascal(slug) } else { String::new() };
+                let of_context = if slugs.len() > 1 { names::pascal(slug) } else { String::new() };
                 for mut item in items {
+                    let prefix = prefix(&item, &of_context);
                     let name = scope.names.first_free([format!("{prefix}{}", item.name())], "");
                     if name != item.name() {
                         let old = Reference { home: Home::Context(slug.clone()), name: item.name().to_owned() };
@@ -228,6 +229,17 @@ impl Scope {
     }
 }
 
+/// What stands in front of the name of an item where several contexts share a package. What methods take and answer with is
+/// named after its service.
+fn prefix(item: &Item, context: &str) -> String {
+    match item {
+        _ if context.is_empty() => String::new(),
+        Item::Service(service) if service.name.starts_with(context) => String::new(),
+        Item::Message(message) if message.is_part => format!("{context}Service"),
+        _ => context.to_owned(),
+    }
+}
+
 fn unused(name: String, taken: &mut BTreeSet<String>) -> String {
     let mut unused = name.clone();
     for number in 2_u32.. {
@@ -314,7 +326,23 @@ fn text_field(name: &str, number: u32, doc: &str, rule: (&'static str, String), 
 
 fn message(name: &str, doc: &str, fields: Vec<Field>) -> Item {
     let (reserved, options, origin) = (Reserved::default(), Vec::new(), Origin::default());
-    Item::Message(Message { name: name.to_owned(), doc: doc.to_owned(), options, fields, reserved, origin })
+    let is_part = false;
+    Item::Message(Message { name: name.to_owned(), doc: doc.to_owned(), options, fields, reserved, is_part, origin })
+}
+
+/// Keeps the contexts that are wanted, and those whose types they need.
+pub fn keep(contexts: &mut ByContext, wanted: &BTreeSet<String>) {
+    let mut kept: BTreeSet<&str> = BTreeSet::new();
+    let mut open: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    while let Some(slug) = open.pop() {
+        let Some(items) = contexts.get(slug).filter(|_| kept.insert(slug)) else { continue };
+        open.extend(items.iter().flat_map(references).filter_map(|reference| match &reference.home {
+            Home::Context(slug) => Some(slug.as_str()),
+            _ => None,
+        }));
+    }
+    let kept: BTreeSet<String> = kept.into_iter().map(str::to_owned).collect();
+    contexts.retain(|slug, _| kept.contains(slug));
 }
 
 /// Contexts that name types of each other in a circle share a file: files must not import each other. Sorted.

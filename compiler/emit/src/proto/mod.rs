@@ -51,20 +51,22 @@ impl Projected {
     }
 }
 
-/// What was released, as it is compared.
-pub fn released(wires: &BTreeMap<String, Wire>, options: &Options) -> Schema {
+/// What was released, as it is compared, and as files: without comments and rules, which the lock does not keep.
+pub fn released(wires: &BTreeMap<String, Wire>, options: &Options) -> (Schema, Vec<(String, String)>) {
     let by_context = wires.keys().map(|slug| (slug.clone(), kept::items(wires, slug, options))).collect();
     let mut layout = Layout::new(options, by_context);
     let file = |unit: &mut layout::Unit| File {
         path: unit.path.clone(),
         package: unit.package.clone(),
         header: Vec::new(),
-        imports: Vec::new(),
+        imports: unit.imports.iter().cloned().collect(),
         options: options.of_file(&unit.package),
         items: std::mem::take(&mut unit.items),
     };
     let files: Vec<File> = layout.units.iter_mut().map(file).collect();
-    Schema::of(&files, &layout)
+    let text = |(at, file): (usize, &File)| (file.path.clone(), print::print(file, &layout.view(at)));
+    let texts = files.iter().enumerate().map(text).collect();
+    (Schema::of(&files, &layout), texts)
 }
 
 /// Something that the files do not say, or only in a comment.
@@ -111,6 +113,10 @@ pub fn project(model: &Model, released: &BTreeMap<String, Wire>, options: &Optio
     for (slug, (items, found)) in made {
         by_context.insert(slug, items);
         notes.extend(found);
+    }
+    if !options.only.is_empty() {
+        layout::keep(&mut by_context, &options.only);
+        notes.retain(|note| by_context.contains_key(&note.context));
     }
     let mut layout = Layout::new(options, by_context);
     let files: Vec<File> = (0..layout.units.len()).map(|at| file(model, options, &mut layout, at)).collect();

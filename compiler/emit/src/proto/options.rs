@@ -2,6 +2,7 @@
 
 use super::tree::Value;
 use seac_syntax::diagnostic::nearest;
+use std::collections::BTreeSet;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Options {
     pub governance: bool,
     /// Whether constraints become rules of protovalidate.
     pub rules: bool,
+    /// The contexts that are wanted; what they need of others comes along. All of them if none is named.
+    pub only: BTreeSet<String>,
     /// Options of files.
     pub file: FileOptions,
 }
@@ -35,6 +38,7 @@ impl Default for Options {
             services: false,
             governance: false,
             rules: true,
+            only: BTreeSet::new(),
             file: FileOptions::default(),
         }
     }

@@ -54,6 +54,8 @@ pub struct Message {
     pub fields: Vec<Field>,
     /// What no field may have again.
     pub reserved: Reserved,
+    /// Whether it is what an operation takes or answers with.
+    pub is_part: bool,
     /// Where it comes from.
     pub origin: Origin,
 }

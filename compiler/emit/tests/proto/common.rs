@@ -41,7 +41,7 @@ impl FileResolver for InMemory<'_> {
         let found = self.0.iter().find(|(path, _)| path == name);
         let text = match found {
             Some((_, text)) => text.as_str(),
-            None if name == "buf/validate/validate.proto" => include_str!("buf/validate/validate.proto"),
+            None if name == "buf/validate/validate.proto" => include_str!("../../../workspace/src/buf/validate.proto"),
             None => return Err(protox::Error::file_not_found(name)),
         };
         File::from_source(name, text)

@@ -54,7 +54,7 @@ fn known(model: &Model) -> [Schema; 4] {
     let services = lock.into_iter().filter(|(slug, _)| slug != "compiler").collect();
     [
         projected.schema(),
-        released(&services, &whole()),
+        released(&services, &whole()).0,
         read::files(&files).unwrap(),
         read::descriptor_set(&set.encode_to_vec()).unwrap(),
     ]
@@ -85,7 +85,7 @@ fn changes_of_specs_are_told_with_their_places() {
     orders.operations.remove("read_order");
     let lock = wires(&before, &BTreeMap::new()).0;
     let now = proto::project(&after, &lock, &whole()).schema();
-    let found = compare(&released(&lock, &whole()), &now);
+    let found = compare(&released(&lock, &whole()).0, &now);
     let told: Vec<String> =
         found.iter().map(|found| format!("{}: {}: {}", word(Some(found.breaks)), found.element, found.what)).collect();
     let wanted = [
