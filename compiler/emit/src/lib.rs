@@ -18,6 +18,7 @@ mod names;
 mod not_yet;
 mod openapi;
 pub mod projection;
+pub mod proto;
 mod rust;
 mod scope;
 pub mod sea;

@@ -3,9 +3,11 @@
 use crate::apply::ops::{Ops as _, Real};
 use crate::discover::SPECS;
 use crate::{Compilation, Workspace, package, report};
+use seac_emit::proto::{self, Wire};
 use seac_emit::{Histories, History};
 use seac_model::Model;
 use seac_syntax::{Diagnostic, Sources};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +42,22 @@ pub fn obstacles(sources: &Sources, model: &Model, histories: &Histories) -> Vec
         let migrations = seac_emit::migrations(slug, context, history);
         found.extend(migrations.obstacles.iter().map(|obstacle| report::obstacle(sources, context, obstacle)));
     }
+    let released = wires(histories);
+    if released.values().all(Wire::is_empty) {
+        return found;
+    }
+    for (slug, reused) in proto::wires(model, &released).1 {
+        let Some(context) = model.contexts.get(&slug) else { continue };
+        if !context.evolution.accepted.contains_key(&reused.element()) {
+            found.push(report::wire_reused(sources, context, &reused));
+        }
+    }
     found
+}
+
+/// What was released of what goes over the wire.
+pub fn wires(histories: &Histories) -> BTreeMap<String, Wire> {
+    histories.iter().map(|(slug, history)| (slug.clone(), history.wire.clone())).collect()
 }
 
 /// A lock file that cannot be written.
@@ -59,11 +76,12 @@ pub struct ReleaseError {
 /// If a file cannot be written; those before it are.
 pub fn release(workspace: &Workspace, compilation: &Compilation) -> Result<Vec<String>, ReleaseError> {
     let mut written = Vec::new();
+    let (mut wires, _) = proto::wires(&compilation.model, &wires(&compilation.histories));
     let own = |slug: &&String| workspace.root.join(SPECS).join(slug).is_dir();
     for slug in compilation.model.contexts.keys().filter(own) {
         let (context, empty) = (&compilation.model.contexts[slug], History::empty(slug));
         let before = compilation.histories.get(slug).unwrap_or(&empty);
-        let after = seac_emit::release(slug, context, before);
+        let after = seac_emit::release(slug, context, before, wires.remove(slug).unwrap_or_default());
         if after != *before {
             let path = format!("{SPECS}/{slug}/{slug}{SUFFIX}");
             replace(&workspace.root.join(&path), after.to_text().as_bytes())?;

@@ -9,6 +9,7 @@
 //! world failed.
 
 pub mod apply;
+pub mod buf;
 pub mod compile;
 pub mod config;
 pub mod diff;
@@ -17,6 +18,7 @@ pub mod discover;
 pub mod disk;
 pub mod emit_sea;
 pub mod gap;
+pub mod git;
 #[rustfmt::skip]
 #[path = "gen/mod.rs"]
 mod generated;

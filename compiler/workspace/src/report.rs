@@ -4,6 +4,7 @@ use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
 use seac_analysis::Profile;
+use seac_emit::proto::Reused;
 use seac_emit::templates::{self, Fault, TemplateError};
 use seac_emit::{FileSet, NameClash, NotYet, Obstacle, ObstacleKind};
 use seac_model::{Context, Origin};
@@ -199,6 +200,19 @@ pub fn obstacle(sources: &Sources, context: &Context, obstacle: &Obstacle) -> Di
                 .with_help("add fields instead of changing them, or declare an event with another name")
         }
     }
+}
+
+/// A name that was given up, and would mean something else to those that know what was released.
+pub fn wire_reused(sources: &Sources, context: &Context, reused: &Reused) -> Diagnostic {
+    let element = reused.element();
+    let span = element_span(sources, context, &element);
+    let message = format!("`{element}` was released, given up, and is declared again");
+    Diagnostic::new(Code::GenWireReused, message, span, "has the name of what is gone")
+        .with_why("messages that were sent before have its name and its number with the old meaning")
+        .with_help("give it another name")
+        .with_help(format!(
+            "or say that it gets another name on the wire: `evolution: {{ accepts: [{{ change: {element}, reason: … }}] }}`"
+        ))
 }
 
 /// Two names that are one in what is emitted.

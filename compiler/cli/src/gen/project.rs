@@ -5,7 +5,7 @@
 /// What it is told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A format takes what it has words for. What it has none for is the fidelity report: each element, what of it is lost, and why. With one format, files go to the folder that is named; with several, each has a folder of its own in it.\n\ndocs/reference/projections.md tells about the formats and their options.\n\nExamples:\n  seac project --list\n      Which formats there are\n  seac project --format json-schema --output-dir contracts\n      One schema for each context, in `contracts`\n  seac project --format json-schema --fidelity\n      What a schema cannot say"
+    after_help = "A format takes what it has words for. What it has none for is the fidelity report: each element, what of it is lost, and why. With one format, files go to the folder that is named; with several, each has a folder of its own in it.\n\ndocs/reference/projections.md tells about the formats and their options.\n\nExamples:\n  seac project --list\n      Which formats there are\n  seac project --format json-schema --output-dir contracts\n      One schema for each context, in `contracts`\n  seac project --format json-schema --fidelity\n      What a schema cannot say\n  seac project --format protobuf --package acme --include-services --multi-file --output-dir proto\n      Messages and services, a file for each context\n  seac project --format protobuf --multi-file --against git:main --output-dir proto\n      What breaks those who know what was published on `main`"
 )]
 pub struct Args {
     /// A workspace, or SEA models as files or folders, `-` for standard input [default: the workspace around this folder]
@@ -31,6 +31,30 @@ pub struct Args {
     /// Print what the formats cannot carry; files are written only where a place for them is named
     #[arg(long = "fidelity")]
     pub fidelity: bool,
+    /// Protobuf: what stands in front of the name of every context, such as `acme.shop`
+    #[arg(long = "package", value_name = "PACKAGE")]
+    pub package: Option<String>,
+    /// Protobuf: make a service of the operations of each context
+    #[arg(long = "include-services")]
+    pub include_services: bool,
+    /// Protobuf: tell roles, policies and controls
+    #[arg(long = "include-governance")]
+    pub include_governance: bool,
+    /// Protobuf: a file for each context instead of one for all
+    #[arg(long = "multi-file")]
+    pub multi_file: bool,
+    /// Protobuf: tell what breaks those who know REF: a lock, a `.proto` file or a folder of them, a descriptor set, or `git:COMMIT`
+    #[arg(long = "against", value_name = "REF")]
+    pub against: Option<String>,
+    /// What `--against` refuses with exit code 1
+    #[arg(long = "compatibility", value_name = "LEVEL", default_value = "backward")]
+    pub compatibility: Compatibility,
+    /// Protobuf: let `buf lint` look at it, by its rules STANDARD
+    #[arg(long = "buf-lint")]
+    pub buf_lint: bool,
+    /// Protobuf: let `buf breaking` compare it with what `--against` names, too
+    #[arg(long = "buf-breaking")]
+    pub buf_breaking: bool,
     /// List the formats, their options, and what they carry
     #[arg(
         long = "list",
@@ -44,4 +68,19 @@ pub struct Args {
     /// Print the report or the list as JSON
     #[arg(long = "json")]
     pub json: bool,
+}
+
+/// What `compatibility` takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Compatibility {
+    /// Every break, of source code too
+    #[value(name = "additive")]
+    Additive,
+    /// What breaks the wire or JSON, so that nothing that is deployed misunderstands
+    #[default]
+    #[value(name = "backward")]
+    Backward,
+    /// Nothing: it is only told
+    #[value(name = "breaking")]
+    Breaking,
 }

@@ -8,6 +8,7 @@ mod element;
 mod fidelity;
 mod json_schema;
 mod options;
+pub mod protobuf;
 
 pub use crate::generated_tables::projections::{Format, Kind};
 pub use element::{Element, elements};
@@ -116,13 +117,14 @@ pub fn project(format: Format, model: &Model, options: &Options) -> Result<Proje
     let mut page = Page { format, files: FileSet::default(), losses: Losses::default() };
     match format {
         Format::JsonSchema => json_schema::project(model, options, &mut page)?,
+        Format::Protobuf => protobuf::project(model, options, &mut page)?,
     }
     let fidelity = page.losses.report(format, &elements(model, options));
     Ok(Projected { files: page.files, fidelity })
 }
 
 /// What a module writes on.
-struct Page {
+pub struct Page {
     format: Format,
     files: FileSet,
     losses: Losses,

@@ -1,6 +1,7 @@
 //! What was chosen for a format.
 
-use super::{Format, OptionInfo, Takes};
+use super::{Format, OptionInfo, Takes, protobuf};
+use crate::proto::Wire;
 use crate::services;
 use seac_model::{Context, Model};
 use seac_syntax::diagnostic::nearest;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Options {
     values: BTreeMap<&'static str, String>,
     only: BTreeSet<String>,
+    released: BTreeMap<String, Wire>,
 }
 
 /// An option that cannot be used.
@@ -28,7 +30,7 @@ impl Options {
     pub fn of(format: Format) -> Self {
         let defaults = format.info().options.iter();
         let values = defaults.filter_map(|option| Some((option.name, option.default?.to_owned()))).collect();
-        Self { values, only: BTreeSet::new() }
+        Self { values, ..Self::default() }
     }
 
     /// Chooses something.
@@ -50,6 +52,9 @@ impl Options {
             let message = format!("the option `{name}` of {} does not take `{value}`", format.word());
             return Err(BadOption { message, help });
         }
+        if format == Format::Protobuf {
+            protobuf::check(name, value)?;
+        }
         self.values.insert(option.name, value.to_owned());
         Ok(())
     }
@@ -57,6 +62,16 @@ impl Options {
     /// From here on, only these contexts are projected; all of them if none is named.
     pub fn limit_to(&mut self, contexts: &BTreeSet<String>) {
         self.only.clone_from(contexts);
+    }
+
+    /// From here on, what goes over the wire keeps the names and numbers that were released, by context.
+    pub fn follow(&mut self, released: BTreeMap<String, Wire>) {
+        self.released = released;
+    }
+
+    /// What was released of what goes over the wire, by context.
+    pub fn released(&self) -> &BTreeMap<String, Wire> {
+        &self.released
     }
 
     /// The contexts that are projected: those that are services, and wanted.

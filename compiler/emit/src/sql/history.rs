@@ -4,12 +4,16 @@
 //! like a spec. Output is a function of specs, lock and compiler.
 
 use super::schema::Schema;
+use crate::proto::Wire;
 use seac_model::Context;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of the format this compiler writes and reads.
-pub const FORMAT: u32 = 1;
+/// The version of the format this compiler writes.
+pub const FORMAT: u32 = 2;
+
+/// The oldest version that it reads: without numbers of what goes over the wire.
+const OLDEST: u32 = 1;
 
 /// The histories of several contexts, by slug.
 pub type Histories = BTreeMap<String, History>;
@@ -28,6 +32,9 @@ pub struct History {
     pub tables: Schema,
     /// The events that were released, by name.
     pub events: BTreeMap<String, Event>,
+    /// The numbers and names of what goes over the wire.
+    #[serde(default, skip_serializing_if = "Wire::is_empty")]
+    pub wire: Wire,
 }
 
 /// A migration that was released.
@@ -73,6 +80,7 @@ impl History {
             migrations: Vec::new(),
             tables: Schema::new(),
             events: BTreeMap::new(),
+            wire: Wire::default(),
         }
     }
 
@@ -82,8 +90,8 @@ impl History {
     /// What is wrong with it, in words.
     pub fn parse(text: &str, slug: &str) -> Result<Self, String> {
         let history: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if history.format != FORMAT {
-            return Err(format!("it has format {}, this seac knows {FORMAT}", history.format));
+        if !(OLDEST..=FORMAT).contains(&history.format) {
+            return Err(format!("it has format {}, this seac knows {OLDEST} to {FORMAT}", history.format));
         }
         if history.context != slug {
             return Err(format!("it is the history of `{}`", history.context));

@@ -10,6 +10,7 @@ pub mod schema;
 
 use crate::file_set::{Origin, Region};
 use crate::names;
+use crate::proto::Wire;
 use change::{Change, Difference};
 pub use change::{Obstacle, ObstacleKind};
 pub use history::{Histories, History};
@@ -119,8 +120,8 @@ pub fn migrations(slug: &str, context: &Context, history: &History) -> Migration
     Migrations { all, obstacles }
 }
 
-/// The history of a context once what its specs say now is released.
-pub fn release(slug: &str, context: &Context, history: &History) -> History {
+/// The history of a context once what its specs say now is released; `wire` is what goes over the wire then.
+pub fn release(slug: &str, context: &Context, history: &History, wire: Wire) -> History {
     let migrations = migrations(slug, context, history);
     History {
         format: history::FORMAT,
@@ -128,6 +129,7 @@ pub fn release(slug: &str, context: &Context, history: &History) -> History {
         migrations: migrations.all.iter().map(Migration::release).collect(),
         tables: schema::schema(slug, context),
         events: history.next_events(context),
+        wire,
     }
 }
 

@@ -230,6 +230,8 @@ pub enum Code {
     GenNames,
     /// `GEN026`: what cannot be emitted yet.
     GenNotYet,
+    /// `GEN027`: a name that was given up is declared again.
+    GenWireReused,
 }
 
 impl Code {
@@ -346,6 +348,7 @@ impl Code {
         Self::GenEventBroken,
         Self::GenNames,
         Self::GenNotYet,
+        Self::GenWireReused,
     ];
 
     /// The row of the table.
@@ -1459,6 +1462,16 @@ impl Code {
                     explanation: "The specs are sound and say what they mean, and the language has words for it that the emitted service has no code for: operations that others carry out (`direction outbound`). `seac check` accepts them; nothing is built, because a service that leaves out a part of its specs is worse than none.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction outbound\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nports:\n  outbound: [{ name: Charges, for: Charge }]\nadapters: [{ name: SqlCharges, implements: Charges, kind: sql }]\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction internal\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
+                }
+            }
+            Self::GenWireReused => {
+                &CodeInfo {
+                    name: "GEN027",
+                    severity: Severity::Error,
+                    title: "a name that was given up is declared again",
+                    explanation: "A field or a member of an enum was released, taken out, and released again without it. On the wire its number and its name are reserved, because messages that are under way, or kept, have them with the old meaning. A new element needs a name of its own. If the old name is wanted in the specs all the same, say so under `evolution: accepts` with the reason; on the wire it gets another name and another number.",
+                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", red = \"red\" }\n",
+                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", dark_red = \"dark_red\" }\n",
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! `seac project`
 
 mod list;
+mod protobuf;
 
 use super::{counted, show, verdict, workspace};
 use crate::exit::{Exit, Failure};
@@ -10,13 +11,14 @@ use crate::render::{Report, human};
 use crate::terminal;
 use seac_analysis::sea;
 use seac_emit::projection::{BadOption, Fidelity, Format, Options, Projected, project};
+use seac_emit::proto::Wire;
 use seac_emit::{FileSet, OutputFile};
 use seac_model::Model;
 use seac_syntax::diagnostic::nearest;
 use seac_workspace::project::{WriteError, write, write_one};
 use seac_workspace::{Workspace, compile, models};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Runs it.
@@ -25,21 +27,37 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         terminal::print(&if args.json { list::json() } else { list::text() });
         return Ok(Exit::Clean);
     }
-    let chosen = chosen(&args.format, &args.option)?;
-    let (model, wanted) = match model(global, &args.inputs)? {
+    let mut chosen = chosen(&args.format, &args.option)?;
+    match chosen.iter_mut().find(|(format, _)| *format == Format::Protobuf) {
+        Some((_, options)) => protobuf::choose(args, options)?,
+        None if protobuf::is_asked_for(args) => {
+            return Err(Failure::new(Exit::Usage, "that is for `protobuf`, which was not asked for"));
+        }
+        None => {}
+    }
+    let Given { model, wanted, released } = match given(global, &args.inputs)? {
         Ok(found) => found,
         Err(exit) => return Ok(exit),
     };
-    let mut made = Vec::new();
+    let (mut made, mut exit) = (Vec::new(), Exit::Clean);
     for (format, mut options) in chosen {
         options.limit_to(&wanted);
-        made.push((format, project(format, &model, &options)?));
+        options.follow(released.clone());
+        let projected = project(format, &model, &options)?;
+        if format == Format::Protobuf {
+            exit = protobuf::look(&model, &options, &projected.files, args)?;
+        }
+        made.push((format, projected));
     }
     if args.fidelity {
         terminal::print(&report(&made, args.json));
     }
-    put(&made, args)?;
-    Ok(Exit::Clean)
+    // A report on stdout leaves no room for a file.
+    let has_place = args.output.is_some() || args.output_dir.is_some();
+    if exit == Exit::Clean && (has_place || args.against.is_none()) {
+        put(&made, args)?;
+    }
+    Ok(exit)
 }
 
 /// The formats that were named, each with its options.
@@ -107,8 +125,18 @@ impl From<WriteError> for Failure {
     }
 }
 
-/// What the inputs mean, and which contexts of it they name; how the command ends if they have errors.
-fn model(global: &Global, inputs: &[PathBuf]) -> Result<Result<(Model, BTreeSet<String>), Exit>, Failure> {
+/// What is projected.
+struct Given {
+    /// What the inputs mean.
+    model: Model,
+    /// The contexts of it that they name; all if there is none.
+    wanted: BTreeSet<String>,
+    /// What was released of what goes over the wire.
+    released: BTreeMap<String, Wire>,
+}
+
+/// What the inputs mean; how the command ends if they have errors.
+fn given(global: &Global, inputs: &[PathBuf]) -> Result<Result<Given, Exit>, Failure> {
     if super::models::stand_alone(inputs)? {
         let (models, model) = models::model(inputs, global.root.as_deref(), &sea::Options::default())?;
         let prefix = super::models::prefix(&models);
@@ -116,7 +144,8 @@ fn model(global: &Global, inputs: &[PathBuf]) -> Result<Result<(Model, BTreeSet<
         let report = Report { sources: &models.sources, diagnostics: found, prefix: &prefix };
         terminal::findings(&human::render(&report, terminal::width()));
         let wrong = seac_syntax::diagnostic::has_errors(found);
-        return Ok(if wrong { Err(verdict(found)) } else { Ok((model, BTreeSet::new())) });
+        let given = Given { model, wanted: BTreeSet::new(), released: BTreeMap::new() };
+        return Ok(if wrong { Err(verdict(found)) } else { Ok(given) });
     }
     let workspace = workspace(global, inputs.first().map(PathBuf::as_path))?;
     let compilation = compile(&workspace)?;
@@ -125,7 +154,8 @@ fn model(global: &Global, inputs: &[PathBuf]) -> Result<Result<(Model, BTreeSet<
         return Ok(Err(verdict(&compilation.diagnostics)));
     }
     let wanted = contexts(&workspace, inputs)?;
-    Ok(Ok((compilation.model, wanted)))
+    let released = seac_workspace::history::wires(&compilation.histories);
+    Ok(Ok(Given { model: compilation.model, wanted, released }))
 }
 
 /// The contexts whose folders, or files of them, were named; none if the whole workspace was.

@@ -1,0 +1,410 @@
+//! What goes over the wire of a context: the numbers and names of messages, fields and values. Once released they never mean
+//! anything else; the lock file keeps them.
+
+use super::names::{self, Names};
+use super::shape::{self, Shape, Uses};
+use seac_model::{Context, Idempotency, Model, OperationKind, Ty};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The numbers and names of a context, by the names of the specs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wire {
+    /// Messages, by type, or by operation and part: `Order`, `place_order.request`.
+    pub messages: BTreeMap<String, Message>,
+    /// Enums, by type, or by operation: `OrderStatus`, `place_order.failure`.
+    pub enums: BTreeMap<String, Enum>,
+    /// The service, if the context has operations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+}
+
+/// A message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Its name in Protobuf.
+    pub name: String,
+    /// Whether the specs have it no more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub removed: bool,
+    /// Its fields.
+    pub fields: BTreeMap<String, Field>,
+    /// What no field may have again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reserved: BTreeSet<Reserved>,
+}
+
+/// A field of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name in Protobuf.
+    pub name: String,
+    /// Its number.
+    pub number: u32,
+    /// `optional`, `repeated`, or nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// What it holds: a type of Protobuf, `decimal`, `quantity<USD>`, `message orders.Order`, `enum orders.OrderStatus`.
+    pub ty: String,
+}
+
+/// An enum.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enum {
+    /// Its name in Protobuf.
+    pub name: String,
+    /// Whether the specs have it no more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub removed: bool,
+    /// Its values, without the one for zero.
+    pub values: BTreeMap<String, Slot>,
+    /// What no value may have again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reserved: BTreeSet<Reserved>,
+}
+
+/// A name with its number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slot {
+    /// The name in Protobuf, without the prefix that all values of an enum have.
+    pub name: String,
+    /// The number.
+    pub number: u32,
+}
+
+/// A name that was in use, and its number unless that is in use still.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reserved {
+    /// The number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// The name in Protobuf.
+    pub name: String,
+}
+
+/// The service of a context.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its name in Protobuf.
+    pub name: String,
+    /// Its methods, by operation.
+    pub methods: BTreeMap<String, Method>,
+}
+
+/// A method.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// Its name in Protobuf.
+    pub name: String,
+    /// `NO_SIDE_EFFECTS` or `IDEMPOTENT`.
+    pub idempotency: String,
+}
+
+/// A name that was released, given up, and is wanted again: what is under way would be misread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reused {
+    /// Type, or operation and part.
+    pub owner: String,
+    /// The field or member.
+    pub name: String,
+}
+
+impl Reused {
+    /// It as one element of the specs.
+    pub fn element(&self) -> String {
+        format!("{}.{}", self.owner, self.name)
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Wire {
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.enums.is_empty() && self.service.is_none()
+    }
+}
+
+/// The numbers and names of a context after what was released before: that keeps its own, and what is new comes behind it in
+/// the order of declaration.
+pub fn assign(model: &Model, uses: &Uses, slug: &str, context: &Context, before: &Wire) -> (Wire, Vec<Reused>) {
+    let shapes = shape::of(model, uses, slug, context);
+    let mut assign = Assign { context, before, types: Names::default(), values: BTreeSet::new(), reused: Vec::new() };
+    assign.take_released();
+    let mut wire = Wire::default();
+    for enumeration in &shapes.enums {
+        wire.enums.insert(enumeration.key.clone(), assign.enumeration(enumeration));
+    }
+    for shape in &shapes.messages {
+        wire.messages.insert(shape.key.clone(), assign.message(shape));
+    }
+    wire.service = assign.service(slug);
+    assign.keep_removed(&mut wire);
+    (wire, assign.reused)
+}
+
+struct Assign<'a> {
+    context: &'a Context,
+    before: &'a Wire,
+    /// Names of messages, enums and the service.
+    types: Names,
+    /// Whole names of the values of enums: they share the scope of their enum.
+    values: BTreeSet<String>,
+    reused: Vec<Reused>,
+}
+
+impl<'a> Assign<'a> {
+    /// What was released has its name before anything new asks for one.
+    fn take_released(&mut self) {
+        let Wire { messages, enums, service } = self.before;
+        for name in messages.values().map(|message| &message.name) {
+            self.types.take(name);
+        }
+        for found in enums.values() {
+            self.types.take(&found.name);
+            self.values.extend(found.values.values().map(|value| whole(&found.name, &value.name)));
+        }
+        if let Some(service) = service {
+            self.types.take(&service.name);
+        }
+    }
+
+    fn message(&mut self, shape: &Shape<'_>) -> Message {
+        let same = self.before.messages.get(&shape.key);
+        let renamed = || self.before.messages.get(old_name(self.context, &shape.key)?);
+        let before = same.or_else(renamed);
+        let name = match same {
+            Some(same) => same.name.clone(),
+            None => self.types.first_free(shape.names.clone(), ""),
+        };
+        let nothing = (BTreeMap::new(), BTreeSet::new());
+        let (fields, reserved) = before.map_or((&nothing.0, &nothing.1), |m| (&m.fields, &m.reserved));
+        let released = fields.iter().map(|(key, field)| (key.as_str(), (field.name.as_str(), field.number))).collect();
+        let wanted = shape.fields.iter().map(|field| (field.name.as_str(), names::snake(&field.name))).collect();
+        let context = self.context;
+        let old_field = |field: &str| {
+            let old = old_name(context, &format!("{}.{field}", shape.key))?;
+            old.rsplit_once('.').map(|(_, name)| name)
+        };
+        let mut taken = Names::default();
+        let slots = slots(Numbering { released, reserved, wanted, old_name: &old_field }, &mut |name| taken.take(name));
+        self.reuse(&shape.key, slots.reused);
+        let by_name = |(key, slot): (&str, Slot)| {
+            let field = shape.fields.iter().find(|field| field.name == key)?;
+            let (label, ty) = wire_type(field);
+            Some((key.to_owned(), Field { name: slot.name, number: slot.number, label, ty }))
+        };
+        Message {
+            name,
+            removed: false,
+            fields: slots.slots.into_iter().filter_map(by_name).collect(),
+            reserved: slots.reserved,
+        }
+    }
+
+    fn enumeration(&mut self, shape: &shape::EnumShape) -> Enum {
+        let same = self.before.enums.get(&shape.key);
+        let name = match same {
+            Some(same) => same.name.clone(),
+            None => self.types.first_free([shape.name.clone()], ""),
+        };
+        let nothing = Enum::default();
+        let before = same.unwrap_or(&nothing);
+        let released = before.values.iter().map(|(key, slot)| (key.as_str(), (slot.name.as_str(), slot.number)));
+        let wanted = shape.members.iter().map(|member| (member.as_str(), names::upper(member)));
+        let numbering = Numbering {
+            released: released.collect(),
+            reserved: &before.reserved,
+            wanted: wanted.collect(),
+            old_name: &|_| None,
+        };
+        let mut taken = Names::default();
+        taken.take("UNSPECIFIED");
+        let values = &mut self.values;
+        let slots = slots(numbering, &mut |value| {
+            let whole = whole(&name, value);
+            let released = before.values.values().any(|slot| slot.name == *value);
+            taken.is_free(value) && (released || !values.contains(&whole)) && {
+                values.insert(whole);
+                taken.take(value)
+            }
+        });
+        self.reuse(&shape.key, slots.reused);
+        let values = slots.slots.into_iter().map(|(key, slot)| (key.to_owned(), slot)).collect();
+        Enum { name, removed: false, values, reserved: slots.reserved }
+    }
+
+    fn reuse(&mut self, owner: &str, names: Vec<String>) {
+        self.reused.extend(names.into_iter().map(|name| Reused { owner: owner.to_owned(), name }));
+    }
+
+    fn service(&mut self, slug: &str) -> Option<Service> {
+        if self.context.operations.is_empty() {
+            return None;
+        }
+        let before = self.before.service.as_ref();
+        let name = match before {
+            Some(before) => before.name.clone(),
+            None => {
+                let base = names::pascal(slug);
+                self.types.first_free([format!("{base}Service"), format!("{base}ApiService")], "")
+            }
+        };
+        let mut taken = Names::default();
+        let released: BTreeMap<&String, &String> =
+            before.iter().flat_map(|before| &before.methods).map(|(key, method)| (key, &method.name)).collect();
+        for name in released.values() {
+            taken.take(name);
+        }
+        let method = |(key, operation): (&String, &seac_model::Operation)| {
+            let name = match released.get(key) {
+                Some(name) => (*name).clone(),
+                None => taken.first_free([names::pascal(key)], ""),
+            };
+            let idempotency = match (operation.kind, &operation.idempotency) {
+                (OperationKind::Query, _) => "NO_SIDE_EFFECTS",
+                (OperationKind::Command, Idempotency::KeyedBy { .. } | Idempotency::Inherent) => "IDEMPOTENT",
+            };
+            (key.clone(), Method { name, idempotency: idempotency.to_owned() })
+        };
+        Some(Service { name, methods: self.context.operations.iter().map(method).collect() })
+    }
+
+    /// What the specs have no more stays known, so that its names and numbers are not given to something else.
+    fn keep_removed(&self, wire: &mut Wire) {
+        let renamed: BTreeSet<&str> = wire.messages.keys().filter_map(|key| old_name(self.context, key)).collect();
+        for (key, message) in self.before.messages.iter().filter(|(key, _)| !renamed.contains(key.as_str())) {
+            wire.messages.entry(key.clone()).or_insert_with(|| {
+                let gone = message.fields.values().map(|field| reserve(&field.name, field.number));
+                let reserved = message.reserved.iter().cloned().chain(gone).collect();
+                Message { name: message.name.clone(), removed: true, fields: BTreeMap::new(), reserved }
+            });
+        }
+        for (key, found) in &self.before.enums {
+            wire.enums.entry(key.clone()).or_insert_with(|| {
+                let gone = found.values.values().map(|slot| reserve(&slot.name, slot.number));
+                let reserved = found.reserved.iter().cloned().chain(gone).collect();
+                Enum { name: found.name.clone(), removed: true, values: BTreeMap::new(), reserved }
+            });
+        }
+    }
+}
+
+/// The name that an element was released with, if it has another one now.
+fn old_name<'c>(context: &'c Context, element: &str) -> Option<&'c str> {
+    context.evolution.renames.iter().find(|(_, new)| *new == element).map(|(old, _)| old.as_str())
+}
+
+fn whole(enumeration: &str, value: &str) -> String {
+    format!("{}_{value}", names::upper(enumeration))
+}
+
+fn reserve(name: &str, number: u32) -> Reserved {
+    Reserved { number: Some(number), name: name.to_owned() }
+}
+
+/// What is to be numbered, after what was.
+struct Numbering<'a> {
+    released: BTreeMap<&'a str, (&'a str, u32)>,
+    reserved: &'a BTreeSet<Reserved>,
+    /// Names of the specs and what they would be in Protobuf, in order of declaration.
+    wanted: Vec<(&'a str, String)>,
+    /// The name that was released for what is called otherwise now.
+    old_name: &'a dyn Fn(&str) -> Option<&'a str>,
+}
+
+struct Numbered<'a> {
+    slots: Vec<(&'a str, Slot)>,
+    reserved: BTreeSet<Reserved>,
+    reused: Vec<String>,
+}
+
+fn slots<'a>(numbering: Numbering<'a>, take: &mut dyn FnMut(&String) -> bool) -> Numbered<'a> {
+    let Numbering { mut released, reserved, wanted, old_name } = numbering;
+    let mut reserved = reserved.clone();
+    let numbers = released.values().map(|(_, number)| *number).chain(reserved.iter().filter_map(|gone| gone.number));
+    let mut last = numbers.max().unwrap_or(0);
+    // Those that were released first: they keep their names.
+    let mut slots: Vec<(&str, Option<Slot>)> = Vec::with_capacity(wanted.len());
+    for (key, _) in &wanted {
+        let kept = released.remove(key).map(|(name, number)| Slot { name: name.to_owned(), number });
+        if let Some(slot) = &kept {
+            take(&slot.name);
+        }
+        slots.push((*key, kept));
+    }
+    let mut moved = BTreeMap::new();
+    for (key, _) in slots.iter().filter(|(_, kept)| kept.is_none()) {
+        if let Some((name, number)) = old_name(key).and_then(|old| released.remove(old)) {
+            reserved.insert(Reserved { number: None, name: name.to_owned() });
+            moved.insert(*key, number);
+        }
+    }
+    reserved.extend(released.values().map(|(name, number)| reserve(name, *number)));
+    let mut reused = Vec::new();
+    for gone in &reserved {
+        take(&gone.name);
+    }
+    for ((key, slot), (_, name)) in slots.iter_mut().zip(wanted).filter(|((_, slot), _)| slot.is_none()) {
+        if reserved.iter().any(|gone| gone.name == name) {
+            reused.push((*key).to_owned());
+        }
+        let number = moved.get(key).copied().unwrap_or_else(|| {
+            last = after(last);
+            last
+        });
+        *slot = Some(Slot { name: free(&name, take), number });
+    }
+    let slots = slots.into_iter().filter_map(|(key, slot)| slot.map(|slot| (key, slot))).collect();
+    Numbered { slots, reserved, reused }
+}
+
+/// The number behind one; the format keeps some for itself.
+fn after(number: u32) -> u32 {
+    if number == 18_999 { 20_000 } else { number + 1 }
+}
+
+fn free(name: &str, take: &mut dyn FnMut(&String) -> bool) -> String {
+    let wanted = name.to_owned();
+    if take(&wanted) {
+        return wanted;
+    }
+    (2_u32..).map(|number| format!("{name}_{number}")).find(|name| take(name)).unwrap_or(wanted)
+}
+
+/// The label and the type of a field, in the words of the lock.
+fn wire_type(field: &seac_model::Field) -> (String, String) {
+    match &field.ty {
+        Ty::List(inner) => ("repeated".to_owned(), type_text(inner)),
+        ty if shape::has_presence(field) => ("optional".to_owned(), type_text(ty)),
+        ty => (String::new(), type_text(ty)),
+    }
+}
+
+fn type_text(ty: &Ty) -> String {
+    match ty {
+        Ty::String | Ty::Uuid | Ty::Ref(_) | Ty::Value(_) => "string".to_owned(),
+        Ty::Int => "int64".to_owned(),
+        Ty::Bool => "bool".to_owned(),
+        Ty::Bytes => "bytes".to_owned(),
+        Ty::Decimal => "decimal".to_owned(),
+        Ty::Timestamp => "timestamp".to_owned(),
+        Ty::Json => "json".to_owned(),
+        Ty::Quantity(unit) => format!("quantity<{unit}>"),
+        Ty::Enum(id) => format!("enum {id}"),
+        Ty::Record(id) | Ty::Entity(id) => format!("message {id}"),
+        // Lists are not nested.
+        Ty::List(inner) => type_text(inner),
+    }
+}
