@@ -142,7 +142,7 @@ fn given(global: &Global, inputs: &[PathBuf]) -> Result<Result<Given, Exit>, Fai
         let prefix = super::models::prefix(&models);
         let found = &models.analysis.diagnostics;
         let report = Report { sources: &models.sources, diagnostics: found, prefix: &prefix };
-        terminal::findings(&human::render(&report, terminal::width()));
+        terminal::findings(&human::render(&report, terminal::view()));
         let wrong = seac_syntax::diagnostic::has_errors(found);
         let given = Given { model, wanted: BTreeSet::new(), released: BTreeMap::new() };
         return Ok(if wrong { Err(verdict(found)) } else { Ok(given) });
