@@ -25,6 +25,14 @@ pub fn seac_binary() -> &'static Path {
     })
 }
 
+/// The stand-alone verifier.
+pub fn verifier() -> &'static Path {
+    static VERIFIER: OnceLock<PathBuf> = OnceLock::new();
+    let build =
+        || build(cargo(repository()).args(["--package", "evidence-log", "--bin", "seac-verify"]), "seac-verify");
+    VERIFIER.get_or_init(build)
+}
+
 /// Where emitted workspaces are built.
 pub fn emitted_target() -> PathBuf {
     match std::env::var_os("SEAC_EMITTED_TARGET") {

@@ -1,6 +1,7 @@
 //! Notes, checkpoints, receipts and witnesses: what is accepted, and every way to be refused.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use evidence_log::bundle::{self, BundleError, Writer};
 use evidence_log::checkpoint::{self, Checkpoint};
 use evidence_log::merkle::{Frontier, empty_root, inclusion, leaf_hash};
 use evidence_log::note::{KeyKind, Note, SignerKey, VerifierKey};
@@ -172,4 +173,54 @@ fn a_witness_follows_growth_and_refuses_everything_else() {
 
     assert!(request(1, &[[0; 32]; 64], signed(3, root)).to_string().parse::<AddCheckpoint>().is_err());
     assert!("old 01\n\nx".parse::<AddCheckpoint>().is_err());
+}
+
+/// A bundle of entries as a ledger makes them, and the key that opens it.
+fn small_bundle() -> (String, [VerifierKey; 1]) {
+    let hex = |hash: &Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    // The SHA-256 of `{}`.
+    let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    let (mut tree, mut previous, mut entries) = (Frontier::default(), [0; 32], Vec::new());
+    for sequence in 1..=3 {
+        let (digest, previous_hash) = (digest, hex(&previous));
+        let entry = serde_json::json!({"payload_digest": digest, "payload_size": 2, "previous_hash": previous_hash,
+            "sequence": sequence});
+        entries.push(entry.to_string());
+        previous = leaf_hash(entries[entries.len() - 1].as_bytes());
+        tree.push(previous);
+    }
+    let key = log_key(1);
+    let checkpoint = Checkpoint::new(ORIGIN, 3, tree.root()).sign([&key]).to_string();
+    let mut bundle = Writer::new(Vec::new(), &checkpoint).unwrap();
+    for (entry, payload) in entries.iter().zip([Some("{}"), None, Some("{}")]) {
+        bundle.entry(entry.as_bytes(), payload).unwrap();
+    }
+    (String::from_utf8(bundle.finish().unwrap()).unwrap(), [key.verifier().clone()])
+}
+
+#[test]
+fn a_bundle_verifies_as_it_is_and_in_no_other_way() {
+    let (text, keys) = small_bundle();
+    let report = bundle::verify(text.as_bytes(), &keys).unwrap();
+    assert_eq!((report.checkpoint.size, report.without_payload), (3, vec![2]));
+    let lines: Vec<&str> = text.lines().collect();
+    for (changed, first_bad) in [
+        (text.replacen("\"{}\"", "\"[]\"", 1), Some(1)),
+        (text.replacen("\"payload\":null", "\"payload\":\"x\"", 1), Some(2)),
+        (text.replacen("\"payload\":null", "\"payload\":1", 1), Some(2)),
+        (format!("{}\n{}\n{}\n", lines[0], lines[2], lines[3]), Some(1)),
+        (format!("{}\n{}\n", lines[0], lines[1]), Some(2)),
+        (format!("{text}{}\n", lines[3]), Some(4)),
+        (text.replace("\\\"payload_size\\\":2", "\\\"payload_size\\\":2,\\\"more\\\":0"), Some(2)),
+        (text.replacen("seac-evidence-bundle", "another", 1), None),
+        (text.replacen("\\n3\\n", "\\n4\\n", 1), None),
+        (String::new(), None),
+    ] {
+        assert_ne!(changed, text);
+        match bundle::verify(changed.as_bytes(), &keys) {
+            Err(BundleError::Fault { sequence, reason }) => assert_eq!(sequence, first_bad, "{reason}"),
+            other => panic!("{other:?}: {changed}"),
+        }
+    }
+    assert!(bundle::verify(text.as_bytes(), &[]).is_err());
 }

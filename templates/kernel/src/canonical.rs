@@ -78,6 +78,11 @@ impl Digest {
         Self(evidence_log::merkle::leaf_hash(bytes))
     }
 
+    /// The digest that these 32 bytes are.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The all-zero value that stands before the first entry of a chain.
     pub const ZERO: Self = Self([0; 32]);
 

@@ -98,6 +98,7 @@ pub async fn drain(services: &Services, bus: &dyn Bus) -> Result<(), OutboxError
             events.push(serde_json::from_str::<Event>(text).map_err(CanonicalError::from)?);
         }
         bus.publish(&events).await?;
+        crate::fault::point("outbox.published");
         let done: Arc<[i64]> = rows.into_iter().map(|(position, _)| position).collect();
         services.store.transact(move |tx| remove(tx, Arc::clone(&done)).boxed()).await?;
     }

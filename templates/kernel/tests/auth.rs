@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::auth::{DevIssuer, DevIssuerError, IdentityKind, JwtVerifier};
+use kernel::secret_file::SecretFileError;
 use kernel::serde_json::{Value, json};
 
 const ISSUER: &str = "urn:test";
@@ -117,7 +118,7 @@ fn the_development_issuer_keeps_to_itself() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(open(dir.path(), &[LOOPBACK]), Err(DevIssuerError::Exposed(_))));
+        assert!(matches!(open(dir.path(), &[LOOPBACK]), Err(DevIssuerError::File(SecretFileError::Exposed(_)))));
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
     std::fs::write(&key, "short").unwrap();

@@ -6,10 +6,12 @@
 //! * [`checkpoint`]: a signed size and root ([tlog-checkpoint](https://c2sp.org/tlog-checkpoint)), cosigned by witnesses
 //!   ([tlog-cosignature](https://c2sp.org/tlog-cosignature)).
 //! * [`receipt`]: proof that one entry is in the log ([tlog-proof](https://c2sp.org/tlog-proof)).
+//! * [`bundle`]: a whole ledger in one file, with its checkpoint.
 //! * [`witness`]: what a log sends to a witness ([tlog-witness](https://c2sp.org/tlog-witness)).
 //!
 //! Node and stand-alone verifier share this code; that it is right is shown against the vectors of others.
 
+pub mod bundle;
 pub mod checkpoint;
 mod encoding;
 pub mod merkle;

@@ -4,9 +4,13 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evidence_log::LogError;
+use evidence_log::note::{KeyKind, VerifierKey};
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use figment::{Figment, Provider};
+
+use crate::ledger::KeyPlace;
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,15 @@ pub struct Config {
     pub issuer: String,
     /// Whom tokens must be meant for.
     pub audience: String,
+    /// Where the key is that signs checkpoints of the ledger: `file:PATH` or `env:NAME`; `None` for one of the cell's own, in
+    /// the data directory.
+    pub ledger_key: Option<String>,
+    /// How long after a checkpoint the next one is signed, if there are new entries.
+    pub checkpoint_every: Duration,
+    /// Witnesses to ask for cosignatures, each as `URL#VERIFIER_KEY`.
+    pub witnesses: Vec<String>,
+    /// Roles that may read entries and receipts over HTTP; the hashes are for everybody.
+    pub ledger_readers: Vec<String>,
 }
 
 impl Default for Config {
@@ -56,12 +69,16 @@ impl Default for Config {
             dev_issuer: true,
             issuer: "urn:cell:dev-issuer".to_owned(),
             audience: "urn:cell".to_owned(),
+            ledger_key: None,
+            checkpoint_every: Duration::from_secs(10),
+            witnesses: Vec::new(),
+            ledger_readers: vec!["governance.Auditor".to_owned()],
         }
     }
 }
 
 /// Every key there is, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 10] = [
+pub const KEYS: [&str; 14] = [
     "listen",
     "data_dir",
     "log.format",
@@ -72,6 +89,10 @@ pub const KEYS: [&str; 10] = [
     "auth.dev_issuer",
     "auth.issuer",
     "auth.audience",
+    "ledger.key",
+    "ledger.checkpoint_seconds",
+    "ledger.readers",
+    "ledger.witnesses",
 ];
 
 /// The environment variable that names the file.
@@ -160,7 +181,19 @@ impl Config {
             dev_issuer: reader.flag("auth.dev_issuer", default.dev_issuer),
             issuer: reader.text("auth.issuer", default.issuer),
             audience: reader.text("auth.audience", default.audience),
+            ledger_key: Some(reader.text("ledger.key", String::new())).filter(|key| !key.is_empty()),
+            checkpoint_every: reader.seconds("ledger.checkpoint_seconds", default.checkpoint_every),
+            witnesses: reader.words("ledger.witnesses", default.witnesses),
+            ledger_readers: reader.words("ledger.readers", default.ledger_readers),
         };
+        for witness in &config.witnesses {
+            if let Err(error) = witness_of(witness) {
+                reader.problem("ledger.witnesses", &format!("{witness}: {error}"));
+            }
+        }
+        if let Err(error) = config.key_place() {
+            reader.problem("ledger.key", &error);
+        }
         if let Err(error) = config.addresses() {
             reader.problem("listen", &error);
         }
@@ -168,6 +201,14 @@ impl Config {
             reader.problem("log.level", &error.to_string());
         }
         config
+    }
+
+    /// Where the key of the ledger is.
+    ///
+    /// # Errors
+    /// When the reference names no place.
+    pub fn key_place(&self) -> Result<KeyPlace, String> {
+        KeyPlace::of(self.ledger_key.as_deref(), &self.data_dir)
     }
 
     /// The addresses to listen on.
@@ -180,6 +221,16 @@ impl Config {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
             _ => Err(format!("\"{}\" is not an address such as 127.0.0.1:8080", self.listen)),
         }
+    }
+}
+
+/// The address and the key of a witness.
+pub(crate) fn witness_of(text: &str) -> Result<(String, VerifierKey), String> {
+    let (url, key) = text.split_once('#').ok_or("expected URL#VERIFIER_KEY")?;
+    let key: VerifierKey = key.parse().map_err(|error: LogError| error.to_string())?;
+    match url.starts_with("http://") && key.kind() == KeyKind::Cosigner {
+        true => Ok((url.to_owned(), key)),
+        false => Err("expected an address with http:// and the key of a witness".to_owned()),
     }
 }
 
@@ -223,6 +274,11 @@ impl Reader<'_> {
                 default
             }
         }
+    }
+
+    /// Words with spaces between them.
+    fn words(&mut self, key: &str, default: Vec<String>) -> Vec<String> {
+        self.text(key, default.join(" ")).split_whitespace().map(str::to_owned).collect()
     }
 
     fn number(&mut self, key: &str, default: usize) -> usize {
@@ -271,7 +327,8 @@ fn variable(key: &str) -> String {
 
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
 fn typed(key: &str, text: &str) -> Value {
-    let number = key.starts_with("limits.").then(|| text.parse::<i64>().ok()).flatten();
+    let whole = key.starts_with("limits.") || key.ends_with("_seconds");
+    let number = whole.then(|| text.parse::<i64>().ok()).flatten();
     let flag = (key == "auth.dev_issuer").then(|| text.parse::<bool>().ok()).flatten();
     match (number, flag) {
         (Some(number), _) => Value::from(number),

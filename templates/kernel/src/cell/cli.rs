@@ -9,11 +9,14 @@ use clap::{Args, Parser, Subcommand};
 use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
 
+use super::ledger_cli::{self, ExportArgs, LedgerArgs};
 use super::node::{open_blobs, open_issuer, open_store_read_only};
+use super::remote::{self, RemoteArgs};
+use super::witness_cli::{self, WitnessArgs};
 use super::{Cell, CellError};
 use crate::config::{Config, ConfigError, Layers};
 use crate::http;
-use crate::ledger::{self, Filter};
+use crate::ledger::{self, SignedCheckpoint};
 #[cfg(feature = "embedded")]
 use crate::store;
 use crate::store::StoreError;
@@ -60,8 +63,10 @@ enum Command {
         #[arg(long)]
         plan: bool,
     },
-    /// Verify the whole ledger; also beside a running node
-    Verify,
+    /// Verify the whole ledger, also beside a running node; or another node's log over HTTP
+    Verify(RemoteArgs),
+    /// Cosign the checkpoints of other nodes' ledgers, each of which must continue the one before
+    Witness(WitnessArgs),
     /// Print a development token
     Token {
         /// Who the token is for
@@ -74,15 +79,10 @@ enum Command {
         #[arg(long, default_value = "1h", value_parser = duration)]
         ttl: Duration,
     },
-    /// Print entries of the ledger as JSON lines
-    Ledger {
-        /// Only entries after this sequence
-        #[arg(long, default_value_t = 0)]
-        after: u64,
-        /// At most so many
-        #[arg(long, default_value_t = 100)]
-        limit: u64,
-    },
+    /// Print entries of the ledger as JSON lines, or what proves them
+    Ledger(LedgerArgs),
+    /// Write everything that is signed into one file, which `seac-verify` checks without this node
+    Export(ExportArgs),
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -146,14 +146,19 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
     match command {
         Command::Serve => serve(cell, &config).await,
         Command::Migrate { plan } => migrate(&cell, &config, plan).await,
-        Command::Verify => verify(&config).await,
+        Command::Verify(args) => match &args.url {
+            Some(url) => remote::verify(&args, url).await,
+            None => verify(&config).await,
+        },
+        Command::Witness(args) => witness_cli::run(&cell, &config, args).await,
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
-        Command::Ledger { after, limit } => print_ledger(&config, after, limit).await,
+        Command::Ledger(args) => ledger_cli::run(&cell, &config, args).await,
+        Command::Export(args) => ledger_cli::export(&config, &args).await,
     }
 }
 
 /// A line on standard output. Whoever closed it does not want to hear more, so that is no error.
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
@@ -174,7 +179,7 @@ async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
 }
 
 #[cfg(unix)]
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
@@ -186,7 +191,7 @@ fn signals() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(not(unix))]
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn signals() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
@@ -225,11 +230,13 @@ async fn migrate_open(cell: &Cell, store: &store::Store, plan: bool) -> Result<u
 async fn verify(config: &Config) -> Result<u8, CellError> {
     let store = open_store_read_only(&config.data_dir)?;
     let report = ledger::verify(&store, open_blobs(&config.data_dir)).await;
+    let latest = store.read(|tx| ledger::latest(tx).boxed()).await;
     store.close().await;
-    let report = report?;
+    let (report, latest) = (report?, latest.map_err(|e: StoreError| e)?);
     match report.fault {
         None => {
             say(&format!("ledger verifies: {} entries, head {}", report.entries, report.head));
+            say(&standing(latest.as_ref()));
             Ok(0)
         }
         Some(fault) => {
@@ -240,6 +247,13 @@ async fn verify(config: &Config) -> Result<u8, CellError> {
             Ok(1)
         }
     }
+}
+
+/// How far the word of a ledger that verifies goes.
+fn standing(latest: Option<&SignedCheckpoint>) -> String {
+    let Some(checkpoint) = latest else { return format!("{}; no checkpoint yet", ledger::label(0)) };
+    let label = ledger::label(checkpoint.witnesses);
+    format!("{label}; checkpoint of {} entries, {} witnesses", checkpoint.size, checkpoint.witnesses)
 }
 
 fn token(cell: &Cell, config: &Config, subject: &str, roles: &[String], ttl: Duration) -> Result<u8, CellError> {
@@ -254,28 +268,5 @@ fn token(cell: &Cell, config: &Config, subject: &str, roles: &[String], ttl: Dur
     let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
     let token = issuer.token(subject, &roles, ttl).map_err(|e| CellError::Outside(e.to_string()))?;
     say(&token);
-    Ok(0)
-}
-
-async fn print_ledger(config: &Config, after: u64, limit: u64) -> Result<u8, CellError> {
-    let store = open_store_read_only(&config.data_dir)?;
-    let (mut after, mut left) = (after, limit);
-    while left > 0 {
-        let filter = Filter { after, limit: left.min(500), ..Filter::default() };
-        let entries = store
-            .read(move |tx| {
-                let filter = filter.clone();
-                async move { ledger::list(tx, &filter).await }.boxed()
-            })
-            .await
-            .map_err(|e: StoreError| CellError::from(e))?;
-        let Some(last) = entries.last() else { break };
-        after = last.sequence;
-        left -= entries.len() as u64;
-        for entry in &entries {
-            say(&entry.to_json()?.to_string());
-        }
-    }
-    store.close().await;
     Ok(0)
 }

@@ -1,8 +1,11 @@
 //! A cell: modules put together, opened on a data directory, served, inspected.
 
 mod cli;
+mod ledger_cli;
 mod module;
 mod node;
+mod remote;
+mod witness_cli;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -50,7 +53,7 @@ impl Cell {
     }
 
     fn migrations(&self) -> Vec<Migration> {
-        let own = [crate::ledger::SCHEMA, RUNTIME];
+        let own = [crate::ledger::SCHEMA, RUNTIME, crate::ledger::LOG_SCHEMA];
         own.into_iter().chain(self.modules.iter().flat_map(|module| module.migrations.iter().copied())).collect()
     }
 }

@@ -1,17 +1,21 @@
 //! The HTTP front: axum routes as thin as paper over the operation pipeline and the connectors.
 
+pub(crate) mod client;
 mod endpoint;
+mod log;
 mod middleware;
 mod problem;
 mod query;
 mod router;
 mod serve;
 mod system;
+mod witness;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::ledger::Notary;
 use crate::services::Services;
 
 pub(crate) use endpoint::{Endpoint, Mounted};
@@ -20,6 +24,7 @@ pub use problem::{Problem, ProblemError};
 pub use query::{QueryError, from_query};
 pub(crate) use router::{Parts, build};
 pub(crate) use serve::serve;
+pub(crate) use witness::{HttpWitness, router as witness_router};
 
 /// What every request may need.
 #[derive(Clone)]
@@ -32,4 +37,8 @@ pub(crate) struct Front {
     pub(crate) body_bytes: usize,
     /// How long a client may take to send a body.
     pub(crate) patience: Duration,
+    /// Whoever signs checkpoints.
+    pub(crate) notary: Arc<Notary>,
+    /// Roles that may read entries and receipts.
+    pub(crate) ledger_readers: Arc<[String]>,
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::{Entry, LedgerError, Location, SCHEMA};
+use super::sweep::sweep;
+use super::tree_check::TreeCheck;
+use super::{Entry, LOG_SCHEMA, LedgerError, Location, SCHEMA};
 use crate::blob::{BlobError, BlobStore};
 use crate::canonical::Digest;
 use crate::store::{Dialect, SqlValue, Store, StoreError, Tx, Value};
@@ -38,21 +40,18 @@ impl Report {
     }
 }
 
-/// Verifies the whole ledger in one snapshot, never holding more than a few hundred entries.
+/// Verifies the whole ledger as it stands at the beginning, never holding more than a few thousand entries.
 ///
 /// Checked: sequences without gaps, previous links, every leaf hash from the columns, every payload against its digest,
-/// blobs, the index of controls, the head row, the guards in the schema, and the database's own structure.
+/// blobs, the index of controls, the head row, every tile and checkpoint of the tree, signatures and cosignatures, the guards
+/// in the schema, and the database's own structure.
 ///
 /// # Errors
 /// When the ledger cannot be read at all. Damage that can be located is not an error but a [`Fault`].
 pub async fn verify(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Report, LedgerError> {
-    // Both at once, on two connections: the walk over the values and the database's look at its own structure.
-    let walking = store.read(move |tx| {
-        let blobs = Arc::clone(&blobs);
-        async move { walk(tx, &*blobs).await }.boxed()
-    });
-    let (report, structure) = futures_util::future::join(walking, store.integrity()).await;
-    let report: Report = report?;
+    // Both at once, on connections of their own: the look at the values and the database's at its own structure.
+    let (report, structure) = futures_util::future::join(values(store, blobs), store.integrity()).await;
+    let report = report?;
     if report.fault.is_some() {
         return Ok(report);
     }
@@ -62,6 +61,20 @@ pub async fn verify(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Report, 
         Err(error) => return Err(error.into()),
     };
     Ok(Report { fault, ..report })
+}
+
+/// The quick pass, and where it does not find everything in order, the walk that says what is wrong.
+async fn values(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Report, LedgerError> {
+    match sweep(store, Arc::clone(&blobs)).await {
+        Ok(Some((entries, head))) => return Ok(Report { entries, head, fault: None }),
+        Ok(None) | Err(LedgerError::Store(StoreError::Corrupt(_) | StoreError::Value { .. })) => {}
+        Err(error) => return Err(error),
+    }
+    let walking = store.read(move |tx| {
+        let blobs = Arc::clone(&blobs);
+        async move { walk(tx, &*blobs).await }.boxed()
+    });
+    walking.await
 }
 
 /// `row 7 missing from index ledger_entries_by_type` tells the entry.
@@ -77,6 +90,7 @@ fn structural(problem: &str) -> Fault {
 struct Walk {
     expected: u64,
     previous: Digest,
+    tree: TreeCheck,
 }
 
 impl Walk {
@@ -90,7 +104,7 @@ impl Walk {
 }
 
 async fn walk(tx: &mut dyn Tx, blobs: &dyn BlobStore) -> Result<Report, LedgerError> {
-    let mut walk = Walk { expected: 1, previous: Digest::ZERO };
+    let mut walk = Walk { expected: 1, previous: Digest::ZERO, tree: TreeCheck::begin(tx).await? };
     // From below the first possible sequence, so that an entry smuggled in before it is seen too.
     let mut after = i64::MIN;
     let mut limit = BATCH;
@@ -114,6 +128,9 @@ async fn walk(tx: &mut dyn Tx, blobs: &dyn BlobStore) -> Result<Report, LedgerEr
             }
             walk.previous = entry.leaf_hash;
             walk.expected += 1;
+            if let Some(fault) = walk.tree.push(tx, *entry.leaf_hash.as_bytes()).await? {
+                return Ok(walk.report(Some(fault)));
+            }
         }
         after = i64::try_from(walk.expected - 1).unwrap_or(i64::MAX);
     }
@@ -139,9 +156,13 @@ async fn read_batch(tx: &mut dyn Tx, after: i64, limit: i64) -> Result<Vec<(Entr
     let sql = "SELECT sequence, control FROM ledger_controls WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence, control";
     for row in tx.query(sql, &range).await? {
         let (sequence, control): (i64, String) = (row.at(0)?, row.at(1)?);
-        match batch.iter_mut().find(|(entry, _)| i64::try_from(entry.sequence) == Ok(sequence)) {
-            Some((_, controls)) => controls.push(control),
-            None => return Err(StoreError::Corrupt(format!("the index of controls has an entry {sequence} too many"))),
+        let found =
+            batch.binary_search_by_key(&sequence, |(entry, _)| i64::try_from(entry.sequence).unwrap_or(i64::MAX));
+        match found {
+            Ok(index) => batch[index].1.push(control),
+            Err(_) => {
+                return Err(StoreError::Corrupt(format!("the index of controls has an entry {sequence} too many")));
+            }
         }
     }
     Ok(batch)
@@ -209,11 +230,14 @@ async fn finish(tx: &mut dyn Tx, walk: &Walk) -> Result<Option<Fault>, StoreErro
     if extra > 0 {
         return at(walk.expected, "the index of controls speaks of entries that do not exist".to_owned());
     }
+    if let Some(fault) = walk.tree.finish(tx).await? {
+        return Ok(Some(fault));
+    }
     Ok(guards(tx).await?.map(|reason| Fault { sequence: None, reason }))
 }
 
 /// The triggers, tables and indexes of the ledger must be the ones its migration made.
-async fn guards(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
+pub(super) async fn guards(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
     if tx.dialect() != Dialect::Sqlite {
         return Ok(None);
     }
@@ -241,13 +265,22 @@ struct Object {
     sql: Option<String>,
 }
 
+/// How many indexes without a statement of their own stand behind PRIMARY KEY and UNIQUE.
+const UNIQUE: [(&str, usize); 4] =
+    [("ledger_entries", 2), ("ledger_tiles", 1), ("ledger_keys", 1), ("ledger_cosignatures", 1)];
+
+fn indexes_of(table: &str, indexes: usize) -> impl Iterator<Item = Object> {
+    (1..=indexes).map(move |number| Object {
+        kind: "index".to_owned(),
+        name: format!("sqlite_autoindex_{table}_{number}"),
+        table: table.to_owned(),
+        sql: None,
+    })
+}
+
 fn expected_objects() -> Vec<Object> {
-    // The indexes behind the two UNIQUE constraints of ledger_entries have no statement of their own.
-    let unique = ["sqlite_autoindex_ledger_entries_1", "sqlite_autoindex_ledger_entries_2"];
-    let mut objects: Vec<Object> = unique
-        .map(|name| Object { kind: "index".into(), name: name.into(), table: "ledger_entries".into(), sql: None })
-        .into();
-    for statement in SCHEMA.sql.split("\nCREATE ").skip(1) {
+    let mut objects: Vec<Object> = UNIQUE.iter().flat_map(|(table, indexes)| indexes_of(table, *indexes)).collect();
+    for statement in [SCHEMA.sql, LOG_SCHEMA.sql].iter().flat_map(|sql| sql.split("\nCREATE ").skip(1)) {
         let mut words = statement.split_whitespace();
         let kind = words.next().unwrap_or_default().to_lowercase();
         let name = words.next().unwrap_or_default().to_owned();
@@ -255,7 +288,10 @@ fn expected_objects() -> Vec<Object> {
             if kind == "table" { Some(name.clone()) } else { words.skip_while(|w| *w != "ON").nth(1).map(Into::into) };
         let end = if kind == "trigger" { "; END;" } else { ";" };
         let sql = statement.split_once(end).map(|(sql, _)| format!("CREATE {sql}{}", &end[..end.len() - 1]));
-        objects.push(Object { kind, name, table: table.unwrap_or_default(), sql });
+        let table = table.unwrap_or_default();
+        if table.contains("ledger") || name.contains("ledger") {
+            objects.push(Object { kind, name, table, sql });
+        }
     }
     objects
 }

@@ -9,6 +9,7 @@ use super::idempotency::{self, Key};
 use super::{Call, FailureKind, Operation, OperationSpec, Origin, Recording, Rejection, UnitOfWork, refusal};
 use crate::auth::Identity;
 use crate::canonical::{self, Digest};
+use crate::fault;
 use crate::ledger::Appended;
 use crate::policy::{Decision, Truth, Verdict};
 use crate::services::Services;
@@ -220,6 +221,7 @@ async fn attempt<O: Operation>(
         require(decision, &verdict)?;
     }
     let prepared = operation.prepare(&call, services).await?;
+    fault::point("command.prepared");
     let key = operation.idempotency_key(&call.input).map(|key| Key {
         key,
         caller: call.identity.qualified(),
@@ -281,6 +283,7 @@ async fn transact<O: Operation>(job: Job<O>) -> Result<Done, Abort> {
         Recording::Always => store.transact(work).await?,
         Recording::RefusalsOnly => store.read(work).await?,
     };
+    fault::point("command.committed");
     if published {
         bell.notify_one();
     }
@@ -302,11 +305,13 @@ async fn inside<O: Operation>(job: &Job<O>, tx: &mut dyn Tx) -> Result<(Done, bo
         Ok(output) => serde_json::to_value(output).map_err(|e| Rejection::internal(e.to_string()))?,
         Err(rejection) => return Err(Abort { rejection, decision: Some(uow.decision().clone()) }),
     };
+    fault::point("command.executed");
     let sequence = recorded(&spec, &uow)?;
     let published = uow.has_published();
     if let Some(key) = &job.key {
         idempotency::record(uow.tx(), &spec, key, &output, now).await?;
     }
+    fault::point("command.recorded");
     Ok((Done { output, replayed: false, sequence }, published))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -11,8 +12,10 @@ use super::{Cell, CellError, Module};
 use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
 use crate::blob::{BlobStore, FsBlobs};
 use crate::bus::{Bus, InProcessBus};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Front, Parts};
+use crate::ledger::{self, Asked, Notary};
 use crate::outbox;
 use crate::services::Services;
 use crate::store::{self, Store};
@@ -41,6 +44,13 @@ impl Cell {
             store.close().await;
             return Err(error.into());
         }
+        let notary = match open_notary(&store, config, &self.clock).await {
+            Ok(notary) => Arc::new(notary),
+            Err(error) => {
+                store.close().await;
+                return Err(error);
+            }
+        };
         let services = Services::new(store, Arc::new(blobs), Arc::clone(&self.clock), &self.model_hash);
         let verifier: Arc<dyn TokenVerifier> = match &issuer {
             Some(issuer) => Arc::new(issuer.verifier()),
@@ -52,12 +62,15 @@ impl Cell {
             bundle: self.model_hash.as_str().into(),
             body_bytes: config.body_bytes,
             patience: config.patience,
+            notary: Arc::clone(&notary),
+            ledger_readers: config.ledger_readers.clone().into(),
         };
         let (parts, consumers) = split(self.modules);
         let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;
         let (stop, stopped) = watch::channel(false);
         let bus = Arc::new(InProcessBus::new(services.clone(), consumers));
         let mut tasks = bus.start(&stopped);
+        tasks.push(tokio::spawn(notary.run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(outbox::relay(services.clone(), bus as Arc<dyn Bus>, stopped)));
         Ok(Node { services, router, issuer, stop, tasks })
     }
@@ -106,6 +119,27 @@ fn split(modules: Vec<Module>) -> (Parts, Vec<crate::bus::Consumer>) {
         }
     }
     (parts, consumers)
+}
+
+/// The notary of the ledger, with the key in force.
+async fn open_notary(store: &Store, config: &Config, clock: &Arc<dyn Clock>) -> Result<Notary, CellError> {
+    let place = config.key_place().map_err(|e| CellError::Config(crate::config::ConfigError(vec![e])))?;
+    let now = clock.now();
+    let key = store
+        .transact(move |tx| {
+            let place = place.clone();
+            async move { ledger::adopt(tx, &place, now).await }.boxed()
+        })
+        .await?;
+    Ok(Notary::new(store.clone(), Arc::clone(clock), key, witnesses(config)?))
+}
+
+fn witnesses(config: &Config) -> Result<Vec<Asked>, CellError> {
+    let asked = config.witnesses.iter().map(|witness| {
+        let (url, key) = crate::config::witness_of(witness)?;
+        Ok(Asked { key, client: Box::new(http::HttpWitness(url)) })
+    });
+    asked.collect::<Result<_, String>>().map_err(|e| CellError::Config(crate::config::ConfigError(vec![e])))
 }
 
 pub(super) fn open_issuer(config: &Config) -> Result<Option<DevIssuer>, CellError> {
@@ -157,7 +191,7 @@ impl Node {
         self.issuer.as_ref()
     }
 
-    /// Stops relay and consumers, waits for running work, closes the store and gives the data directory back.
+    /// Stops relay and consumers, signs a last checkpoint, waits for running work, closes the store and gives the data directory back.
     pub async fn shutdown(self) {
         let _ = self.stop.send(true);
         for task in self.tasks {

@@ -128,16 +128,23 @@ fn success(done: &Done) -> Response {
 
 /// Whoever the token proves, or why it does not. Nobody without a token, if the operation is for everybody.
 async fn authenticate(front: &Front, spec: &OperationSpec, headers: &HeaderMap) -> Result<Identity, &'static str> {
+    match bearer(front, headers).await? {
+        Some(identity) => Ok(identity),
+        None if spec.roles.is_empty() => Ok(Identity::anonymous()),
+        None => Err("this needs a bearer token"),
+    }
+}
+
+/// Whoever the token proves, if there is one; or why it does not.
+pub(super) async fn bearer(front: &Front, headers: &HeaderMap) -> Result<Option<Identity>, &'static str> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = given.next() else {
-        return if spec.roles.is_empty() { Ok(Identity::anonymous()) } else { Err("this needs a bearer token") };
-    };
+    let Some(value) = given.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let (Some(token), None) = (token, given.next()) else {
         return Err("expected one Authorization header with a bearer token");
     };
-    front.verifier.verify(token).await.map_err(|error| {
+    front.verifier.verify(token).await.map(Some).map_err(|error| {
         tracing::info!(%error, "a token was refused");
         "the token is not valid"
     })

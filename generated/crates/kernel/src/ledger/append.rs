@@ -73,6 +73,7 @@ pub async fn append(tx: &mut dyn Tx, blobs: &dyn BlobStore, new: NewEntry) -> Re
     if insert(tx, &entry).await? == 0 {
         return duplicate(tx, &entry).await;
     }
+    crate::fault::point("ledger.inserted");
     for control in &entry.controls {
         let values = [Value::Text(control.clone()), sequence_value(entry.sequence)];
         tx.execute("INSERT INTO ledger_controls (control, sequence) VALUES ($1, $2)", &values).await?;
@@ -126,7 +127,11 @@ async fn seal(
         previous_hash,
         leaf_hash: Digest::ZERO,
     };
-    entry.leaf_hash = entry.compute_leaf_hash()?;
+    let bytes = entry.canonical_bytes()?;
+    if bytes.len() > evidence_log::tile::ENTRY_LIMIT {
+        return Err(evidence_log::LogError::Malformed("an entry has at most 65535 bytes beside its payload").into());
+    }
+    entry.leaf_hash = Digest::leaf(&bytes);
     Ok(entry)
 }
 

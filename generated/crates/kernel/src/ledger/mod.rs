@@ -2,13 +2,24 @@
 //!
 //! Each entry has canonical bytes (RFC 8785) that include the hash of the entry before it; its leaf hash is RFC 6962's
 //! `SHA-256(0x00 || canonical bytes)`. Whoever changes a stored value, drops an entry or swaps two is found by [`verify`].
-//! What a local chain cannot show is the loss of its *whole* tail together with the head row; that takes a witness
-//! elsewhere, so the honest label is *tamper-evident locally*.
+//! Over the leaf hashes stands a Merkle tree whose root is signed from time to time ([`Notary`]), so that a receipt proves an
+//! entry to somebody who has the log's public key and nothing else. What a local chain cannot show is the loss of its *whole*
+//! tail together with the head row; that takes a witness elsewhere, so until one has cosigned a checkpoint the honest label is
+//! *tamper-evident locally*.
 
 mod append;
 mod entry;
+mod keys;
+mod notary;
 mod read;
+mod receipt;
+mod sweep;
+pub mod tiles;
+mod tree_check;
 mod verify;
+mod witness;
+
+use std::sync::Arc;
 
 use crate::blob::BlobError;
 use crate::canonical::CanonicalError;
@@ -16,8 +27,14 @@ use crate::store::{Migration, StoreError};
 
 pub use append::{Appended, NewEntry, append};
 pub use entry::{Entry, Location, Outcome, Payload, Subject};
-pub use read::{Filter, get, head, list, payload};
+pub use keys::{FILE as KEY_FILE, KeyError, KeyPlace, verifier_keys};
+pub(crate) use keys::{adopt, prepare_next, read_or_create, rotate};
+pub(crate) use notary::checkpoint;
+pub use notary::{Notary, SignedCheckpoint, at, covering, label, latest};
+pub use read::{Filter, body, get, head, list, payload};
+pub use receipt::{consistency, receipt};
 pub use verify::{Fault, Report, verify};
+pub use witness::{Answer as WitnessAnswer, Asked, Witness, WitnessClient, WitnessError};
 
 /// Payloads up to this many bytes of canonical JSON are kept in the row; longer ones become blobs.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -28,6 +45,16 @@ pub(crate) const SCHEMA: Migration = Migration {
     number: 1,
     name: "ledger",
     sql: include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    checks: &[],
+    released: true,
+};
+
+/// The transparency log over it: tiles, checkpoints, keys, cosignatures.
+pub(crate) const LOG_SCHEMA: Migration = Migration {
+    context: "kernel",
+    number: 3,
+    name: "log",
+    sql: include_str!("../../migrations/sqlite/0003_log.sql"),
     checks: &[],
     released: true,
 };
@@ -45,4 +72,24 @@ pub enum LedgerError {
     /// A payload has no JSON form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
+    /// An entry is too long for the log, or something that was signed has not the right form.
+    #[error(transparent)]
+    Log(#[from] evidence_log::LogError),
+    /// There is no key to sign with.
+    #[error(transparent)]
+    Key(#[from] Arc<KeyError>),
+    /// The tree is not a continuation of the one that was signed.
+    #[error(
+        "the ledger is not a continuation of its checkpoint of {size} entries: nothing is signed until `node verify` passes"
+    )]
+    Forked {
+        /// The size that was signed.
+        size: u64,
+    },
+}
+
+impl From<KeyError> for LedgerError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(Arc::new(error))
+    }
 }

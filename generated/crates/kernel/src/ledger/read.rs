@@ -1,15 +1,19 @@
 //! Reading.
 
+use serde::Deserialize;
+
 use super::{Entry, LedgerError, Location, Outcome};
-use crate::blob::BlobStore;
+use crate::blob::{BlobError, BlobStore};
 use crate::canonical::{CanonicalError, Digest};
 use crate::store::{SqlValue, StoreError, Tx, Value};
+use crate::types::Timestamp;
 
 /// The most entries one call returns.
 const PAGE: u64 = 1000;
 
 /// Which entries to list; every condition given must hold. Entries come in order of sequence.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// Only entries after this sequence.
     pub after: u64,
@@ -33,6 +37,19 @@ pub struct Filter {
     pub control: Option<String>,
     /// Only entries of this request.
     pub correlation_id: Option<String>,
+    /// Only entries whose payload has this digest.
+    pub digest: Option<Digest>,
+    /// Only entries recorded at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only entries recorded before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl Filter {
+    /// How many entries come at a time.
+    pub fn page(&self) -> u64 {
+        if self.limit == 0 { 100 } else { self.limit.min(PAGE) }
+    }
 }
 
 /// The entry at a sequence.
@@ -71,6 +88,9 @@ pub async fn list(tx: &mut dyn Tx, filter: &Filter) -> Result<Vec<Entry>, StoreE
         ("subject_id = ", filter.subject_id.to_value()),
         ("outcome = ", filter.outcome.to_value()),
         ("correlation_id = ", filter.correlation_id.to_value()),
+        ("payload_digest = ", filter.digest.to_value()),
+        ("recorded_at >= ", filter.from.to_value()),
+        ("recorded_at < ", filter.until.to_value()),
     ];
     for (condition, value) in conditions {
         if value != Value::Null {
@@ -85,8 +105,7 @@ pub async fn list(tx: &mut dyn Tx, filter: &Filter) -> Result<Vec<Entry>, StoreE
             values.len()
         ));
     }
-    let limit = if filter.limit == 0 { 100 } else { filter.limit.min(PAGE) };
-    values.push(limit.to_value());
+    values.push(filter.page().to_value());
     sql.push_str(&format!(" ORDER BY sequence LIMIT ${}", values.len()));
     tx.query(&sql, &values).await?.iter().map(Entry::from_row).collect()
 }
@@ -96,10 +115,23 @@ pub async fn list(tx: &mut dyn Tx, filter: &Filter) -> Result<Vec<Entry>, StoreE
 /// # Errors
 /// When a blob is missing or damaged, or the payload is not JSON.
 pub async fn payload(blobs: &dyn BlobStore, entry: &Entry) -> Result<serde_json::Value, LedgerError> {
-    let parsed = match (&entry.payload.location, &entry.payload.inline) {
-        (Location::Inline, Some(text)) => serde_json::from_str(text),
-        (Location::Inline, None) => return Ok(serde_json::Value::Null),
-        (Location::Blob, _) => serde_json::from_slice(&blobs.get(&entry.payload.digest).await?),
-    };
-    parsed.map_err(|e| CanonicalError::from(e).into())
+    match body(blobs, entry).await? {
+        Some(text) => serde_json::from_str(&text).map_err(|e| CanonicalError::from(e).into()),
+        None => Ok(serde_json::Value::Null),
+    }
+}
+
+/// The text of an entry's payload, wherever it is; `None` if it is not there.
+///
+/// # Errors
+/// When a blob is missing or damaged.
+pub async fn body(blobs: &dyn BlobStore, entry: &Entry) -> Result<Option<String>, LedgerError> {
+    match entry.payload.location {
+        Location::Inline => Ok(entry.payload.inline.clone()),
+        Location::Blob => {
+            let bytes = blobs.get(&entry.payload.digest).await?;
+            let text = String::from_utf8(bytes).map_err(|_| BlobError::Corrupt(entry.payload.digest))?;
+            Ok(Some(text))
+        }
+    }
 }

@@ -133,6 +133,11 @@ impl From<LedgerError> for Rejection {
             LedgerError::Store(error) => error.into(),
             LedgerError::Blob(error) => error.into(),
             LedgerError::Canonical(error) => error.into(),
+            LedgerError::Log(error) => {
+                let kind = FailureKind::InputValidation;
+                Self::new(kind, kind.default_code(), format!("what would be recorded: {error}"))
+            }
+            other => Self::internal(other.to_string()),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::errors::translate;
 use super::executor::block_on;
 use super::lock::DirLock;
 use super::tx::SqliteTx;
+use crate::fault;
 use crate::store::{Job, StoreError};
 
 /// How long one job may wait for something that is not a statement, such as a blob on another machine.
@@ -53,8 +54,10 @@ fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Recei
         }
         next = if waiting.len() < limit { queue.try_recv().ok() } else { None };
     }
+    fault::point("store.before_commit");
     match control(connection, "COMMIT") {
         Ok(()) => {
+            fault::point("store.after_commit");
             for (done, result) in waiting {
                 let _ = done.send(result);
             }
