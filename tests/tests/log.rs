@@ -308,3 +308,63 @@ fn entries_are_found_by_everything_they_are_indexed_by() {
     let said = place.node(&["verify"]).with(1).stdout;
     assert!(said.starts_with("first bad sequence: 2: the index of controls differs from the entry"), "{said}");
 }
+
+#[test]
+fn a_redacted_payload_is_gone_and_everything_else_still_proves_itself() {
+    let (place, node, _) = running(2);
+    let secret = "nobody-shall-read-this-again";
+    let body = format!("{{\"zen\":\"{secret}\"}}");
+    let number = node.delivery("ping", "ping-1", body.as_bytes()).send().with(200)["sequence"].clone();
+    let sequence = number.to_string();
+    node.settle();
+    assert!(node.stop().success());
+    let (key, before) = (key(&place), place.node(&["ledger", "receipt", &sequence]).with(0).stdout);
+    let kept =
+        || fs::read(place.database()).expect("the file").windows(secret.len()).any(|part| part == secret.as_bytes());
+    assert!(kept());
+    let said = place.node(&["ledger", "redact", &sequence, "--reason", "the sender asked for it"]).with(0).stdout;
+    assert!(said.starts_with(&format!("{sequence}: redacted, as entry ")), "{said}");
+    assert!(!kept(), "not a byte of it is left in the file");
+    let entries = place.ledger();
+    let (entry, last) = (entries.iter().find(|entry| entry["sequence"] == number), entries.last());
+    assert_eq!(entry.expect("the entry stays")["payload"], Value::Null);
+    let last = last.expect("an entry");
+    assert_eq!(
+        (&last["type"], &last["subject"]["id"]),
+        (&Value::from("ledger.redacted"), &Value::from(sequence.clone()))
+    );
+    assert_eq!(last["payload"]["reason"], "the sender asked for it");
+    let verified = place.node(&["verify"]).with(0).stdout;
+    assert!(verified.contains("\n1 payloads were redacted; their entries and digests stand\n"), "{verified}");
+    assert_eq!(
+        place.node(&["ledger", "receipt", &sequence]).with(0).stdout,
+        before,
+        "the receipt is as good as before"
+    );
+    let bundle = place.beside("bundle");
+    place.node(&["export", "--bundle", bundle.to_str().expect("a path")]).with(0);
+    let ended = seac_verify(&key, &bundle, &[]).with(0);
+    assert!(ended.stdout.contains(&format!("\nwithout their payloads: {sequence}\n")), "{}", ended.stdout);
+
+    let again = place.node(&["ledger", "redact", &sequence, "--reason", "again"]).with(0).stdout;
+    assert_eq!(again, format!("{sequence}: was redacted before\n"));
+    place.node(&["ledger", "redact", "999", "--reason", "none"]).with(1);
+    // Retention: everything up to a time goes, and the ledger still verifies.
+    let time = last["recorded_at"].as_str().expect("a time");
+    place.node(&["ledger", "redact", "--recorded-before", time, "--reason", "kept long enough"]).with(0);
+    let verified = place.node(&["verify"]).with(0).stdout;
+    assert!(verified.contains("\n3 payloads were redacted"), "{verified}");
+    // A payload that is missing without a word about it is found, and so is a word that nobody said.
+    let database = Database::write(&place.database());
+    database.tamper("UPDATE ledger_entries SET payload = NULL WHERE type = 'ledger.redacted' AND sequence = (SELECT max(sequence) FROM ledger_entries)");
+    let said = place.node(&["verify"]).with(1).stdout;
+    assert!(said.contains("its payload is missing"), "{said}");
+    database.tamper("INSERT INTO ledger_redactions SELECT max(sequence), 1 FROM ledger_entries");
+    let said = place.node(&["verify"]).with(1).stdout;
+    assert!(said.contains("it is said to be redacted, but no entry says so"), "{said}");
+    for sql in
+        ["UPDATE ledger_entries SET actor = 'x', payload = NULL WHERE sequence = 1", "DELETE FROM ledger_redactions"]
+    {
+        assert!(database.execute(sql).expect_err("refused").contains("append-only"), "{sql}");
+    }
+}

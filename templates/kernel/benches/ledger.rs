@@ -81,10 +81,11 @@ fn raw(dir: &Path) -> Connection {
         .execute_batch(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
              CREATE TABLE e (sequence INTEGER PRIMARY KEY, event_id TEXT UNIQUE, source TEXT, source_event_id TEXT, type TEXT,
-                actor TEXT, subject_type TEXT, subject_id TEXT, payload TEXT, previous_hash TEXT, leaf_hash TEXT,
+                actor TEXT, subject_type TEXT, subject_id TEXT, recorded_at TEXT, payload_digest TEXT, payload TEXT, previous_hash TEXT, leaf_hash TEXT,
                 UNIQUE (source, source_event_id)) STRICT;
              CREATE INDEX e_type ON e (type, sequence); CREATE INDEX e_actor ON e (actor, sequence);
              CREATE INDEX e_subject ON e (subject_type, subject_id, sequence);
+             CREATE INDEX e_digest ON e (payload_digest, sequence); CREATE INDEX e_time ON e (recorded_at, sequence);
              CREATE TABLE c (control TEXT, sequence INTEGER, PRIMARY KEY (control, sequence)) STRICT, WITHOUT ROWID;
              CREATE INDEX c_sequence ON c (sequence, control);",
         )
@@ -93,10 +94,14 @@ fn raw(dir: &Path) -> Connection {
 }
 
 fn raw_insert(connection: &Connection) {
-    let sql = "INSERT INTO e (event_id, source, source_event_id, type, actor, subject_type, subject_id, payload, previous_hash,
-        leaf_hash) VALUES (?1, 'bench', ?1, 'orders.placed', 'alice', 'Order', ?1, ?2, ?3, ?3)";
+    let sql = "INSERT INTO e (event_id, source, source_event_id, type, actor, subject_type, subject_id, recorded_at,
+        payload_digest, payload, previous_hash, leaf_hash)
+        VALUES (?1, 'bench', ?1, 'orders.placed', 'alice', 'Order', ?1, ?4, ?5, ?2, ?3, ?3)";
     let (id, hash) = (Uuid::now_v7().to_string(), "0".repeat(64));
-    connection.prepare_cached(sql).unwrap().execute((&id, "x".repeat(600), &hash)).unwrap();
+    // As random as a digest is.
+    let digest = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let values = (&id, "x".repeat(600), &hash, Timestamp::now().to_string(), &digest);
+    connection.prepare_cached(sql).unwrap().execute(values).unwrap();
     let control = "INSERT INTO c VALUES ('CM-3', ?1)";
     connection.prepare_cached(control).unwrap().execute([connection.last_insert_rowid()]).unwrap();
 }

@@ -109,7 +109,7 @@ async fn a_sound_ledger_verifies_and_finds_its_entries() {
     let dir = tempfile::tempdir().unwrap();
     let empty = migrated(dir.path()).await;
     empty.close().await;
-    assert_eq!(verify(dir.path()).await.unwrap(), Report { entries: 0, head: Digest::ZERO, fault: None });
+    assert_eq!(verify(dir.path()).await.unwrap(), Report { entries: 0, redacted: 0, head: Digest::ZERO, fault: None });
     let dir = tempfile::tempdir().unwrap();
     ledger_of(dir.path(), ENTRIES).await;
     let report = verify(dir.path()).await.unwrap();

@@ -236,6 +236,9 @@ async fn verify(config: &Config) -> Result<u8, CellError> {
     match report.fault {
         None => {
             say(&format!("ledger verifies: {} entries, head {}", report.entries, report.head));
+            if report.redacted > 0 {
+                say(&format!("{} payloads were redacted; their entries and digests stand", report.redacted));
+            }
             say(&standing(latest.as_ref()));
             Ok(0)
         }

@@ -13,6 +13,7 @@ mod keys;
 mod notary;
 mod read;
 mod receipt;
+mod redact;
 mod sweep;
 pub mod tiles;
 mod tree_check;
@@ -33,6 +34,7 @@ pub(crate) use notary::checkpoint;
 pub use notary::{Notary, SignedCheckpoint, at, covering, label, latest};
 pub use read::{Filter, body, get, head, list, payload};
 pub use receipt::{consistency, receipt};
+pub use redact::{Redacted, redact, redactable};
 pub use verify::{Fault, Report, verify};
 pub use witness::{Answer as WitnessAnswer, Asked, Witness, WitnessClient, WitnessError};
 
@@ -55,6 +57,16 @@ pub(crate) const LOG_SCHEMA: Migration = Migration {
     number: 3,
     name: "log",
     sql: include_str!("../../migrations/sqlite/0003_log.sql"),
+    checks: &[],
+    released: true,
+};
+
+/// What lets a payload go, and only where an entry says so.
+pub(crate) const REDACTION_SCHEMA: Migration = Migration {
+    context: "kernel",
+    number: 4,
+    name: "redaction",
+    sql: include_str!("../../migrations/sqlite/0004_redaction.sql"),
     checks: &[],
     released: true,
 };

@@ -11,7 +11,7 @@ use super::node::{open_blobs, open_store_read_only};
 use super::{Cell, CellError};
 use crate::canonical::Digest;
 use crate::config::{Config, ConfigError};
-use crate::ledger::{self, Filter, LedgerError};
+use crate::ledger::{self, Filter, LedgerError, Redacted};
 use crate::store::{Store, StoreError};
 use crate::types::Timestamp;
 
@@ -48,8 +48,26 @@ enum LedgerCommand {
     },
     /// Print the entries that match, as JSON lines
     Search(SearchArgs),
+    /// Drop payloads; entries and digests stay, and an entry for each says who did it and why. The node must not be running
+    Redact(RedactArgs),
     /// Put a new key in force; the node must not be running
     RotateKey,
+}
+
+#[derive(Args)]
+struct RedactArgs {
+    /// Entries, by their sequence
+    #[arg(required_unless_present = "recorded_before")]
+    sequences: Vec<u64>,
+    /// All entries recorded before this time
+    #[arg(long, value_name = "TIME")]
+    recorded_before: Option<Timestamp>,
+    /// Why
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: String,
+    /// Who
+    #[arg(long, default_value = "operator", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    actor: String,
 }
 
 /// Every condition given must hold.
@@ -101,6 +119,7 @@ pub(super) async fn run(cell: &Cell, config: &Config, args: LedgerArgs) -> Resul
     match args.command {
         None => print(config, Filter { after: args.after, ..Filter::default() }, args.limit).await,
         Some(LedgerCommand::Search(search)) => print(config, search.filter(), u64::MAX).await,
+        Some(LedgerCommand::Redact(args)) => redact(cell, config, args).await,
         Some(LedgerCommand::RotateKey) => rotate_key(cell, config).await,
         Some(command) => {
             let store = open_store_read_only(&config.data_dir)?;
@@ -129,7 +148,7 @@ async fn look(store: &Store, command: LedgerCommand) -> Result<u8, CellError> {
             let proof = store.read(move |tx| ledger::consistency(tx, old, new).boxed()).await?;
             proof.map(|proof| proof.iter().map(|hash| format!("{}\n", evidence_log::base64(hash))).collect())
         }
-        LedgerCommand::Search(_) | LedgerCommand::RotateKey => None,
+        LedgerCommand::Search(_) | LedgerCommand::Redact(_) | LedgerCommand::RotateKey => None,
     };
     match text {
         Some(text) => {
@@ -166,6 +185,47 @@ async fn print(config: &Config, mut filter: Filter, limit: u64) -> Result<u8, Ce
     }
     store.close().await;
     Ok(0)
+}
+
+#[cfg(feature = "embedded")]
+async fn redact(cell: &Cell, config: &Config, args: RedactArgs) -> Result<u8, CellError> {
+    let store = crate::store::sqlite::open(&config.data_dir, &crate::store::sqlite::Options::default())?;
+    let result = redact_all(cell, config, &store, args).await;
+    store.close().await;
+    result
+}
+
+#[cfg(not(feature = "embedded"))]
+async fn redact(_: &Cell, _: &Config, _: RedactArgs) -> Result<u8, CellError> {
+    Err(CellError::Wiring("this binary was built without a store".to_owned()))
+}
+
+#[cfg(feature = "embedded")]
+async fn redact_all(cell: &Cell, config: &Config, store: &Store, args: RedactArgs) -> Result<u8, CellError> {
+    crate::store::migrate(store, &cell.migrations()).await?;
+    let mut sequences = args.sequences;
+    if let Some(before) = args.recorded_before {
+        let found = store.read(move |tx| async move { ledger::redactable(tx, before, u64::MAX).await }.boxed()).await;
+        sequences.extend(found.map_err(|e: StoreError| e)?);
+    }
+    let (blobs, who) = (open_blobs(&config.data_dir), std::sync::Arc::new((args.actor, args.reason)));
+    let mut code = 0;
+    for sequence in sequences {
+        let (blobs, who, now) = (blobs.clone(), std::sync::Arc::clone(&who), cell.clock.now());
+        let redacted = store.transact(move |tx| {
+            let (blobs, who) = (blobs.clone(), std::sync::Arc::clone(&who));
+            async move { ledger::redact(tx, &*blobs, sequence, (&who.0, &who.1), now).await }.boxed()
+        });
+        say(&match redacted.await? {
+            Redacted::Now(entry) => format!("{sequence}: redacted, as entry {entry} says"),
+            Redacted::Before => format!("{sequence}: was redacted before"),
+            Redacted::NoEntry | Redacted::InBlob => {
+                code = 1;
+                format!("{sequence}: there is no such entry, or its payload is a blob that others may share")
+            }
+        });
+    }
+    Ok(code)
 }
 
 #[cfg(feature = "embedded")]

@@ -13,6 +13,7 @@ mod keys;
 mod notary;
 mod read;
 mod receipt;
+mod redact;
 mod sweep;
 pub mod tiles;
 mod tree_check;
@@ -33,6 +34,7 @@ pub(crate) use notary::checkpoint;
 pub use notary::{Notary, SignedCheckpoint, at, covering, label, latest};
 pub use read::{Filter, body, get, head, list, payload};
 pub use receipt::{consistency, receipt};
+pub use redact::{Redacted, redact, redactable};
 pub use verify::{Fault, Report, verify};
 pub use witness::{Answer as WitnessAnswer, Asked, Witness, WitnessClient, WitnessError};
 

@@ -2,6 +2,7 @@
 //!
 //! It only ever says that everything fits. Where anything does not, the walk in [`super::verify`] looks again and says what.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evidence_log::Hash;
@@ -9,9 +10,10 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::sync::Mutex;
 
+use super::redact::redactions;
 use super::tree_check::TreeCheck;
 use super::verify::guards;
-use super::{LedgerError, Location, Outcome, head};
+use super::{LedgerError, Location, Outcome, Report, head};
 use crate::blob::BlobStore;
 use crate::canonical::Digest;
 use crate::store::{Row, SqlValue, Store, StoreError, Tx, Value};
@@ -23,18 +25,20 @@ const PAGE: u64 = 1024;
 /// Ranges that are looked at side by side; one more connection is busy with the database's own structure.
 const SIDE_BY_SIDE: usize = 3;
 
-/// How many entries there are, and the hash of the last, if everything fits.
-pub(super) async fn sweep(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Option<(u64, Digest)>, LedgerError> {
-    let Some((entries, last, tree)) = store.read(|tx| begin(tx).boxed()).await? else { return Ok(None) };
-    let tree = Arc::new(Mutex::new(tree));
+/// The report, if everything fits.
+pub(super) async fn sweep(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Option<Report>, LedgerError> {
+    let Some(Beginning { entries, last, tree, redacted }) = store.read(|tx| begin(tx).boxed()).await? else {
+        return Ok(None);
+    };
+    let (tree, redacted) = (Arc::new(Mutex::new(tree)), Arc::new(redacted));
     let ranges = (0..entries.div_ceil(RANGE)).map(|range| {
-        let (store, blobs) = (store.clone(), Arc::clone(&blobs));
+        let (store, blobs, redacted) = (store.clone(), Arc::clone(&blobs), Arc::clone(&redacted));
         let (after, until) = (range * RANGE, entries.min((range + 1) * RANGE));
         async move {
             store
                 .read(move |tx| -> BoxFuture<'_, Result<Option<Checked>, LedgerError>> {
-                    let blobs = Arc::clone(&blobs);
-                    async move { check_range(tx, after, until, &*blobs).await }.boxed()
+                    let (blobs, redacted) = (Arc::clone(&blobs), Arc::clone(&redacted));
+                    async move { check_range(tx, (after, until), &*blobs, &redacted).await }.boxed()
                 })
                 .await
         }
@@ -56,11 +60,20 @@ pub(super) async fn sweep(store: &Store, blobs: Arc<dyn BlobStore>) -> Result<Op
         async move { tree.lock().await.finish(tx).await }.boxed()
     });
     let fits = whole.await?.is_none() && previous == last;
-    Ok(fits.then_some((entries, last)))
+    let redacted = redacted.len() as u64;
+    Ok(fits.then_some(Report { entries, redacted, head: last, fault: None }))
+}
+
+/// What is known before any entry is read.
+struct Beginning {
+    entries: u64,
+    last: Digest,
+    tree: TreeCheck,
+    redacted: BTreeSet<u64>,
 }
 
 /// Head and tree, if nothing stands outside and the guards do.
-async fn begin(tx: &mut dyn Tx) -> Result<Option<(u64, Digest, TreeCheck)>, LedgerError> {
+async fn begin(tx: &mut dyn Tx) -> Result<Option<Beginning>, LedgerError> {
     let (entries, last) = head(tx).await?;
     for table in ["ledger_entries", "ledger_controls"] {
         let sql = format!("SELECT count(*) FROM {table} WHERE sequence < 1 OR sequence > $1");
@@ -69,9 +82,12 @@ async fn begin(tx: &mut dyn Tx) -> Result<Option<(u64, Digest, TreeCheck)>, Ledg
             return Ok(None);
         }
     }
-    match guards(tx).await? {
-        Some(_) => Ok(None),
-        None => Ok(Some((entries, last, TreeCheck::begin(tx).await?))),
+    match (guards(tx).await?, redactions(tx).await?) {
+        (None, Ok(redacted)) => {
+            let tree = TreeCheck::begin(tx).await?;
+            Ok(Some(Beginning { entries, last, tree, redacted }))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -102,9 +118,9 @@ struct Checked {
 
 async fn check_range(
     tx: &mut dyn Tx,
-    mut after: u64,
-    until: u64,
+    (mut after, until): (u64, u64),
     blobs: &dyn BlobStore,
+    redacted: &BTreeSet<u64>,
 ) -> Result<Option<Checked>, LedgerError> {
     let mut checked = Checked { first_previous: Digest::ZERO, leaves: Vec::with_capacity((until - after) as usize) };
     let mut bytes = Vec::new();
@@ -122,7 +138,7 @@ async fn check_range(
                 checked.first_previous = row.at(PREVIOUS)?;
             }
             checked.leaves.push(leaf);
-            if !check_payload(row, blobs).await? {
+            if !check_payload(row, redacted.contains(&after), blobs).await? {
                 return Ok(None);
             }
         }
@@ -208,10 +224,11 @@ fn check_row(
     (fits && Digest::leaf(bytes) == leaf).then_some(*leaf.as_bytes())
 }
 
-async fn check_payload(row: &Row, blobs: &dyn BlobStore) -> Result<bool, LedgerError> {
+async fn check_payload(row: &Row, redacted: bool, blobs: &dyn BlobStore) -> Result<bool, LedgerError> {
     let (digest, size): (Digest, u64) = (row.at(PAYLOAD_DIGEST)?, row.at(PAYLOAD_SIZE)?);
     Ok(match (row.at(LOCATION)?, row.value(PAYLOAD)?) {
         (Location::Inline, Value::Text(body)) => body.len() as u64 == size && Digest::of(body.as_bytes()) == digest,
+        (Location::Inline, Value::Null) => redacted,
         (Location::Blob, Value::Null) => blobs.get(&digest).await.is_ok_and(|body| body.len() as u64 == size),
         _ => false,
     })

@@ -114,9 +114,9 @@ fn connect(file: &PathBuf, access: Access) -> Result<Connection, StoreError> {
             return Err(StoreError::Io(format!("{}: no write-ahead log possible here", file.display())));
         }
     }
-    // `recursive_triggers` makes REPLACE fire the DELETE triggers that guard the ledger.
+    // `secure_delete` overwrites what is redacted. `recursive_triggers` makes REPLACE fire the DELETE triggers that guard the ledger.
     let pragmas = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
-        PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;";
+        PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;";
     connection.execute_batch(pragmas).map_err(named)?;
     if access == Access::Read {
         connection.execute_batch("PRAGMA query_only=ON;").map_err(named)?;
