@@ -186,6 +186,7 @@ fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Resul
     for (path, template) in [
         (".gitignore", "workspace/gitignore"),
         ("deploy/build.sh", "workspace/deploy/build.sh"),
+        ("deploy/cell.service", "workspace/deploy/cell.service"),
         ("rustfmt.toml", "workspace/rustfmt.toml"),
     ] {
         files.insert(path, generated(templates.text(template)?, templates.made_by(template), Vec::new()))?;

@@ -65,6 +65,7 @@ pub const SHADOWABLE: &[(&str, &str, &[Variable])] = &[
     ("node/main.rs.j2", "crates/node/src/main.rs", NODE),
     ("workspace/Cargo.toml.j2", "Cargo.toml", &[]),
     ("workspace/deploy/build.sh", "deploy/build.sh, as it is", &[]),
+    ("workspace/deploy/cell.service", "deploy/cell.service, as it is", &[]),
     ("workspace/gitignore", ".gitignore, as it is", &[]),
     ("workspace/rustfmt.toml", "rustfmt.toml, as it is", &[]),
 ];

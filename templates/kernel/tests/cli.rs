@@ -18,13 +18,14 @@ fn main() -> ExitCode {
     if std::env::var_os(AS_CELL).is_some() {
         return cell(Seen::default()).main();
     }
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 7] = [
         ("serves_stops_and_verifies", serves_stops_and_verifies),
         ("survives_a_kill", survives_a_kill),
         ("finds_damage", finds_damage),
         ("says_what_is_wrong_with_the_configuration", says_what_is_wrong_with_the_configuration),
         ("says_what_is_wrong_outside", says_what_is_wrong_outside),
         ("plans_and_applies_migrations", plans_and_applies_migrations),
+        ("a_doctor_finds_what_a_node_would_fail_at", a_doctor_finds_what_a_node_would_fail_at),
     ];
     // What test runners ask: a list, or one test by its name.
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -221,4 +222,54 @@ fn plans_and_applies_migrations() {
     assert!(!out.contains("pending"), "{out}");
     let (code, out, _) = run(dir.path(), &["migrate"]);
     assert_eq!((code, out.as_str()), (0, "the database is up to date\n"));
+}
+
+/// What the doctor finds, by check; those that are well have no text.
+fn examined(dir: &Path) -> Vec<(String, Option<String>)> {
+    let (code, out, err) = run(dir, &["doctor", "--format", "json"]);
+    let checks: Vec<Value> = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+    let text = |check: &Value, key: &str| check[key].as_str().unwrap().to_owned();
+    let found: Vec<_> = checks
+        .iter()
+        .map(|check| (text(check, "check"), (check["ok"] == false).then(|| text(check, "says"))))
+        .collect();
+    assert_eq!(code, i32::from(found.iter().any(|(_, finding)| finding.is_some())), "{out}");
+    found
+}
+
+fn a_doctor_finds_what_a_node_would_fail_at() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let finding =
+        |check: &str| examined(dir.path()).into_iter().find(|(name, _)| name == check).and_then(|(_, says)| says);
+    assert!(finding("database").is_some_and(|says| says.contains("cell.db")), "{:?}", examined(dir.path()));
+    let mut node = serve(dir.path());
+    node.post(&token(dir.path()), &order("r1", "AB-1", "1"));
+    let well: Vec<String> = examined(dir.path())
+        .into_iter()
+        .map(|(check, finding)| {
+            assert_eq!(finding, None, "{check}");
+            check
+        })
+        .collect();
+    assert_eq!(well, ["configuration", "data directory", "disk space", "database", "schema", "clock"]);
+    let (code, out, _) = run(dir.path(), &["doctor"]);
+    assert_eq!((code, out.lines().filter(|line| line.starts_with("ok ")).count()), (0, 6), "{out}");
+    node.signal("TERM");
+
+    let set = |mode| std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o777);
+    assert!(finding("data directory").is_some_and(|says| says.contains("chmod go-w")));
+    set(0o700);
+    let connection = rusqlite::Connection::open(dir.path().join("cell.db")).unwrap();
+    connection.execute_batch("DELETE FROM kernel_migrations WHERE context = 'orders'").unwrap();
+    assert!(finding("schema").is_some_and(|says| says.contains("orders 0001")));
+    connection
+        .execute_batch(
+            "DROP TRIGGER ledger_entries_no_update; UPDATE ledger_entries SET recorded_at = '2999' || substr(recorded_at, 5)",
+        )
+        .unwrap();
+    assert!(finding("clock").is_some_and(|says| says.contains("2999-")), "{:?}", examined(dir.path()));
+    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("doctor")), "{left:?}");
 }

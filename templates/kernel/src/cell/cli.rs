@@ -13,7 +13,7 @@ use super::ledger_cli::{self, ExportArgs, LedgerArgs};
 use super::node::{open_blobs, open_issuer, open_store_read_only};
 use super::remote::{self, RemoteArgs};
 use super::witness_cli::{self, WitnessArgs};
-use super::{Cell, CellError};
+use super::{Cell, CellError, doctor};
 use crate::config::{Config, ConfigError, Layers};
 use crate::http;
 use crate::ledger::{self, SignedCheckpoint};
@@ -67,6 +67,12 @@ enum Command {
     Verify(RemoteArgs),
     /// Cosign the checkpoints of other nodes' ledgers, each of which must continue the one before
     Witness(WitnessArgs),
+    /// Say whether a node could do its work here; also beside a running node
+    Doctor {
+        /// How to say it
+        #[arg(long, value_enum, default_value_t)]
+        format: doctor::Format,
+    },
     /// Print a development token
     Token {
         /// Who the token is for
@@ -151,6 +157,11 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
             None => verify(&config).await,
         },
         Command::Witness(args) => witness_cli::run(&cell, &config, args).await,
+        Command::Doctor { format } => {
+            let (text, well) = doctor::examine(&cell, &config, format).await?;
+            say(&text);
+            Ok(u8::from(!well))
+        }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
         Command::Ledger(args) => ledger_cli::run(&cell, &config, args).await,
         Command::Export(args) => ledger_cli::export(&config, &args).await,

@@ -1,6 +1,7 @@
 //! A cell: modules put together, opened on a data directory, served, inspected.
 
 mod cli;
+mod doctor;
 mod ledger_cli;
 mod module;
 mod node;

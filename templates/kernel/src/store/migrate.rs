@@ -68,6 +68,21 @@ pub async fn plan(store: &Store, migrations: &[Migration]) -> Result<Vec<Planned
         .await
 }
 
+/// As [`plan`], without changing anything: where nothing was ever applied, that is an error.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn state(store: &Store, migrations: &[Migration]) -> Result<Vec<Planned>, StoreError> {
+    check_numbers(migrations)?;
+    let wanted = migrations.to_vec();
+    store
+        .read(move |tx| {
+            let wanted = wanted.clone();
+            async move { compare(tx, &wanted).await }.boxed()
+        })
+        .await
+}
+
 /// Applies what is pending, all migrations of a context in one transaction; returns the ones applied.
 ///
 /// # Errors

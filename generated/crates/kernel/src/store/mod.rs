@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 
 pub use check::{TableCheck, holds};
 pub use error::StoreError;
-pub use migrate::{Migration, Planned, apply as migrate, plan};
+pub use migrate::{Migration, Planned, apply as migrate, plan, state};
 pub use value::{Json, Row, SqlValue, Value, ValueError};
 
 /// Which flavour of SQL a transaction speaks.
