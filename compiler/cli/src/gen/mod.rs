@@ -17,6 +17,7 @@ pub mod ast;
 pub mod diff;
 pub mod emit_sea;
 pub mod project;
+pub mod extract_assertions;
 pub mod watch;
 pub mod gap_report;
 pub mod templates;
