@@ -1,5 +1,6 @@
 //! The metamodel of a compiler: its names are unique, and what it refers to is there.
 
+mod claims;
 mod cli;
 mod projection;
 
@@ -25,6 +26,7 @@ pub fn lower(sources: &Sources, input: &ContextInput, out: &mut Vec<Diagnostic>)
     unique("format", written.formats.iter().map(|item| &item.name), out);
     unique("projection", written.projections.iter().map(|item| &item.name), out);
     unique("lint", written.lints.iter().map(|item| &item.code), out);
+    unique("subject", written.claims.iter().map(|item| &item.name), out);
     let names = Names::of(&written.shapes, &written.vocabularies, Use::Yaml);
     Some(Metamodel {
         vocabularies: written.vocabularies.iter().map(vocabulary).collect(),
@@ -39,6 +41,7 @@ pub fn lower(sources: &Sources, input: &ContextInput, out: &mut Vec<Diagnostic>)
             .iter()
             .map(|item| projection::lower(item, &written.vocabularies, out))
             .collect(),
+        claims: claims::lower(&written.claims, out),
         origin: origin(sources, written.span),
     })
 }

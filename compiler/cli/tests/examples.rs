@@ -81,6 +81,9 @@ fn run(name: &str, example: &str) -> String {
     if dir.path().join("main.sea").exists() {
         return seac(dir.path(), &["check", "main.sea"]);
     }
+    if dir.path().join("claims.yaml").exists() {
+        return seac(dir.path(), &["emit-sea", "claims.yaml"]);
+    }
     fs::create_dir_all(dir.path().join("specs")).expect("a folder");
     seac(dir.path(), &[if name.starts_with("GEN") { "generate" } else { "check" }])
 }

@@ -97,3 +97,10 @@ fn split_a_context() {
 fn add_a_connector() {
     follow(include_str!("../../../docs/howto/add-a-connector.md"));
 }
+
+#[test]
+fn write_sea_from_assertions() {
+    let page = include_str!("../../../docs/howto/write-sea-from-assertions.md");
+    assert!(page.contains(include_str!("../../../examples/assertions/shop.yaml")), "the page shows the example");
+    follow(page);
+}

@@ -31,7 +31,7 @@ fn assert_valid(schema: &Value, value: &Value) {
 
 #[test]
 fn every_schema_is_one_and_is_checked_in() {
-    for format in ["sds", "model", "manifest", "diagnostics", "ast", "generate"] {
+    for format in ["sds", "model", "manifest", "diagnostics", "ast", "generate", "assertions"] {
         let text = stdout(&["schema", format], root());
         let value = parsed(&text);
         jsonschema::draft202012::meta::validate(&value).expect("a schema");

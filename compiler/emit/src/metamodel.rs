@@ -3,6 +3,7 @@
 //! What is made here is checked in beside the code that uses it, so that the compiler builds without having been built.
 //! It is printed by [`rust::print`](crate::rust::print) like everything else; paths are relative to the workspace.
 
+mod claims;
 mod cli;
 mod cli_page;
 mod format;
@@ -28,6 +29,8 @@ const WORKSPACE: &str = "compiler/workspace/src/gen";
 const CLI: &str = "compiler/cli/src/gen";
 /// Where the table of gaps goes.
 const EMIT: &str = "compiler/emit/src/gen";
+/// Where the vocabulary of assertions goes.
+const ASSERTIONS: &str = "compiler/assertions/src/gen";
 /// The vocabulary that lints have levels for.
 const PROFILES: &str = "PROFILES";
 /// The vocabulary of what projections say something of.
@@ -73,6 +76,7 @@ impl Files<'_> {
         self.lints()?;
         self.projections()?;
         self.formats()?;
+        self.claims()?;
         metamodel.cli.as_ref().map_or(Ok(()), |cli| self.cli(cli))
     }
 
@@ -100,6 +104,13 @@ impl Files<'_> {
         let names: Vec<&str> = formats.iter().map(|format| format.name.as_str()).collect();
         self.rust(WORKSPACE, "mod", tables::modules(&names))?;
         formats.iter().try_for_each(|format| self.rust(WORKSPACE, &format.name, format::types(format)))
+    }
+
+    fn claims(&mut self) -> Result<(), EmitError> {
+        let Metamodel { claims, vocabularies, origin, .. } = self.metamodel;
+        self.rust(ASSERTIONS, "mod", tables::modules(&["table"]))?;
+        self.rust(ASSERTIONS, "table", claims::table(claims, vocabularies))?;
+        self.text(&format!("{REFERENCE}/assertions.md"), claims::page(claims, &origin.file))
     }
 
     fn cli(&mut self, cli: &Cli) -> Result<(), EmitError> {

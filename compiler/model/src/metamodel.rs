@@ -25,6 +25,8 @@ pub struct Metamodel {
     pub lints: Vec<Lint>,
     /// Formats that models are projected to, in the order of the list.
     pub projections: Vec<projection::Projection>,
+    /// What assertions can say, in the order in which it is emitted.
+    pub claims: Vec<ClaimSubject>,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -166,6 +168,42 @@ pub struct Lint {
     pub group: String,
     /// How much it weighs in each profile, in their order: `off`, `info`, `warning` or `error`.
     pub levels: Vec<(&'static str, String)>,
+}
+
+/// What claims can be about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimSubject {
+    /// The word that it begins with.
+    pub name: String,
+    /// What follows the word, by its word.
+    pub form: String,
+    /// The subjects it is a part of.
+    pub of: Vec<String>,
+    /// Whether it is no declaration.
+    pub bare: bool,
+    /// Whether any annotation is a predicate of it.
+    pub annotated: bool,
+    /// What it is.
+    pub doc: String,
+    /// What can be said of it.
+    pub predicates: Vec<ClaimPredicate>,
+}
+
+/// What can be said of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimPredicate {
+    /// As it is written.
+    pub name: String,
+    /// What its object is, by its word.
+    pub ty: String,
+    /// Whether it can be said more than once.
+    pub many: bool,
+    /// Whether a subject is not whole without it.
+    pub required: bool,
+    /// The kind of declaration that its object names.
+    pub needs: Option<String>,
+    /// What it says.
+    pub doc: String,
 }
 
 /// A file that is written and read again.

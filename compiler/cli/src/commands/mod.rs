@@ -8,6 +8,7 @@ pub mod diff;
 pub mod emit_sea;
 pub mod eval;
 pub mod explain;
+pub mod extract_assertions;
 pub mod fmt;
 pub mod gap_report;
 pub mod generate;

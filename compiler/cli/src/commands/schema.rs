@@ -17,6 +17,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Diagnostics => json::schema().to_value(),
         Format::Ast => sea::json::schema(),
         Format::Generate => generate::schema().to_value(),
+        Format::Assertions => seac_assertions::schema::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).expect("schemas always serialise");
     terminal::print(&format!("{text}\n"));

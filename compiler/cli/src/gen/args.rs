@@ -77,8 +77,10 @@ pub enum Command {
     Ast(super::ast::Args),
     /// Say what changed between two SEA models, on meaning
     Diff(super::diff::Args),
-    /// Say in SEA what an SDS declares
+    /// Write a SEA model from assertions, or from what an SDS declares
     EmitSea(super::emit_sea::Args),
+    /// Take SEA models apart into assertions
+    ExtractAssertions(super::extract_assertions::Args),
     /// Say in another format what the specs mean
     Project(super::project::Args),
     /// Generate whenever a spec is saved

@@ -16,6 +16,7 @@ pub mod schema;
 pub mod ast;
 pub mod diff;
 pub mod emit_sea;
+pub mod extract_assertions;
 pub mod project;
 pub mod watch;
 pub mod gap_report;

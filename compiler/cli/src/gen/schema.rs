@@ -34,4 +34,7 @@ pub enum Format {
     /// What `seac generate --format json` prints
     #[value(name = "generate")]
     Generate,
+    /// Sets of assertions, as `seac emit-sea` reads them
+    #[value(name = "assertions")]
+    Assertions,
 }

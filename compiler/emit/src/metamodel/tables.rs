@@ -40,7 +40,7 @@ pub fn codes(rules: &[Rule]) -> TokenStream {
         use crate::diagnostic::{CodeInfo, Severity};
 
         #[doc = " A stable diagnostic code. `SEA…` are about SEA-DSL, `SDS…` about SDS YAML, `JOIN…` about the two together,"]
-        #[doc = " `NOTE…` about ADR and PRD notes, `GEN…` about generation and the workspace on disk."]
+        #[doc = " `NOTE…` about ADR and PRD notes, `GEN…` about generation and the workspace on disk, `CLAIM…` about sets of assertions."]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { #(#variants,)* }
 

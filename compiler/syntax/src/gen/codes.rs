@@ -5,7 +5,7 @@
 use crate::diagnostic::{CodeInfo, Severity};
 
 /// A stable diagnostic code. `SEA…` are about SEA-DSL, `SDS…` about SDS YAML, `JOIN…` about the two together,
-/// `NOTE…` about ADR and PRD notes, `GEN…` about generation and the workspace on disk.
+/// `NOTE…` about ADR and PRD notes, `GEN…` about generation and the workspace on disk, `CLAIM…` about sets of assertions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// `SEA001`: the text does not follow the SEA grammar.
@@ -232,6 +232,22 @@ pub enum Code {
     GenNotYet,
     /// `GEN027`: a name that was given up is declared again.
     GenWireReused,
+    /// `CLAIM001`: a set of assertions cannot be read.
+    ClaimText,
+    /// `CLAIM002`: the id of an assertion is not that of its claim.
+    ClaimId,
+    /// `CLAIM003`: what a claim is about cannot be read.
+    ClaimSubject,
+    /// `CLAIM004`: a subject does not have this predicate.
+    ClaimPredicate,
+    /// `CLAIM005`: the object of a claim is not what its predicate takes.
+    ClaimObject,
+    /// `CLAIM006`: accepted claims contradict each other.
+    ClaimConflict,
+    /// `CLAIM007`: a superseded claim has no successor, or one that is not there.
+    ClaimSuccessor,
+    /// `CLAIM008`: nothing accepted says what a subject is not whole without.
+    ClaimMissing,
 }
 
 impl Code {
@@ -349,6 +365,14 @@ impl Code {
         Self::GenNames,
         Self::GenNotYet,
         Self::GenWireReused,
+        Self::ClaimText,
+        Self::ClaimId,
+        Self::ClaimSubject,
+        Self::ClaimPredicate,
+        Self::ClaimObject,
+        Self::ClaimConflict,
+        Self::ClaimSuccessor,
+        Self::ClaimMissing,
     ];
 
     /// The row of the table.
@@ -1472,6 +1496,86 @@ impl Code {
                     explanation: "A field or a member of an enum was released, taken out, and released again without it. On the wire its number and its name are reserved, because messages that are under way, or kept, have them with the old meaning. A new element needs a name of its own. If the old name is wanted in the specs all the same, say so under `evolution: accepts` with the reason; on the wire it gets another name and another number.",
                     failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", red = \"red\" }\n",
                     mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", dark_red = \"dark_red\" }\n",
+                }
+            }
+            Self::ClaimText => {
+                &CodeInfo {
+                    name: "CLAIM001",
+                    severity: Severity::Error,
+                    title: "a set of assertions cannot be read",
+                    explanation: "A set is a JSON or YAML document with `format: 1` and a list `assertions`, or a CSV table whose first line names the columns. Each assertion has a subject, a predicate and an object. A key that is not known is a slip of the pen, and what it was meant to say would be lost, so it is an error. `seac schema assertions` prints the schema.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    state: accepted\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
+                }
+            }
+            Self::ClaimId => {
+                &CodeInfo {
+                    name: "CLAIM002",
+                    severity: Severity::Error,
+                    title: "the id of an assertion is not that of its claim",
+                    explanation: "An id is the SHA-256 of what is claimed. If it is not that of the claim beside it, the claim was changed after somebody gave it the id: what was reviewed is not what stands there. Leave the id out, or write the one that seac shows, after a look at what changed.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - id: sha256:0000000000000000000000000000000000000000000000000000000000000000\n    subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
+                }
+            }
+            Self::ClaimSubject => {
+                &CodeInfo {
+                    name: "CLAIM003",
+                    severity: Severity::Error,
+                    title: "what a claim is about cannot be read",
+                    explanation: "A subject is written as SEA begins the declaration, with its exact keyword, and a part of a declaration behind it: `Entity \"Customer\"`, `Flow \"Money\" from \"Buyer\" to \"Seller\"`, `Entity \"Customer\" field email`.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Role Buyer, predicate: declared, object: true, status: accepted }\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Role \"Buyer\", predicate: declared, object: true, status: accepted }\n",
+                }
+            }
+            Self::ClaimPredicate => {
+                &CodeInfo {
+                    name: "CLAIM004",
+                    severity: Severity::Error,
+                    title: "a subject does not have this predicate",
+                    explanation: "What can be said of each kind of subject is a closed vocabulary, so that every claim has a place in the model. The reference of assertions lists it.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Pattern \"Email\", predicate: regexp, object: \"@\", status: accepted }\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Pattern \"Email\", predicate: regex, object: \"@\", status: accepted }\n",
+                }
+            }
+            Self::ClaimObject => {
+                &CodeInfo {
+                    name: "CLAIM005",
+                    severity: Severity::Error,
+                    title: "the object of a claim is not what its predicate takes",
+                    explanation: "Each predicate says of what type its object is. An object that is more than that, such as two literals or a comment behind an expression, is refused: no claim can say anything else than what its predicate stands for.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true and\", status: accepted }\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true\", status: accepted }\n",
+                }
+            }
+            Self::ClaimConflict => {
+                &CodeInfo {
+                    name: "CLAIM006",
+                    severity: Severity::Error,
+                    title: "accepted claims contradict each other",
+                    explanation: "Most predicates have one object: a field has one type. If two claims with different objects are accepted, or one claim is accepted in one place and rejected in another, somebody has to decide. Reject one of them, or let it be superseded by the other.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: accepted }\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: rejected }\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: accepted }\n",
+                }
+            }
+            Self::ClaimSuccessor => {
+                &CodeInfo {
+                    name: "CLAIM007",
+                    severity: Severity::Error,
+                    title: "a superseded claim has no successor, or one that is not there",
+                    explanation: "What is superseded names the id of the claim that takes its place, and that claim is in the set, so that everybody can follow what became of it. Nothing else has a successor, and claims cannot supersede each other in a circle: then none would be left.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: superseded }\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: superseded, successor: \"sha256:30e04ae7521d76b1f1f469539acb21c70f546cfd04c42e4b38dc82139201a1fd\" }\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n",
+                }
+            }
+            Self::ClaimMissing => {
+                &CodeInfo {
+                    name: "CLAIM008",
+                    severity: Severity::Error,
+                    title: "nothing accepted says what a subject is not whole without",
+                    explanation: "A field has a type, a policy an expression, a member of an enum its text on the wire. What can be told from the rest, such as that an entity is declared, is added; this cannot. The claim may be missing, or still wait for a decision.",
+                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: record Order field total, predicate: optional, object: true, status: accepted }\n  - { subject: record Order field total, predicate: type, object: decimal, status: proposed }\n",
+                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: record Order field total, predicate: optional, object: true, status: accepted }\n  - { subject: record Order field total, predicate: type, object: decimal, status: accepted }\n",
                 }
             }
         }

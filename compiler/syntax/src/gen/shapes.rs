@@ -2033,6 +2033,13 @@ pub static METAMODEL: Shape = Shape {
             doc: "Formats that models are projected to.",
             default: None,
         },
+        Key {
+            name: "claims",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLAIM_SUBJECT)),
+            doc: "What assertions can say, subject by subject, in the order in which it is emitted.",
+            default: None,
+        },
     ],
 };
 
@@ -2783,6 +2790,113 @@ pub static LINT: Shape = Shape {
             required: true,
             ty: Ty::Word(words::LINT_LEVELS),
             doc: "How much it weighs in the profile `strict`.",
+            default: None,
+        },
+    ],
+};
+
+/// a subject of claims.
+pub static CLAIM_SUBJECT: Shape = Shape {
+    name: "CLAIM_SUBJECT",
+    what: "a subject of claims",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "The word that it begins with: the keyword of a declaration, or what a part of one is called.",
+            default: None,
+        },
+        Key {
+            name: "form",
+            required: true,
+            ty: Ty::Word(words::CLAIM_FORMS),
+            doc: "What follows the word: nothing, a name as a string or as a word, the ends of a flow or of a binding, or another keyword with a name.",
+            default: None,
+        },
+        Key {
+            name: "of",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "The subjects it is a part of; not written for what stands alone.",
+            default: None,
+        },
+        Key {
+            name: "bare",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether it is no declaration, so that it has no doc comment and is not exported.",
+            default: Some("false"),
+        },
+        Key {
+            name: "annotated",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether any `@key` is a predicate of it.",
+            default: Some("false"),
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it is.",
+            default: None,
+        },
+        Key {
+            name: "predicates",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CLAIM_PREDICATE)),
+            doc: "What can be said of it.",
+            default: None,
+        },
+    ],
+};
+
+/// a predicate of claims.
+pub static CLAIM_PREDICATE: Shape = Shape {
+    name: "CLAIM_PREDICATE",
+    what: "a predicate of claims",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "As it is written.",
+            default: None,
+        },
+        Key {
+            name: "type",
+            required: true,
+            ty: Ty::Word(words::CLAIM_TYPES),
+            doc: "What its object is.",
+            default: None,
+        },
+        Key {
+            name: "many",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether it can be said more than once; otherwise two objects contradict each other.",
+            default: Some("false"),
+        },
+        Key {
+            name: "required",
+            required: false,
+            ty: Ty::Flag,
+            doc: "Whether a subject is not whole without it.",
+            default: Some("false"),
+        },
+        Key {
+            name: "needs",
+            required: false,
+            ty: Ty::Text,
+            doc: "The kind of declaration that its object names, which is added where nothing declares it.",
+            default: None,
+        },
+        Key {
+            name: "doc",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it says.",
             default: None,
         },
     ],

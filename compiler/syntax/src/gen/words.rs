@@ -124,3 +124,27 @@ pub const PROJECTED: &[&str] = &[
 
 /// How much a finding weighs.
 pub const RULE_SEVERITIES: &[&str] = &["error", "warning", "info"];
+
+/// How the subject of a claim is written behind its word.
+pub const CLAIM_FORMS: &[&str] = &["alone", "text", "word", "flow", "binding", "rule"];
+
+/// What the object of a claim is.
+pub const CLAIM_TYPES: &[&str] = &[
+    "text",
+    "lines",
+    "flag",
+    "word",
+    "name",
+    "number",
+    "version",
+    "type",
+    "literal",
+    "expression",
+    "values",
+    "import",
+    "governed",
+    "effect",
+    "idempotency",
+    "concurrency",
+    "list",
+];

@@ -33,6 +33,48 @@ pub struct Metamodel {
     pub lints: Vec<Lint>,
     /// Formats that models are projected to.
     pub projections: Vec<Projection>,
+    /// What assertions can say.
+    pub claims: Vec<ClaimSubject>,
+}
+
+/// `metamodel.claims[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClaimSubject {
+    /// The item.
+    pub span: Span,
+    /// The word that it begins with.
+    pub name: Text,
+    /// What follows the word.
+    pub form: Text,
+    /// The subjects it is a part of.
+    pub of: Vec<Text>,
+    /// Whether it is no declaration.
+    pub bare: bool,
+    /// Whether any annotation is a predicate of it.
+    pub annotated: bool,
+    /// What it is.
+    pub doc: Text,
+    /// What can be said of it.
+    pub predicates: Vec<ClaimPredicate>,
+}
+
+/// `metamodel.claims[].predicates[]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClaimPredicate {
+    /// The item.
+    pub span: Span,
+    /// As it is written.
+    pub name: Text,
+    /// What its object is.
+    pub ty: Text,
+    /// Whether it can be said more than once.
+    pub many: bool,
+    /// Whether a subject is not whole without it.
+    pub required: bool,
+    /// The kind of declaration that its object names.
+    pub needs: Option<Text>,
+    /// What it says.
+    pub doc: Text,
 }
 
 /// `metamodel.lints[]`.
@@ -161,7 +203,24 @@ impl Reader<'_> {
             formats: self.list(map, "formats", Self::format),
             lints: self.list(map, "lints", Self::lint),
             projections: self.list(map, "projections", Self::projection),
+            claims: self.list(map, "claims", Self::claim_subject),
         })
+    }
+
+    fn claim_subject(&mut self, node: &Node) -> Option<ClaimSubject> {
+        let map = self.map(node, &shapes::CLAIM_SUBJECT)?;
+        let (name, form, doc) = (self.text(map, "name"), self.text(map, "form"), self.text(map, "doc"));
+        let (bare, annotated) = (self.flag(map, "bare"), self.flag(map, "annotated"));
+        let (of, predicates) = (self.texts(map, "of"), self.list(map, "predicates", Self::claim_predicate));
+        Some(ClaimSubject { span: map.span, name: name?, form: form?, of, bare, annotated, doc: doc?, predicates })
+    }
+
+    fn claim_predicate(&mut self, node: &Node) -> Option<ClaimPredicate> {
+        let map = self.map(node, &shapes::CLAIM_PREDICATE)?;
+        let (name, ty, doc) = (self.text(map, "name"), self.text(map, "type"), self.text(map, "doc"));
+        let (many, required) = (self.flag(map, "many"), self.flag(map, "required"));
+        let needs = self.text(map, "needs");
+        Some(ClaimPredicate { span: map.span, name: name?, ty: ty?, many, required, needs, doc: doc? })
     }
 
     fn lint(&mut self, node: &Node) -> Option<Lint> {

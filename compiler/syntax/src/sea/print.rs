@@ -52,6 +52,15 @@ fn level(expr: &Expr) -> Level {
     }
 }
 
+/// A literal, or a cast of one.
+fn begins_with_literal(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Cast { expr, .. } => matches!(expr.kind, ExprKind::Literal(_)),
+        _ => false,
+    }
+}
+
 fn write(out: &mut String, expr: &Expr, at_least: Level) {
     if level(expr) < at_least {
         out.push('(');
@@ -103,7 +112,7 @@ fn write_bare(out: &mut String, expr: &Expr) {
         ExprKind::Negate(inner) => {
             // A literal behind the sign would be read as a negative number.
             out.push('-');
-            let needed = if matches!(inner.kind, ExprKind::Literal(_)) { None } else { Some(Level::Negate) };
+            let needed = if begins_with_literal(inner) { None } else { Some(Level::Negate) };
             match needed {
                 Some(needed) => write(out, inner, needed),
                 None => {
@@ -114,7 +123,8 @@ fn write_bare(out: &mut String, expr: &Expr) {
             }
         }
         ExprKind::Cast { expr, unit } => {
-            write(out, expr, Level::Cast);
+            // A cast of a cast needs brackets.
+            write(out, expr, Level::Primary);
             out.push_str(" as ");
             string(out, &unit.value);
         }

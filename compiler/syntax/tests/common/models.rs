@@ -355,7 +355,17 @@ impl Maker {
             m.maybe(|m| {
                 m.say("(");
                 m.separated(1, false, |m| {
-                    m.one(&["min_length", "MAX", "pattern", "exclusive_min", "exclusive_max", "max_items", "min"]);
+                    m.one(&[
+                        "min_length",
+                        "MAX",
+                        "pattern",
+                        "exclusive_min",
+                        "exclusive_max",
+                        "max_items",
+                        "min",
+                        "max_length",
+                        "min_items",
+                    ]);
                     m.literal();
                 });
                 m.say(")");

@@ -5,6 +5,7 @@
 mod registry;
 
 use crate::Workspace;
+use crate::discover::SPECS;
 use crate::load::{self, LoadError, MAX_FILE_BYTES};
 use registry::Registry;
 use seac_analysis::sea::{MAX_MODULES, ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
@@ -71,6 +72,57 @@ pub fn contexts(workspace: &Workspace, options: &Options) -> Result<Models, Load
 pub fn check(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Result<Models, LoadError> {
     let (given, loader, analysis) = read(paths, root, options)?;
     Ok(loader.finish(given.len(), analysis))
+}
+
+/// Analyses a text as if it stood at `path`: among the specs of a workspace with all of them, elsewhere with the modules
+/// it imports from there.
+///
+/// # Errors
+/// If its folder cannot be read.
+pub fn check_text(
+    path: &Path,
+    text: &str,
+    root: Option<&Path>,
+    options: &Options,
+) -> Result<(Models, FileId), LoadError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = folder.canonicalize().map_err(|source| read_error(folder, source))?;
+    let real = real.join(path.file_name().unwrap_or_default());
+    if let Ok(workspace) = Workspace::open(folder)
+        && real.starts_with(workspace.root.join(SPECS))
+    {
+        return among_specs(&workspace, &real, text, options);
+    }
+    let mut loader = DiskModules::new(find_root(&[folder.to_path_buf()], root)?)?;
+    let file = loader.file(real, text.as_bytes().to_vec());
+    let analysis = analyse(&[file], &mut loader, options);
+    Ok((loader.finish(1, analysis), file))
+}
+
+fn among_specs(
+    workspace: &Workspace,
+    real: &Path,
+    text: &str,
+    options: &Options,
+) -> Result<(Models, FileId), LoadError> {
+    let shown = real.strip_prefix(&workspace.root).unwrap_or(real);
+    let path: Vec<_> = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let path = path.join("/");
+    let loaded = load::load(workspace)?;
+    let others = loaded.sources.iter().map(|(_, file)| (file.path.as_str(), file.text.as_str()));
+    let mut texts: Vec<_> = others.filter(|(other, _)| *other != path).chain([(path.as_str(), text)]).collect();
+    texts.sort_unstable();
+    let mut sources = Sources::default();
+    let mut here = FileId(0);
+    for (other, text) in texts {
+        let id = sources.add(other, text);
+        if other == path {
+            here = id;
+        }
+    }
+    let found = seac_analysis::analyse_at(&sources, options);
+    let analysis = SeaAnalysis { models: found.results, diagnostics: found.diagnostics };
+    Ok((Models { sources, analysis, count: 1, root: workspace.root.clone() }, here))
 }
 
 fn read(

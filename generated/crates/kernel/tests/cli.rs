@@ -214,7 +214,7 @@ fn says_what_is_wrong_outside() {
 fn plans_and_applies_migrations() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, _) = run(dir.path(), &["migrate", "--plan"]);
-    assert_eq!((code, out.lines().count()), (0, 4), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 5), "{out}");
     assert!(out.contains("pending orders 0001 orders"), "{out}");
     let (code, out, _) = run(dir.path(), &["migrate"]);
     assert_eq!((code, out.contains("applied kernel 0001 ledger")), (0, true), "{out}");
@@ -266,10 +266,10 @@ fn a_doctor_finds_what_a_node_would_fail_at() {
     assert!(finding("schema").is_some_and(|says| says.contains("orders 0001")));
     connection
         .execute_batch(
-            "DROP TRIGGER ledger_entries_no_update; UPDATE ledger_entries SET recorded_at = '2999-01-01T00:00:00Z'",
+            "DROP TRIGGER ledger_entries_no_update; UPDATE ledger_entries SET recorded_at = '2999' || substr(recorded_at, 5)",
         )
         .unwrap();
-    assert!(finding("clock").is_some_and(|says| says.contains("2999-01-01")), "{:?}", examined(dir.path()));
+    assert!(finding("clock").is_some_and(|says| says.contains("2999-")), "{:?}", examined(dir.path()));
     let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("doctor")), "{left:?}");
 }

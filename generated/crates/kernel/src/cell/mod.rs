@@ -15,7 +15,7 @@ use crate::auth::DevIssuerError;
 use crate::blob::BlobError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
-use crate::ledger::LedgerError;
+use crate::ledger::{self, LedgerError};
 use crate::store::{Migration, StoreError};
 
 pub use module::Module;
@@ -54,7 +54,7 @@ impl Cell {
     }
 
     fn migrations(&self) -> Vec<Migration> {
-        let own = [crate::ledger::SCHEMA, RUNTIME, crate::ledger::LOG_SCHEMA];
+        let own = [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA];
         own.into_iter().chain(self.modules.iter().flat_map(|module| module.migrations.iter().copied())).collect()
     }
 }

@@ -61,6 +61,16 @@ pub(crate) const LOG_SCHEMA: Migration = Migration {
     released: true,
 };
 
+/// What lets a payload go, and only where an entry says so.
+pub(crate) const REDACTION_SCHEMA: Migration = Migration {
+    context: "kernel",
+    number: 4,
+    name: "redaction",
+    sql: include_str!("../../migrations/sqlite/0004_redaction.sql"),
+    checks: &[],
+    released: true,
+};
+
 /// What can go wrong with the ledger.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use super::redact::redactions;
 use super::sweep::sweep;
 use super::tree_check::TreeCheck;
-use super::{Entry, LOG_SCHEMA, LedgerError, Location, SCHEMA};
+use super::{Entry, LOG_SCHEMA, LedgerError, Location, REDACTION_SCHEMA, SCHEMA};
 use crate::blob::{BlobError, BlobStore};
 use crate::canonical::Digest;
 use crate::store::{Dialect, SqlValue, Store, StoreError, Tx, Value};
@@ -295,7 +295,11 @@ fn indexes_of(table: &str, indexes: usize) -> impl Iterator<Item = Object> {
 
 fn expected_objects() -> Vec<Object> {
     let mut objects: Vec<Object> = UNIQUE.iter().flat_map(|(table, indexes)| indexes_of(table, *indexes)).collect();
-    for statement in [SCHEMA.sql, LOG_SCHEMA.sql].iter().flat_map(|sql| sql.split("\nCREATE ").skip(1)) {
+    for statement in [SCHEMA, LOG_SCHEMA, REDACTION_SCHEMA]
+        .iter()
+        .map(|migration| migration.sql)
+        .flat_map(|sql| sql.split("\nCREATE ").skip(1))
+    {
         let mut words = statement.split_whitespace();
         let kind = words.next().unwrap_or_default().to_lowercase();
         let name = words.next().unwrap_or_default().to_owned();

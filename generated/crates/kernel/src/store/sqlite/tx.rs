@@ -13,13 +13,11 @@ pub(super) struct SqliteTx<'c> {
     connection: &'c mut Connection,
     /// The last error, for the case that SQLite ended the transaction because of it.
     pub(super) last_error: Option<StoreError>,
-    /// Whether the schema may have been changed, which does not count as a change of rows.
-    pub(super) schema_touched: bool,
 }
 
 impl<'c> SqliteTx<'c> {
     pub(super) fn new(connection: &'c mut Connection) -> Self {
-        Self { connection, last_error: None, schema_touched: false }
+        Self { connection, last_error: None }
     }
 
     fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
@@ -74,18 +72,11 @@ fn bind(statement: &mut CachedStatement<'_>, values: &[Value]) -> Result<(), Sto
 fn refuse_control(sql: &str) -> Result<(), StoreError> {
     const CONTROL: [&str; 10] =
         ["begin", "commit", "end", "rollback", "savepoint", "release", "attach", "detach", "pragma", "vacuum"];
-    match first_word_is(sql, &CONTROL) {
-        true => Err(StoreError::Misuse(format!("{} is not for jobs", first_word(sql)))),
+    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    match CONTROL.iter().any(|control| word.eq_ignore_ascii_case(control)) {
+        true => Err(StoreError::Misuse(format!("{word} is not for jobs"))),
         false => Ok(()),
     }
-}
-
-fn first_word(sql: &str) -> &str {
-    sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("")
-}
-
-fn first_word_is(sql: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| first_word(sql).eq_ignore_ascii_case(word))
 }
 
 struct Bound<'v>(&'v Value);
@@ -119,7 +110,6 @@ fn owned(value: ValueRef<'_>, column: &str) -> Result<Value, StoreError> {
 #[async_trait]
 impl Tx for SqliteTx<'_> {
     async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        self.schema_touched |= first_word_is(sql, &["create", "drop", "alter"]);
         let result = self.execute_now(sql, values);
         self.note(result)
     }
@@ -130,7 +120,6 @@ impl Tx for SqliteTx<'_> {
     }
 
     async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.schema_touched = true;
         let result = self.connection.execute_batch(sql).map_err(|e| translate(&e));
         self.note(result)
     }

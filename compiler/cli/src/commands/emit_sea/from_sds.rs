@@ -1,6 +1,6 @@
-//! `seac emit-sea`
+//! `seac emit-sea --from-sds`
 
-use super::{counted, show, verdict, workspace};
+use crate::commands::{counted, show, verdict, workspace};
 use crate::exit::{Exit, Failure, bug};
 use crate::generated::args::Global;
 use crate::generated::emit_sea::Args;
@@ -30,11 +30,12 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 
 fn moves(workspace: &Workspace, compilation: &Compilation, args: &Args) -> Result<Vec<Move>, Failure> {
     let known = emit_sea::contexts(workspace, compilation);
-    if let Some(unknown) = args.contexts.iter().find(|context| !known.contains(context)) {
+    let named: Vec<String> = args.inputs.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    if let Some(unknown) = named.iter().find(|context| !known.contains(context)) {
         let help = format!("the contexts are {}", known.join(", "));
         return Err(Failure::new(Exit::Usage, format!("there is no context `{unknown}`")).with_help(help));
     }
-    let chosen = if args.contexts.is_empty() { &known } else { &args.contexts };
+    let chosen = if named.is_empty() { &known } else { &named };
     if chosen.len() > 1 && !args.write && args.out.is_none() {
         return Err(Failure::new(Exit::Usage, "several models cannot go to one output")
             .with_help("name one context, or give a folder with `--out`"));
