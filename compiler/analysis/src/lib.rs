@@ -33,6 +33,7 @@ mod wiring;
 pub use lint::Profile;
 pub use load::{Trees, is_context_name};
 
+use rayon::prelude::*;
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};
 use std::collections::BTreeSet;
@@ -73,9 +74,16 @@ fn analyse_all(sources: &Sources, known: Option<&mut Trees>, options: &sea::Opti
     let inputs = load::load(sources, known, &mut analysis.diagnostics);
     analysis.model = build(sources, &inputs, options.profile, &mut analysis.diagnostics);
     let bound = bound_policies(&analysis.model);
-    for input in inputs.contexts.values().filter(|input| !input.sea.is_empty()) {
-        let result = whole(sources, &inputs, input, &bound, options, &mut analysis.diagnostics);
+    let with_sea: Vec<&load::ContextInput> = inputs.contexts.values().filter(|input| !input.sea.is_empty()).collect();
+    // In parallel, and collected in order, so that threads do not show.
+    let wholes = with_sea.par_iter().map(|input| {
+        let mut out = Vec::new();
+        let result = whole(sources, &inputs, input, &bound, options, &mut out);
+        (result, out)
+    });
+    for (result, found) in wholes.collect::<Vec<_>>() {
         analysis.results.extend(result);
+        analysis.diagnostics.extend(found);
     }
     follow::leave_out(sources, &mut analysis.diagnostics);
     analysis
@@ -95,9 +103,14 @@ fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut V
         model.contexts.insert(input.slug.clone(), context);
     }
     let shared = types::Shared::of(&model);
-    for input in inputs.contexts.values() {
-        types::declare(sources, input, &scope, &shared, &mut model, out);
-    }
+    let declared = model.contexts.par_iter_mut().map(|(slug, context)| {
+        let mut out = Vec::new();
+        if let Some(input) = inputs.contexts.get(slug) {
+            types::declare(sources, input, &scope, &shared, context, &mut out);
+        }
+        out
+    });
+    out.extend(declared.collect::<Vec<_>>().into_iter().flatten());
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
         contract::records(sources, input, &contracts, &scope, &shared, &mut model, out);
@@ -116,11 +129,14 @@ fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut V
     }
     wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);
-    for (slug, context) in &model.contexts {
+    let linted = model.contexts.par_iter().map(|(slug, context)| {
+        let mut out = Vec::new();
         if let Some(input) = inputs.contexts.get(slug) {
-            lint::flow::run(input, context, profile, out);
+            lint::flow::run(input, context, profile, &mut out);
         }
-    }
+        out
+    });
+    out.extend(linted.collect::<Vec<_>>().into_iter().flatten());
     trace::check(sources, inputs, &model, out);
     model
 }

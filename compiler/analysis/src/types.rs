@@ -76,11 +76,10 @@ pub fn declare(
     input: &ContextInput,
     scope: &Scope,
     shared: &Shared,
-    model: &mut Model,
+    context: &mut Context,
     out: &mut Vec<Diagnostic>,
 ) {
     let patterns = patterns(input, out);
-    let Some(context) = model.contexts.get_mut(&input.slug) else { return };
     let lowering = Lowering { sources, scope, slug: &input.slug, shared, patterns: &patterns };
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         lowering.sea_declaration(declaration, context, out);

@@ -5,6 +5,7 @@
 //! here and told in the words of the specs.
 
 use crate::names;
+use rayon::prelude::*;
 use seac_model::{Context, Field, Model, Origin};
 use std::collections::BTreeMap;
 
@@ -31,8 +32,9 @@ pub fn clashes(model: &Model) -> Vec<NameClash> {
         for (name, entity) in context.entities.iter().filter(|(_, entity)| !entity.key.is_empty()) {
             tables.add(names::table_name(slug, name), name, &entity.origin);
         }
-        found.extend(in_context(context));
     }
+    let contexts = model.contexts.par_iter().map(|(_, context)| in_context(context)).collect::<Vec<_>>();
+    found.extend(contexts.into_iter().flatten());
     [crates.found, tables.found, found].concat()
 }
 

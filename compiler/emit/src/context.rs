@@ -1,12 +1,12 @@
 //! The files of one context.
 
 use crate::file_set::{Origin, OutputFile, Zone};
+use crate::rust::code::Code;
 use crate::scope::Scope;
 use crate::sql::{self, History, migrations};
 use crate::templates::Templates;
 use crate::{EmitError, crate_names, generated, names, openapi, origin, package_name, rust, sorted, with_regions};
 use minijinja::context;
-use proc_macro2::TokenStream;
 
 /// The files of one context.
 pub struct ContextFiles<'a> {
@@ -15,6 +15,7 @@ pub struct ContextFiles<'a> {
     digest: &'a str,
     migrations: Vec<sql::Migration>,
     files: Vec<(String, OutputFile)>,
+    proven: bool,
 }
 
 impl<'a> ContextFiles<'a> {
@@ -25,7 +26,12 @@ impl<'a> ContextFiles<'a> {
             Some(history) => migrations(slug, context, history),
             None => migrations(slug, context, &History::empty(slug)),
         };
-        Self { scope, digest, migrations: migrations.all, files: Vec::new() }
+        Self { scope, digest, migrations: migrations.all, files: Vec::new(), proven: cfg!(debug_assertions) }
+    }
+
+    /// Looks at Rust with a parser, too: see [`crate::Request::proven`].
+    pub fn proven(self, proven: bool) -> Self {
+        Self { proven: self.proven || proven, ..self }
     }
 
     /// Makes them.
@@ -90,9 +96,12 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("mod", rust::module::emit(slug, context, self.digest, &self.migrations), whole)
     }
 
-    fn rust_file(&mut self, name: &str, tokens: TokenStream, origins: Vec<Origin>) -> Result<(), EmitError> {
+    fn rust_file(&mut self, name: &str, tokens: Code, origins: Vec<Origin>) -> Result<(), EmitError> {
         let path = format!("{}/src/gen/{name}.rs", self.root());
-        let (text, regions) = rust::print(&path, &rust::header(&self.scope.context.origin.file), tokens)?;
+        let (text, regions) = rust::print(&rust::header(&self.scope.context.origin.file), &tokens);
+        if self.proven {
+            rust::prove(&path, &tokens, &text)?;
+        }
         let template = format!("emit::rust::{}", name.replace('/', "::"));
         self.push(path, with_regions(generated(text, &template, origins), regions));
         Ok(())

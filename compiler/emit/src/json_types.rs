@@ -16,12 +16,16 @@ pub struct JsonTypes<'a> {
     /// The schemas by name: `context.Name`.
     pub done: BTreeMap<String, Value>,
     names: BTreeMap<TypeId, String>,
+    /// Types that were referred to, and have a place in `done` that is still empty.
+    open: Vec<(String, TypeId)>,
+    declaring: bool,
 }
 
 impl<'a> JsonTypes<'a> {
     /// None yet.
     pub fn new(scope: &'a Scope<'a>, prefix: &'static str, closed: bool) -> Self {
-        Self { scope, prefix, closed, done: BTreeMap::new(), names: BTreeMap::new() }
+        let (done, names, open) = Default::default();
+        Self { scope, prefix, closed, done, names, open, declaring: false }
     }
 
     /// A reference to a type, which is among [`Self::done`] afterwards.
@@ -31,14 +35,26 @@ impl<'a> JsonTypes<'a> {
             None => {
                 let name = self.free_name(id);
                 self.names.insert(id.clone(), name.clone());
-                // Entered before its fields are: a type may contain itself through a list.
+                // Its place is taken before its fields are looked at: a type may contain itself through a list.
                 self.done.insert(name.clone(), Value::Null);
-                let schema = self.declared(id);
-                self.done.insert(name.clone(), schema);
+                self.open.push((name.clone(), id.clone()));
+                self.declare();
                 name
             }
         };
         json!({ "$ref": format!("{}{name}", self.prefix) })
+    }
+
+    /// Declares what was referred to, and what that refers to in turn: no chain of types is too long for the stack.
+    fn declare(&mut self) {
+        if std::mem::replace(&mut self.declaring, true) {
+            return;
+        }
+        while let Some((name, id)) = self.open.pop() {
+            let schema = self.declared(&id);
+            self.done.insert(name, schema);
+        }
+        self.declaring = false;
     }
 
     /// Letters, digits, `.`, `_` and `-` alone: what component names may have everywhere. Two names that are one without

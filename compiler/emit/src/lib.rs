@@ -64,8 +64,8 @@ pub enum EmitError {
     /// The specs are sound, but ask for what cannot be emitted yet.
     #[error("some of the specs cannot be emitted yet")]
     NotYet(Vec<NotYet>),
-    /// Rust text that does not parse.
-    #[error("{path} is no Rust: {message}")]
+    /// Rust text that does not parse, or is not what was meant.
+    #[error("{path} is not the Rust that was meant: {message}")]
     Rust {
         /// The file that was to be.
         path: String,
@@ -93,6 +93,9 @@ pub struct Request<'a> {
     pub selection: &'a Selection,
     /// Templates of the user in place of ours.
     pub shadows: &'a Shadows,
+    /// Whether every file of Rust is parsed, and compared with what was meant; it is in any case in what was built with
+    /// assertions.
+    pub proven: bool,
 }
 
 /// Everything the model says shall exist, after what was released before.
@@ -101,7 +104,7 @@ pub struct Request<'a> {
 /// See [`EmitError`].
 pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> {
     let (digests, selection, shadows) = (&Digests::of(model), &Selection::default(), &Shadows::new());
-    emit_as(&Request { model, digests, histories, selection, shadows })
+    emit_as(&Request { model, digests, histories, selection, shadows, proven: false })
 }
 
 /// What is asked for.
@@ -109,7 +112,7 @@ pub fn emit(model: &Model, histories: &Histories) -> Result<FileSet, EmitError> 
 /// # Errors
 /// See [`EmitError`].
 pub fn emit_as(request: &Request<'_>) -> Result<FileSet, EmitError> {
-    let Request { model, digests, histories, selection, shadows } = *request;
+    let Request { model, digests, histories, selection, shadows, proven } = *request;
     let missing = not_yet(model);
     if !missing.is_empty() {
         return Err(EmitError::NotYet(missing));
@@ -128,7 +131,7 @@ pub fn emit_as(request: &Request<'_>) -> Result<FileSet, EmitError> {
         .map(|(slug, context)| {
             let digest = digests.contexts.get(*slug).map_or("", String::as_str);
             let scope = Scope::new(model, slug, context);
-            ContextFiles::new(scope, digest, histories.get(*slug)).render(&templates)
+            ContextFiles::new(scope, digest, histories.get(*slug)).proven(proven).render(&templates)
         })
         .collect();
     for produced in rendered {

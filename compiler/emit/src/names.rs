@@ -1,7 +1,7 @@
 //! How names of specs are written in what is emitted. Nothing from a spec reaches emitted text except through here or
 //! as a quoted literal.
 
-use proc_macro2::{Ident, Span};
+use crate::rust::code::Ident;
 
 /// Words that cannot be used as a raw identifier either.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
@@ -86,11 +86,11 @@ const TAKEN: &[&str] = &[
 /// A Rust identifier for exactly this text: raw if it is a keyword, with a `_` behind it if it may not be raw.
 pub fn ident(text: &str) -> Ident {
     if NEVER_RAW.contains(&text) {
-        Ident::new(&format!("{text}_"), Span::call_site())
+        Ident::new(format!("{text}_"))
     } else if KEYWORDS.contains(&text) {
-        Ident::new_raw(text, Span::call_site())
+        Ident::new(format!("r#{text}"))
     } else {
-        Ident::new(text, Span::call_site())
+        Ident::new(text)
     }
 }
 

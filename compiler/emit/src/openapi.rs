@@ -6,6 +6,17 @@ use seac_model::{Context, FailureKind, Http, Idempotency, Method, Operation, Typ
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How every operation can be refused, whatever it declares: name among the shared responses, status, meaning.
+const EVERYWHERE: &[(&str, u16, &str)] = &[
+    ("MalformedBody", 400, "`malformed_body`: the request is not JSON"),
+    ("Unauthenticated", 401, "`unauthenticated`: the token is missing or not valid"),
+    ("BodyTooLarge", 413, "`body_too_large`: the body is larger than this cell accepts"),
+    ("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON"),
+    ("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
+];
+const CORRELATION: &str = "X-Correlation-Id";
+const REPLAYED: &str = "Idempotency-Replayed";
+
 /// Whether a context has a document: it exposes something.
 pub fn is_wanted(context: &Context) -> bool {
     context.operations.values().any(|operation| operation.http.is_some())
@@ -35,6 +46,8 @@ pub fn emit(scope: &Scope<'_>) -> Option<Value> {
         "paths": paths,
         "components": {
             "schemas": schemas.types.done,
+            "headers": headers(),
+            "responses": refusals(),
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
         },
     }))
@@ -98,13 +111,10 @@ impl Schemas<'_> {
 
     fn responses(&mut self, operation: &Operation) -> Value {
         let schema = self.types.reference(&operation.output);
-        let mut headers = json!({ "X-Correlation-Id": { "schema": { "type": "string" } } });
-        if let (Idempotency::KeyedBy { .. }, Some(headers)) = (&operation.idempotency, headers.as_object_mut()) {
-            let replayed = json!({
-                "description": "`true` if this is the answer to an earlier call with the same key",
-                "schema": { "type": "string" },
-            });
-            headers.insert("Idempotency-Replayed".to_owned(), replayed);
+        let mut headers = Map::new();
+        headers.insert(CORRELATION.to_owned(), shared("headers", CORRELATION));
+        if let Idempotency::KeyedBy { .. } = &operation.idempotency {
+            headers.insert(REPLAYED.to_owned(), shared("headers", REPLAYED));
         }
         let mut responses = BTreeMap::new();
         let content = json!({ "application/json": { "schema": schema } });
@@ -116,23 +126,43 @@ impl Schemas<'_> {
                 by_status.entry(status(*kind)).or_default().insert(line);
             }
         }
-        for (status, meaning) in [
-            (400, "`malformed_body`: the request is not JSON"),
-            (401, "`unauthenticated`: the token is missing or not valid"),
-            (413, "`body_too_large`: the body is larger than this cell accepts"),
-            (415, "`unsupported_media_type`: the body is not sent as JSON"),
-            (503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
-        ] {
-            by_status.entry(status).or_default().insert(meaning.to_owned());
+        for (_, status, meaning) in EVERYWHERE {
+            by_status.entry(*status).or_default().insert((*meaning).to_owned());
         }
         for (status, lines) in by_status {
-            let description = lines.into_iter().collect::<Vec<_>>().join("; ");
-            let problem =
-                json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
-            responses.insert(status.to_string(), json!({ "description": description, "content": problem }));
+            let common = EVERYWHERE.iter().find(|(_, known, _)| *known == status && lines.len() == 1);
+            let response = match common {
+                Some((name, ..)) => shared("responses", name),
+                None => refusal(&lines.into_iter().collect::<Vec<_>>().join("; ")),
+            };
+            responses.insert(status.to_string(), response);
         }
         json!(responses)
     }
+}
+
+/// What stands among the components once for all operations.
+fn shared(kind: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{kind}/{name}") })
+}
+
+fn headers() -> Value {
+    json!({
+        CORRELATION: { "description": "Names the call in logs and in the ledger", "schema": { "type": "string" } },
+        REPLAYED: {
+            "description": "`true` if this is the answer to an earlier call with the same key",
+            "schema": { "type": "string" },
+        },
+    })
+}
+
+fn refusals() -> BTreeMap<&'static str, Value> {
+    EVERYWHERE.iter().map(|(name, _, meaning)| (*name, refusal(meaning))).collect()
+}
+
+fn refusal(description: &str) -> Value {
+    let content = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    json!({ "description": description, "content": content })
 }
 
 /// The status that a kind of failure is answered with; the kernel keeps the same table.

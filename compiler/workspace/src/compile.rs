@@ -151,7 +151,7 @@ impl Compilation {
     pub fn emit(&self) -> Result<FileSet, EmitError> {
         let Self { model, histories, selection, templates, .. } = self;
         let (digests, shadows) = (self.digests(), &templates.shadows);
-        seac_emit::emit_as(&Request { model, digests, histories, selection, shadows })
+        seac_emit::emit_as(&Request { model, digests, histories, selection, shadows, proven: false })
     }
 
     /// Makes findings of an error that lies in a template of the user or in the specs.

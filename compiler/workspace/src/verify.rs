@@ -85,7 +85,7 @@ pub fn run(compilation: &Compilation, variation: &Variation) -> Result<FileSet, 
         }
         let (histories, shadows) = (&history::read(&permuted).0, &compilation.templates.shadows);
         let (digests, selection) = (&Digests::of(&model), &Selection::default());
-        Ok(seac_emit::emit_as(&Request { model: &model, digests, histories, selection, shadows })?)
+        Ok(seac_emit::emit_as(&Request { model: &model, digests, histories, selection, shadows, proven: true })?)
     })
 }
 

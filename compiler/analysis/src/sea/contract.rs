@@ -29,7 +29,9 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
     }
     let shared = types::Shared::of(&model);
     for input in inputs.contexts.values() {
-        types::declare(sources, input, &scope, &shared, &mut model, out);
+        if let Some(context) = model.contexts.get_mut(&input.slug) {
+            types::declare(sources, input, &scope, &shared, context, out);
+        }
     }
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);

@@ -1,12 +1,12 @@
 //! The command line as types of clap: what is declared is what a command is handed, and nothing is looked up by name.
 
 use crate::names;
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use crate::rust::code::{Code, Ident};
 use seac_model::metamodel::cli::{Argument, ArgumentType, Cli, Command, Exit};
+use seac_quote::quote;
 
 /// `args.rs`: the whole line, the options of every command, and the commands.
-pub fn args(cli: &Cli) -> TokenStream {
+pub fn args(cli: &Cli) -> Code {
     let (about, note) = (doc(&cli.about), after_help(&help(None, &cli.exits, &cli.environment, &[])));
     let (fields, words) = fields("", &[], &cli.options, true);
     let commands = cli.commands.iter().map(|command| {
@@ -42,11 +42,11 @@ pub fn args(cli: &Cli) -> TokenStream {
 }
 
 /// The file of one command.
-pub fn command(command: &Command) -> TokenStream {
+pub fn command(command: &Command) -> Code {
     let head = format!(" `seac {}`: {}.", command.name, command.about);
     let note = after_help(&help(command.note.as_deref(), &command.exits, &command.environment, &command.examples));
     let variables = command.environment.iter().map(|(name, doc)| {
-        let (name_const, doc) = (format_ident!("{name}"), format!(" {doc}."));
+        let (name_const, doc) = (names::ident(name), format!(" {doc}."));
         quote!(#[doc = #doc] pub const #name_const: &str = #name;)
     });
     if !command.actions.is_empty() {
@@ -72,7 +72,7 @@ pub fn command(command: &Command) -> TokenStream {
     }
 }
 
-fn actions(actions: &[Command]) -> TokenStream {
+fn actions(actions: &[Command]) -> Code {
     let variants = actions.iter().map(|action| {
         let (about, name) = (doc(&action.about), names::variant(&action.name));
         quote!(#about #name(#name))
@@ -91,8 +91,8 @@ fn actions(actions: &[Command]) -> TokenStream {
 }
 
 /// The structure of a command, and its enums, whose names begin with `prefix`.
-fn structure(name: &str, prefix: &str, command: &Command, note: &TokenStream) -> TokenStream {
-    let name = format_ident!("{name}");
+fn structure(name: &str, prefix: &str, command: &Command, note: &Code) -> Code {
+    let name = names::ident(name);
     let (fields, words) = fields(prefix, &command.arguments, &command.options, false);
     let all = || command.arguments.iter().chain(&command.options);
     let default = all().all(starts_as_rust_does).then(|| quote!(Default,));
@@ -111,20 +111,20 @@ fn starts_as_rust_does(argument: &Argument) -> bool {
     !argument.required && argument.unless.is_empty() && (argument.default.is_none() || words)
 }
 
-fn fields(prefix: &str, arguments: &[Argument], options: &[Argument], global: bool) -> (TokenStream, TokenStream) {
+fn fields(prefix: &str, arguments: &[Argument], options: &[Argument], global: bool) -> (Code, Code) {
     let fields = arguments.iter().map(|argument| (argument, false)).chain(options.iter().map(|option| (option, true)));
     let fields = fields.map(|(argument, named)| field(prefix, argument, named, global));
     let words = arguments.iter().chain(options).filter_map(|argument| words(prefix, argument));
     (quote!(#(#fields,)*), quote!(#(#words)*))
 }
 
-fn field(prefix: &str, argument: &Argument, named: bool, global: bool) -> TokenStream {
+fn field(prefix: &str, argument: &Argument, named: bool, global: bool) -> Code {
     let (name, doc) = (names::snake(&argument.name), doc(&argument.doc));
     let (ty, attributes) = (ty(prefix, argument), attributes(argument, named, global));
     quote!(#doc #[arg(#(#attributes),*)] pub #name: #ty)
 }
 
-fn attributes(argument: &Argument, named: bool, global: bool) -> Vec<TokenStream> {
+fn attributes(argument: &Argument, named: bool, global: bool) -> Vec<Code> {
     let mut all = Vec::new();
     if named {
         let name = &argument.name;
@@ -147,19 +147,16 @@ fn attributes(argument: &Argument, named: bool, global: bool) -> Vec<TokenStream
     all
 }
 
-fn parser(argument: &Argument) -> Option<TokenStream> {
+fn parser(argument: &Argument) -> Option<Code> {
     match argument.ty {
         ArgumentType::Moment => Some(quote!(value_parser = crate::commands::models::clock)),
-        ArgumentType::Count { min, max } => {
-            let (min, max) = (Literal::u64_unsuffixed(min), Literal::u64_unsuffixed(max));
-            Some(quote!(value_parser = clap::value_parser!(u64).range(#min..=#max)))
-        }
+        ArgumentType::Count { min, max } => Some(quote!(value_parser = clap::value_parser!(u64).range(#min..=#max))),
         _ => None,
     }
 }
 
-fn references(attribute: &str, names: &[String]) -> Option<TokenStream> {
-    let (attribute, ids) = (format_ident!("{attribute}"), names.iter().map(|name| id(name)));
+fn references(attribute: &str, names: &[String]) -> Option<Code> {
+    let (attribute, ids) = (names::ident(attribute), names.iter().map(|name| id(name)));
     (!names.is_empty()).then(|| quote!(#attribute = [#(#ids),*]))
 }
 
@@ -168,7 +165,7 @@ fn id(name: &str) -> String {
     names::snake(name).to_string()
 }
 
-fn ty(prefix: &str, argument: &Argument) -> TokenStream {
+fn ty(prefix: &str, argument: &Argument) -> Code {
     let one = match &argument.ty {
         ArgumentType::Flag => return quote!(bool),
         ArgumentType::Text => quote!(String),
@@ -190,12 +187,12 @@ fn ty(prefix: &str, argument: &Argument) -> TokenStream {
     }
 }
 
-fn words_name(prefix: &str, argument: &Argument) -> proc_macro2::Ident {
-    format_ident!("{prefix}{}", names::variant(&argument.name))
+fn words_name(prefix: &str, argument: &Argument) -> Ident {
+    names::ident(&format!("{prefix}{}", names::variant(&argument.name)))
 }
 
 /// The enum of an argument that takes one of some words.
-fn words(prefix: &str, argument: &Argument) -> Option<TokenStream> {
+fn words(prefix: &str, argument: &Argument) -> Option<Code> {
     let ArgumentType::Words(words) = &argument.ty else { return None };
     let name = words_name(prefix, argument);
     let variants = words.iter().map(|(word, meaning)| {
@@ -213,9 +210,9 @@ fn words(prefix: &str, argument: &Argument) -> Option<TokenStream> {
 }
 
 /// `exit.rs`: how a command ends.
-pub fn exit(exits: &[Exit]) -> TokenStream {
+pub fn exit(exits: &[Exit]) -> Code {
     let variants = exits.iter().map(|exit| {
-        let (doc, name, code) = (doc(&exit.doc), names::variant(&exit.name), Literal::u8_unsuffixed(exit.code));
+        let (doc, name, code) = (doc(&exit.doc), names::variant(&exit.name), exit.code);
         quote!(#doc #name = #code)
     });
     quote! {
@@ -232,13 +229,13 @@ pub fn exit(exits: &[Exit]) -> TokenStream {
     }
 }
 
-fn doc(text: &str) -> TokenStream {
+fn doc(text: &str) -> Code {
     let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
 
-fn after_help(text: &str) -> TokenStream {
-    if text.is_empty() { TokenStream::new() } else { quote!(#[command(after_help = #text)]) }
+fn after_help(text: &str) -> Code {
+    if text.is_empty() { Code::default() } else { quote!(#[command(after_help = #text)]) }
 }
 
 /// What stands below the options: the note, exit codes, the environment, examples.

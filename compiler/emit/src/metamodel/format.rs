@@ -1,15 +1,14 @@
 //! A file that is written and read again, as types of serde.
 
 use crate::names;
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use crate::rust::code::{Code, Ident};
 use seac_model::metamodel::{Format, Key, KeyType, Shape, SimpleType, Vocabulary};
+use seac_quote::quote;
 
 /// The types of a format, its name and its version.
-pub fn types(format: &Format) -> TokenStream {
+pub fn types(format: &Format) -> Code {
     let Format { doc, file, version, .. } = format;
     let head = format!(" `{file}`: {doc}");
-    let version = Literal::u32_unsuffixed(*version);
     let is_row =
         |shape: &&Shape| format.shapes.iter().flat_map(|shape| &shape.keys).any(|key| rows(&key.ty, &shape.name));
     let objects = format.shapes.iter().filter(|shape| !is_row(shape)).map(object);
@@ -40,7 +39,7 @@ fn rows(ty: &KeyType, shape: &str) -> bool {
     }
 }
 
-fn object(shape: &Shape) -> TokenStream {
+fn object(shape: &Shape) -> Code {
     let (name, doc) = (type_name(&shape.name), format!(" {}.", shape.what));
     // In the order of RFC 8785, so that what serde writes is canonical as it is.
     let mut keys: Vec<&Key> = shape.keys.iter().collect();
@@ -58,16 +57,16 @@ fn object(shape: &Shape) -> TokenStream {
 }
 
 /// What is not there is not written.
-fn field(key: &Key) -> (TokenStream, TokenStream) {
+fn field(key: &Key) -> (Code, Code) {
     let ty = ty(&key.ty);
     match (&key.ty, key.required) {
-        (_, true) => (ty, TokenStream::new()),
+        (_, true) => (ty, Code::default()),
         (KeyType::List(_), false) => (ty, quote!(#[serde(default, skip_serializing_if = "Vec::is_empty")])),
         (_, false) => (quote!(Option<#ty>), quote!(#[serde(default, skip_serializing_if = "Option::is_none")])),
     }
 }
 
-fn row(shape: &Shape) -> TokenStream {
+fn row(shape: &Shape) -> Code {
     let (name, doc) = (type_name(&shape.name), format!(" {}.", shape.what));
     let fields = shape.keys.iter().map(|key| {
         let (doc, ty) = (format!(" {}", key.doc), ty(&key.ty));
@@ -80,7 +79,7 @@ fn row(shape: &Shape) -> TokenStream {
     }
 }
 
-fn words(vocabulary: &Vocabulary) -> TokenStream {
+fn words(vocabulary: &Vocabulary) -> Code {
     let (name, doc) = (type_name(&vocabulary.name), format!(" {}", vocabulary.doc));
     let variants = vocabulary.words.iter().map(|word| {
         let (variant, doc) = (names::variant(word), format!(" `{word}`."));
@@ -94,7 +93,7 @@ fn words(vocabulary: &Vocabulary) -> TokenStream {
 }
 
 /// What formats have; analysis refuses the rest.
-fn ty(written: &KeyType) -> TokenStream {
+fn ty(written: &KeyType) -> Code {
     match written {
         KeyType::Simple(SimpleType::Flag) => quote!(bool),
         KeyType::Simple(SimpleType::Count) => quote!(u32),

@@ -1,13 +1,13 @@
 //! Lints as enums, one for each group: what is declared and has no check does not compile.
 
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use crate::rust::code::Code;
 use seac_model::metamodel::Lint;
+use seac_quote::quote;
 use std::collections::BTreeMap;
 
 /// `lints.rs`: the groups, and how much each lint weighs in each profile.
-pub fn table(lints: &[Lint], profiles: &[String]) -> TokenStream {
+pub fn table(lints: &[Lint], profiles: &[String]) -> Code {
     let mut groups: BTreeMap<&str, Vec<&Lint>> = BTreeMap::new();
     for lint in lints {
         groups.entry(&lint.group).or_default().push(lint);
@@ -43,8 +43,9 @@ pub fn table(lints: &[Lint], profiles: &[String]) -> TokenStream {
     }
 }
 
-fn group(name: &str, lints: &[&Lint]) -> TokenStream {
-    let (ident, doc) = (format_ident!("{}Lint", names::variant(name)), format!(" The lints of the group `{name}`."));
+fn group(name: &str, lints: &[&Lint]) -> Code {
+    let (ident, doc) =
+        (names::ident(&format!("{}Lint", names::variant(name))), format!(" The lints of the group `{name}`."));
     let variants: Vec<_> = lints.iter().map(|lint| names::ident(&lint.name)).collect();
     let docs = lints.iter().map(|lint| format!(" `{}`: {}.", lint.code, lint.title));
     let levels = lints.iter().flat_map(|lint| {
@@ -75,7 +76,7 @@ fn group(name: &str, lints: &[&Lint]) -> TokenStream {
     }
 }
 
-fn level(word: &str) -> TokenStream {
+fn level(word: &str) -> Code {
     match word {
         "off" => quote!(None),
         _ => {

@@ -1,13 +1,13 @@
 //! Projections: the table of formats, and a page for each.
 
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::metamodel::projection::{OptionType, Projection, ProjectionOption, Row};
+use seac_quote::quote;
 use std::fmt::Write as _;
 
 /// `projections.rs`: the formats and the kinds of element as enums, and what each format makes of each kind.
-pub fn table(projections: &[Projection], kinds: &[String]) -> TokenStream {
+pub fn table(projections: &[Projection], kinds: &[String]) -> Code {
     let formats = projections.iter().map(|projection| projection.name.as_str()).collect::<Vec<_>>();
     let titles = projections.iter().map(|projection| format!("{}.", projection.title)).collect::<Vec<_>>();
     let rows = projections.iter().map(|projection| {
@@ -36,7 +36,7 @@ pub fn table(projections: &[Projection], kinds: &[String]) -> TokenStream {
 }
 
 /// An enum of words.
-fn words(name: &str, doc: &str, words: &[&str], docs: &[String]) -> TokenStream {
+fn words(name: &str, doc: &str, words: &[&str], docs: &[String]) -> Code {
     let (ident, doc) = (names::ident(name), format!(" {doc}"));
     let variants: Vec<_> = words.iter().map(|word| names::variant(word)).collect();
     let docs = docs.iter().map(|doc| format!(" {doc}"));
@@ -57,7 +57,7 @@ fn words(name: &str, doc: &str, words: &[&str], docs: &[String]) -> TokenStream 
     }
 }
 
-fn info(projection: &Projection) -> TokenStream {
+fn info(projection: &Projection) -> Code {
     let Projection { title, doc, extension, standard, validator, .. } = projection;
     let (options, mapping) = (projection.options.iter().map(option), projection.mapping.iter().map(row));
     quote! {
@@ -73,7 +73,7 @@ fn info(projection: &Projection) -> TokenStream {
     }
 }
 
-fn option(option: &ProjectionOption) -> TokenStream {
+fn option(option: &ProjectionOption) -> Code {
     let ProjectionOption { name, ty, default, doc } = option;
     let takes = match ty {
         OptionType::Flag => quote!(Takes::Flag),
@@ -84,13 +84,13 @@ fn option(option: &ProjectionOption) -> TokenStream {
     quote!(OptionInfo { name: #name, takes: #takes, default: #default, doc: #doc })
 }
 
-fn row(row: &Row) -> TokenStream {
+fn row(row: &Row) -> Code {
     let kinds = row.elements.iter().map(|kind| names::variant(kind));
     let (becomes, lost) = (maybe(row.becomes.as_ref()), maybe(row.lost.as_ref()));
     quote!(Row { kinds: &[#(Kind::#kinds),*], becomes: #becomes, lost: #lost })
 }
 
-fn maybe(text: Option<&String>) -> TokenStream {
+fn maybe(text: Option<&String>) -> Code {
     text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
 }
 

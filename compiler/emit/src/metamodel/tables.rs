@@ -1,13 +1,15 @@
 //! The tables as Rust.
 
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use crate::rust::code::Code;
 use seac_model::metamodel::{GapKind, Key, KeyType, Rule, Shape, SimpleType, Vocabulary};
+use seac_quote::quote;
+use std::collections::BTreeSet;
 
 /// A module that holds others.
-pub fn modules(names: &[&str]) -> TokenStream {
-    let names = names.iter().map(|name| names::ident(name));
+pub fn modules(names: &[&str]) -> Code {
+    let names: BTreeSet<_> = names.iter().collect();
+    let names = names.into_iter().map(|name| names::ident(name));
     quote! {
         #![doc = " What the compiler's own specs say about it."]
         #(pub mod #names;)*
@@ -15,7 +17,7 @@ pub fn modules(names: &[&str]) -> TokenStream {
 }
 
 /// The table of diagnostic codes.
-pub fn codes(rules: &[Rule]) -> TokenStream {
+pub fn codes(rules: &[Rule]) -> Code {
     let variants = rules.iter().map(|rule| {
         let (name, doc) = (names::ident(&rule.name), format!(" `{}`: {}.", rule.code, rule.title));
         quote!(#[doc = #doc] #name)
@@ -57,7 +59,7 @@ pub fn codes(rules: &[Rule]) -> TokenStream {
 }
 
 /// The table of kinds of gap.
-pub fn gap_kinds(kinds: &[GapKind]) -> TokenStream {
+pub fn gap_kinds(kinds: &[GapKind]) -> Code {
     let variant = |kind: &GapKind| names::pascal(&kind.name.replace('-', "_"));
     let variants: Vec<_> = kinds.iter().map(variant).collect();
     let docs = kinds.iter().map(|kind| format!(" {}.", kind.title));
@@ -101,10 +103,9 @@ pub fn gap_kinds(kinds: &[GapKind]) -> TokenStream {
 }
 
 /// The closed vocabularies.
-pub fn words(vocabularies: &[Vocabulary]) -> TokenStream {
+pub fn words(vocabularies: &[Vocabulary]) -> Code {
     let constants = vocabularies.iter().map(|vocabulary| {
-        let (name, doc, words) =
-            (format_ident!("{}", vocabulary.name), format!(" {}", vocabulary.doc), &vocabulary.words);
+        let (name, doc, words) = (names::ident(&vocabulary.name), format!(" {}", vocabulary.doc), &vocabulary.words);
         quote!(#[doc = #doc] pub const #name: &[&str] = &[#(#words),*];)
     });
     quote! {
@@ -114,9 +115,9 @@ pub fn words(vocabularies: &[Vocabulary]) -> TokenStream {
 }
 
 /// The table of keys.
-pub fn shapes(shapes: &[Shape]) -> TokenStream {
+pub fn shapes(shapes: &[Shape]) -> Code {
     let statics = shapes.iter().map(|shape| {
-        let (ident, name, what) = (format_ident!("{}", shape.name), &shape.name, &shape.what);
+        let (ident, name, what) = (names::ident(&shape.name), &shape.name, &shape.what);
         let (doc, keys) = (format!(" {what}."), shape.keys.iter().map(key));
         quote! {
             #[doc = #doc]
@@ -131,7 +132,7 @@ pub fn shapes(shapes: &[Shape]) -> TokenStream {
     }
 }
 
-fn key(key: &Key) -> TokenStream {
+fn key(key: &Key) -> Code {
     let Key { name, required, doc, .. } = key;
     let ty = ty(&key.ty);
     let default = match &key.default {
@@ -141,7 +142,7 @@ fn key(key: &Key) -> TokenStream {
     quote!(Key { name: #name, required: #required, ty: #ty, doc: #doc, default: #default })
 }
 
-fn ty(written: &KeyType) -> TokenStream {
+fn ty(written: &KeyType) -> Code {
     match written {
         KeyType::Simple(simple) => {
             let word = SimpleType::ALL.iter().find(|(_, known)| known == simple).map_or("text", |(word, _)| word);
@@ -159,13 +160,13 @@ fn ty(written: &KeyType) -> TokenStream {
     }
 }
 
-fn named(kind: &str, path: TokenStream, name: &str, by_reference: bool) -> TokenStream {
-    let (kind, name) = (format_ident!("{kind}"), format_ident!("{name}"));
+fn named(kind: &str, path: Code, name: &str, by_reference: bool) -> Code {
+    let (kind, name) = (names::ident(kind), names::ident(name));
     let reference = by_reference.then(|| quote!(&));
     quote!(Ty::#kind(#reference #path #name))
 }
 
-fn of(kind: &str, parts: &[&KeyType]) -> TokenStream {
-    let (kind, parts) = (format_ident!("{kind}"), parts.iter().map(|part| ty(part)));
+fn of(kind: &str, parts: &[&KeyType]) -> Code {
+    let (kind, parts) = (names::ident(kind), parts.iter().map(|part| ty(part)));
     quote!(Ty::#kind(#(&#parts),*))
 }

@@ -2,12 +2,12 @@
 
 use super::{doc, made_from};
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::{Code, Ident};
 use seac_model::{Case, Connector, Context, Extract, Guard, Literal, Reference, Secret};
+use seac_quote::quote;
 
 /// All connectors of a context.
-pub fn emit(slug: &str, context: &Context) -> TokenStream {
+pub fn emit(slug: &str, context: &Context) -> Code {
     let modules = context.connectors.iter().map(|(name, declared)| connector(slug, &context.version, name, declared));
     quote! {
         #![doc = " Connectors: where evidence comes from, and how it is read."]
@@ -15,7 +15,7 @@ pub fn emit(slug: &str, context: &Context) -> TokenStream {
     }
 }
 
-fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> TokenStream {
+fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> Code {
     let module = names::snake(name);
     let webhook = &connector.webhook;
     let (path, delivery_id, event_type) = (&webhook.path, &webhook.delivery_id, &webhook.event_type);
@@ -73,11 +73,11 @@ fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> To
     }
 }
 
-fn case_name(index: usize, case: &Case) -> proc_macro2::Ident {
+fn case_name(index: usize, case: &Case) -> Ident {
     names::ident(&format!("case_{}_{}", index + 1, names::snake_text(&case.evidence)))
 }
 
-fn guard(guard: &Guard) -> TokenStream {
+fn guard(guard: &Guard) -> Code {
     match guard {
         Guard::EventType(word) => quote!(delivery.event_type == #word),
         Guard::Equals(pointer, value) => {
@@ -87,7 +87,7 @@ fn guard(guard: &Guard) -> TokenStream {
     }
 }
 
-fn case(index: usize, case: &Case) -> TokenStream {
+fn case(index: usize, case: &Case) -> Code {
     let name = case_name(index, case);
     let evidence = case.evidence.as_str();
     let doc_text = doc(None, &format!("Reads `{evidence}`."));
@@ -144,7 +144,7 @@ fn case(index: usize, case: &Case) -> TokenStream {
     }
 }
 
-fn actor(reference: &Reference) -> TokenStream {
+fn actor(reference: &Reference) -> Code {
     let (kind, id) = (reference.ty.as_str(), extract(&reference.id));
     let display = match &reference.display {
         Some(display) => {
@@ -156,7 +156,7 @@ fn actor(reference: &Reference) -> TokenStream {
     quote!(extract::text(#id).map(|id| Actor { id, kind: #kind.to_owned(), display: #display }))
 }
 
-fn extract(source: &Extract) -> TokenStream {
+fn extract(source: &Extract) -> Code {
     match source {
         Extract::Pointer(pointer) => quote!(extract::pointer(&delivery.body, #pointer)),
         Extract::Const(value) => constant(value),
@@ -180,7 +180,7 @@ fn extract(source: &Extract) -> TokenStream {
     }
 }
 
-fn constant(value: &Literal) -> TokenStream {
+fn constant(value: &Literal) -> Code {
     match value {
         Literal::Bool(value) => quote!(extract::constant(#value)),
         Literal::Number(text) => match text.parse::<i64>() {

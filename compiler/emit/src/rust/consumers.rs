@@ -2,13 +2,13 @@
 
 use super::{Types, doc, made_from};
 use crate::names;
+use crate::rust::code::Code;
 use crate::scope::Scope;
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
 use seac_model::{Consumer, Context, Field, Ty};
+use seac_quote::quote;
 
 /// All consumers of a context.
-pub fn emit(scope: &Scope<'_>) -> TokenStream {
+pub fn emit(scope: &Scope<'_>) -> Code {
     let (types, context) = (Types { slug: scope.slug }, scope.context);
     let functions =
         context.consumers.iter().map(|(durable, consumer)| function(scope, types, context, durable, consumer));
@@ -18,7 +18,7 @@ pub fn emit(scope: &Scope<'_>) -> TokenStream {
     }
 }
 
-fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &str, consumer: &Consumer) -> TokenStream {
+fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &str, consumer: &Consumer) -> Code {
     let name = names::snake(durable);
     let operation = super::operations::type_name(&consumer.runs);
     let event = if consumer.event.context == types.slug {
@@ -34,8 +34,8 @@ fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &st
         Some(quote!(#name: #value,))
     });
     let absent = absent_fields(context, consumer);
-    let pauses = context.retry_backoff.iter().map(|pause| Literal::u64_unsuffixed(*pause));
-    let retries = Literal::usize_unsuffixed(context.retry_backoff.len());
+    let pauses = &context.retry_backoff;
+    let retries = context.retry_backoff.len();
     let doc_text = doc(None, &format!("Runs `{}` for every `{}`.", consumer.runs, consumer.event));
     let mark = made_from(&consumer.origin);
     quote! {
@@ -52,7 +52,7 @@ fn function(scope: &Scope<'_>, types: Types<'_>, context: &Context, durable: &st
 }
 
 /// The value of the input for what the event carries: there if it is there, in the units of this context.
-fn value(scope: &Scope<'_>, consumer: &Consumer, field: &Field, from: &str) -> TokenStream {
+fn value(scope: &Scope<'_>, consumer: &Consumer, field: &Field, from: &str) -> Code {
     let told = scope.event(&consumer.event).and_then(|event| event.payload.iter().find(|payload| payload.name == from));
     let from = names::snake(from);
     let from = quote!(payload.#from);
@@ -79,7 +79,7 @@ fn input_fields<'c>(context: &'c Context, consumer: &Consumer) -> Vec<&'c Field>
 }
 
 /// Optional fields of the input that the event does not carry.
-fn absent_fields(context: &Context, consumer: &Consumer) -> Vec<TokenStream> {
+fn absent_fields(context: &Context, consumer: &Consumer) -> Vec<Code> {
     let fields = input_fields(context, consumer).into_iter();
     let absent = fields.filter(|field| !consumer.input_from.contains_key(&field.name));
     absent

@@ -2,12 +2,12 @@
 
 use super::{Types, doc, made_from, types};
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::{Context, Event};
+use seac_quote::quote;
 
 /// All events of a context.
-pub fn emit(slug: &str, context: &Context) -> TokenStream {
+pub fn emit(slug: &str, context: &Context) -> Code {
     let owner = Types { slug };
     let events = context.events.iter().map(|(name, event)| {
         // An event that is held as a value as well is a record, and stands with the types.
@@ -28,8 +28,8 @@ pub fn emit(slug: &str, context: &Context) -> TokenStream {
             quote! {
                 #[allow(unused_imports, reason = "which of them are needed depends on the payloads")]
                 use super::types::*;
-                #serde
                 use kernel::prelude::*;
+                #serde
             }
         }
     };
@@ -40,7 +40,7 @@ pub fn emit(slug: &str, context: &Context) -> TokenStream {
     }
 }
 
-fn envelope(slug: &str, name: &str, event: &Event) -> TokenStream {
+fn envelope(slug: &str, name: &str, event: &Event) -> Code {
     let ident = names::pascal(name);
     let ty = format!("{slug}.{name}");
     let subject = event.subject.as_str();

@@ -2,13 +2,13 @@
 
 use super::Types;
 use crate::names;
-use proc_macro2::{Literal as Token, TokenStream};
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::{CompareOp, Fact, Literal, ProductOp, SumOp, Ty, TypedExpr, TypedExprKind};
+use seac_quote::quote;
 use seac_syntax::sea::time::Instant;
 
 /// How the facts of an operation are reached in emitted code: `call` and `state` are in scope.
-pub fn truth(types: Types<'_>, expr: &TypedExpr) -> TokenStream {
+pub fn truth(types: Types<'_>, expr: &TypedExpr) -> Code {
     match &expr.kind {
         TypedExprKind::And(parts) => {
             let parts = parts.iter().map(|part| truth(types, part));
@@ -35,7 +35,7 @@ pub fn truth(types: Types<'_>, expr: &TypedExpr) -> TokenStream {
     }
 }
 
-fn compare(types: Types<'_>, op: CompareOp, left: &TypedExpr, right: &TypedExpr) -> TokenStream {
+fn compare(types: Types<'_>, op: CompareOp, left: &TypedExpr, right: &TypedExpr) -> Code {
     let left_fact = fact(types, left);
     if op == CompareOp::Matches {
         let TypedExprKind::Literal(Literal::Text(regex)) = &right.kind else { return quote!(Truth::from(false)) };
@@ -60,7 +60,7 @@ fn compare(types: Types<'_>, op: CompareOp, left: &TypedExpr, right: &TypedExpr)
 }
 
 /// An expression as a `Fact` of its type.
-pub fn fact(types: Types<'_>, expr: &TypedExpr) -> TokenStream {
+pub fn fact(types: Types<'_>, expr: &TypedExpr) -> Code {
     match &expr.kind {
         TypedExprKind::Literal(literal) => literal_fact(types, &expr.ty, literal),
         TypedExprKind::Fact(source) => source_fact(&expr.ty, source),
@@ -111,7 +111,7 @@ fn textual(ty: &Ty) -> bool {
     matches!(ty, Ty::String | Ty::Value(_) | Ty::Uuid | Ty::Ref(_))
 }
 
-fn literal_fact(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
+fn literal_fact(types: Types<'_>, ty: &Ty, literal: &Literal) -> Code {
     match literal {
         Literal::Text(text) => quote!(Fact::text(#text)),
         Literal::Time(text) => quote!(Fact::time(#text)),
@@ -122,7 +122,7 @@ fn literal_fact(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
     }
 }
 
-fn source_fact(ty: &Ty, source: &Fact) -> TokenStream {
+fn source_fact(ty: &Ty, source: &Fact) -> Code {
     let (name, place, optional) = match source {
         Fact::ActorId => return quote!(call.identity.subject_fact()),
         Fact::Now => return quote!(Fact::known(call.received_at)),
@@ -146,14 +146,14 @@ fn source_fact(ty: &Ty, source: &Fact) -> TokenStream {
 }
 
 /// A constant as a plain value.
-pub fn constant(types: Types<'_>, expr: &TypedExpr) -> TokenStream {
+pub fn constant(types: Types<'_>, expr: &TypedExpr) -> Code {
     match &expr.kind {
         TypedExprKind::Literal(literal) => literal_value(types, &expr.ty, literal),
         _ => quote!(compile_error!("a default is a literal")),
     }
 }
 
-fn literal_value(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
+fn literal_value(types: Types<'_>, ty: &Ty, literal: &Literal) -> Code {
     match (literal, ty) {
         (Literal::Bool(value), _) => quote!(#value),
         (Literal::Number(text), _) => number(ty, text),
@@ -163,12 +163,12 @@ fn literal_value(types: Types<'_>, ty: &Ty, literal: &Literal) -> TokenStream {
             quote!(#path::#member)
         }
         (Literal::Time(text), Ty::Timestamp) => {
-            let micros = Token::i64_unsuffixed(micros(text));
+            let micros = micros(text);
             quote!(Timestamp::at_micros(#micros))
         }
         (Literal::Text(text), Ty::Uuid) => {
             let digits = text.replace('-', "");
-            let value = Token::u128_unsuffixed(u128::from_str_radix(&digits, 16).unwrap_or_default());
+            let value = u128::from_str_radix(&digits, 16).unwrap_or_default();
             quote!(Uuid::from_u128(#value))
         }
         (Literal::Text(text), _) | (Literal::Time(text), _) | (Literal::Member(text), _) => quote!(#text.to_owned()),
@@ -181,10 +181,10 @@ fn micros(text: &str) -> i64 {
 }
 
 /// An exact number of a numeric type.
-pub fn number(ty: &Ty, text: &str) -> TokenStream {
+pub fn number(ty: &Ty, text: &str) -> Code {
     match ty {
         Ty::Int => {
-            let value = Token::i64_unsuffixed(text.parse().unwrap_or_default());
+            let value: i64 = text.parse().unwrap_or_default();
             quote!(#value)
         }
         Ty::Quantity(unit) => {
@@ -197,10 +197,9 @@ pub fn number(ty: &Ty, text: &str) -> TokenStream {
 }
 
 /// `12.50` as `Decimal::new(1250, 2)`: digits and scale, so that nothing is parsed when the service runs.
-fn decimal(text: &str) -> TokenStream {
+fn decimal(text: &str) -> Code {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits: i128 = format!("{whole}{fraction}").parse().unwrap_or_default();
-    let scale = Token::u32_unsuffixed(u32::try_from(fraction.len()).unwrap_or(0));
-    let digits = Token::i128_unsuffixed(digits);
+    let scale = u32::try_from(fraction.len()).unwrap_or(0);
     quote!(Decimal::new(#digits, #scale))
 }

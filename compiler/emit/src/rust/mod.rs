@@ -1,5 +1,6 @@
 //! Rust: one module per file of an emitted context.
 
+pub mod code;
 pub mod connectors;
 pub mod consumers;
 pub mod events;
@@ -7,121 +8,35 @@ pub mod expr;
 pub mod module;
 pub mod operations;
 pub mod policies;
+mod print;
 pub mod store;
 pub mod types;
 
-use crate::EmitError;
-use crate::file_set::{Origin, Region};
 use crate::names;
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
+use code::Code;
+pub use print::{print, prove};
 use seac_model::{Origin as ModelOrigin, Ty, TypeId};
+use seac_quote::quote;
 
-/// Marks the item that follows with where it comes from. Words of users cannot look like it: [`doc`] puts a space in
-/// front of them.
-pub fn made_from(origin: &ModelOrigin) -> TokenStream {
-    let mark = format!("{MARK}{}:{}", origin.file, origin.line);
-    quote!(#[doc = #mark])
+/// Marks the item that follows with where it comes from. No name of a file has a control character in it.
+pub fn made_from(origin: &ModelOrigin) -> Code {
+    let mut code = Code::default();
+    code.token(format_args!("@{}:{}", origin.file, origin.line));
+    code
 }
-
-const MARK: &str = "@made-from ";
 
 /// Whether code reads this variable. Fields, methods, modules and texts may have the same name.
-pub fn uses(code: &TokenStream, variable: &str) -> bool {
-    let tokens: Vec<TokenTree> = code.clone().into_iter().collect();
-    let is = |at: Option<usize>, mark| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
-    tokens.iter().enumerate().any(|(at, token)| match token {
-        TokenTree::Group(group) => uses(&group.stream(), variable),
-        TokenTree::Ident(ident) => ident == variable && !is(at.checked_sub(1), '.') && !is(Some(at + 1), ':'),
-        _ => false,
-    })
-}
-
-/// Prints tokens as a formatted file with a header that says where it comes from. The marks of [`made_from`] are taken
-/// out and become regions.
-///
-/// # Errors
-/// If the tokens are no Rust: a bug of ours.
-pub fn print(path: &str, header: &str, tokens: TokenStream) -> Result<(String, Vec<Region>), EmitError> {
-    let file =
-        syn::parse2(tokens).map_err(|error| EmitError::Rust { path: path.to_owned(), message: error.to_string() })?;
-    let mut page = Page::default();
-    page.push(header.trim_end());
-    page.push("");
-    for line in prettyplease::unparse(&file).lines() {
-        match line.trim_start().strip_prefix("///").and_then(|comment| comment.strip_prefix(MARK)) {
-            Some(mark) => page.mark(indentation(line), mark),
-            None => page.push_item(line),
+pub fn uses(code: &Code, variable: &str) -> bool {
+    let mut before = "";
+    let mut tokens = code.tokens().peekable();
+    while let Some(token) = tokens.next() {
+        let is_path = tokens.peek().is_some_and(|next| matches!(*next, ":" | "::"));
+        if token == variable && before != "." && !is_path {
+            return true;
         }
+        before = token;
     }
-    Ok(page.finish())
-}
-
-/// A file as it grows, with the items that are still open.
-#[derive(Default)]
-struct Page {
-    text: String,
-    lines: u32,
-    last: String,
-    /// Indentation, first line and mark of items whose end was not seen yet; the line is known with the next one.
-    open: Vec<(usize, Option<u32>, String)>,
-    regions: Vec<Region>,
-}
-
-impl Page {
-    fn push(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
-        self.lines += 1;
-        line.clone_into(&mut self.last);
-    }
-
-    fn mark(&mut self, indent: usize, mark: &str) {
-        self.open.push((indent, None, mark.to_owned()));
-    }
-
-    /// Adds a line of the printer, which sets no empty lines between items.
-    fn push_item(&mut self, line: &str) {
-        let (indent, word) = (indentation(line), line.trim_start());
-        let last = self.last.trim_start();
-        let follows_item = indentation(&self.last) == indent && (last.ends_with('}') || last.ends_with(';'));
-        let follows_module_doc = last.starts_with("//!") && !word.starts_with("//!");
-        if (follows_item && starts_item(word, last)) || follows_module_doc {
-            self.push("");
-        }
-        self.push(line);
-        for (_, start, _) in &mut self.open {
-            start.get_or_insert(self.lines);
-        }
-        let ends = ['}', ';', ','].iter().any(|end| word.ends_with(*end)) && !word.starts_with("///");
-        while ends && self.open.last().is_some_and(|(open, ..)| *open == indent) {
-            self.close();
-        }
-    }
-
-    fn close(&mut self) {
-        let Some((_, Some(start), mark)) = self.open.pop() else { return };
-        let Some((file, line)) = mark.rsplit_once(':') else { return };
-        let origin = Origin { file: file.to_owned(), line: line.parse().unwrap_or(0) };
-        self.regions.push(Region { start, end: self.lines, origin });
-    }
-
-    fn finish(mut self) -> (String, Vec<Region>) {
-        self.regions.sort();
-        (self.text, self.regions)
-    }
-}
-
-fn indentation(line: &str) -> usize {
-    line.len() - line.trim_start().len()
-}
-
-/// Whether a line starts an item that stands apart from the one before; imports and fields stand together.
-fn starts_item(word: &str, before: &str) -> bool {
-    let import = |line: &str| line.starts_with("use ") || line.starts_with("pub use ");
-    let module = |line: &str| line.starts_with("pub mod ") && line.ends_with(';');
-    let item = ["///", "#[", "pub ", "fn ", "async fn ", "impl", "use "].iter().any(|start| word.starts_with(start));
-    item && !(import(before) && (import(word) || word.starts_with("#[allow"))) && !(module(before) && module(word))
+    false
 }
 
 /// The words that stand above everything in a generated zone.
@@ -130,13 +45,11 @@ pub fn header(spec: &str) -> String {
 }
 
 /// A doc comment; one line of text becomes one line of comment.
-pub fn doc(text: Option<&str>, otherwise: &str) -> TokenStream {
+pub fn doc(text: Option<&str>, otherwise: &str) -> Code {
     let text = text.unwrap_or(otherwise);
-    let lines = text.lines().map(|line| {
-        let line = format!(" {}", line.trim_end());
-        quote!(#[doc = #line])
-    });
-    quote!(#(#lines)*)
+    let mut code = Code::default();
+    text.lines().for_each(|line| code.doc(&format!(" {line}")));
+    code
 }
 
 /// What types mean in the crate of one context.
@@ -148,7 +61,7 @@ pub struct Types<'a> {
 
 impl Types<'_> {
     /// The Rust type of a value.
-    pub fn ty(&self, ty: &Ty) -> TokenStream {
+    pub fn ty(&self, ty: &Ty) -> Code {
         match ty {
             Ty::String => quote!(String),
             Ty::Int => quote!(i64),
@@ -173,7 +86,7 @@ impl Types<'_> {
     }
 
     /// The path of a declared type.
-    pub fn path(&self, id: &TypeId) -> TokenStream {
+    pub fn path(&self, id: &TypeId) -> Code {
         let name = names::pascal(&id.name);
         if id.context == self.slug {
             quote!(#name)
@@ -185,7 +98,7 @@ impl Types<'_> {
 }
 
 /// The marker type of a unit: `USD` as `Usd`, `%` as `U25`.
-pub fn unit_ident(symbol: &str) -> proc_macro2::Ident {
+pub fn unit_ident(symbol: &str) -> code::Ident {
     let plain = symbol.chars().all(|c| c.is_ascii_alphanumeric());
     if plain { names::pascal(symbol) } else { names::ident(&format!("U{}", seac_model::hex(symbol.as_bytes()))) }
 }

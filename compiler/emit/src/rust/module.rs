@@ -3,15 +3,15 @@
 use super::operations::used_ports;
 use super::store::{self, Repository, repositories};
 use super::types;
+use crate::rust::code::Code;
 use crate::sql::{Dialect, Migration};
 use crate::{names, openapi};
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
 use seac_model::{Context, Effect, Method, Operation};
+use seac_quote::quote;
 use std::collections::BTreeSet;
 
 /// The module of a context: migrations, roles, routes, connectors.
-pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration]) -> TokenStream {
+pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration]) -> Code {
     let title = format!(" {}: everything the compiler made of its specs.", context.title);
     let migrations = constants(slug, context, migrations);
     let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
@@ -82,11 +82,11 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
     }
 }
 
-fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> TokenStream {
+fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> Code {
     let checks = store::checks(slug, context);
     let constants = migrations.iter().map(|migration| {
         let path = format!("../../../../migrations/{slug}/{}/{}.sql", Dialect::Sqlite.folder(), migration.stem());
-        let number = Literal::usize_unsuffixed(migration.number);
+        let number = migration.number;
         let (name, released) = (&migration.name, migration.released);
         // A table that is gone by now, or has no repository, cannot be read.
         let checks = migration.checks.iter().filter_map(|table| checks.get(table));
@@ -118,7 +118,7 @@ fn mounted_entities(context: &Context) -> BTreeSet<&str> {
         .collect()
 }
 
-fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<TokenStream> {
+fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<Code> {
     let http = operation.http.as_ref()?;
     let path = http.path.as_str();
     let value = instance(repositories, name, operation);
@@ -129,9 +129,9 @@ fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> 
 }
 
 /// An operation with its repositories, where it has some.
-fn instance(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> TokenStream {
+fn instance(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Code {
     let ident = super::operations::type_name(name);
-    let fields: Vec<TokenStream> = used_ports(operation, repositories)
+    let fields: Vec<Code> = used_ports(operation, repositories)
         .map(|(field, repository)| {
             let variable = names::snake(repository.port);
             quote!(#field: #variable.clone())

@@ -2,12 +2,12 @@
 
 use super::{Types, doc, expr, made_from};
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::{BoundPolicy, Context, Modality, Operation};
+use seac_quote::quote;
 
 /// One module per operation that is governed by policies.
-pub fn emit(slug: &str, context: &Context) -> TokenStream {
+pub fn emit(slug: &str, context: &Context) -> Code {
     let types = Types { slug };
     let modules =
         context.operations.iter().filter(|(_, operation)| !operation.policies.is_empty()).map(|(name, operation)| {
@@ -33,7 +33,7 @@ pub fn emit(slug: &str, context: &Context) -> TokenStream {
     }
 }
 
-fn function(types: Types<'_>, context: &Context, operation: &Operation, policy: &BoundPolicy) -> TokenStream {
+fn function(types: Types<'_>, context: &Context, operation: &Operation, policy: &BoundPolicy) -> Code {
     let name = names::snake(&policy.policy.name);
     let input = types.path(&operation.input);
     let declared = context.policies.get(&policy.policy.name);
@@ -61,7 +61,7 @@ fn function(types: Types<'_>, context: &Context, operation: &Operation, policy: 
     }
 }
 
-fn state_parameter(types: Types<'_>, operation: &Operation, policy: &BoundPolicy) -> TokenStream {
+fn state_parameter(types: Types<'_>, operation: &Operation, policy: &BoundPolicy) -> Code {
     match operation.effect.entity().filter(|_| policy.expression.reads_state()) {
         Some(entity) => {
             let entity = types.path(entity);

@@ -2,9 +2,9 @@
 
 use super::{Types, doc, made_from};
 use crate::names;
+use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use seac_quote::quote;
 use std::collections::BTreeMap;
 
 use seac_model::{Concurrency, Context, Effect, Entity, Field, Operation, Origin, PortKind, Record, Ty, TypeId};
@@ -67,7 +67,7 @@ fn mutates(operation: &Operation, id: &TypeId) -> bool {
 }
 
 /// `gen/ports.rs`.
-pub fn ports(slug: &str, context: &Context) -> TokenStream {
+pub fn ports(slug: &str, context: &Context) -> Code {
     let types = Types { slug };
     let repositories = repositories(slug, context);
     let uses = if repositories.is_empty() {
@@ -122,7 +122,7 @@ pub fn ports(slug: &str, context: &Context) -> TokenStream {
 }
 
 /// `gen/store/mod.rs`.
-pub fn module() -> TokenStream {
+pub fn module() -> Code {
     quote! {
         #![doc = " Adapters over databases."]
         pub mod sqlite;
@@ -130,7 +130,7 @@ pub fn module() -> TokenStream {
 }
 
 /// `gen/store/sqlite.rs`.
-pub fn sqlite(scope: &Scope<'_>) -> TokenStream {
+pub fn sqlite(scope: &Scope<'_>) -> Code {
     let Scope { slug, context, .. } = *scope;
     let types = Types { slug };
     let repositories = repositories(slug, context);
@@ -151,7 +151,7 @@ pub fn sqlite(scope: &Scope<'_>) -> TokenStream {
     }
 }
 
-fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> TokenStream {
+fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> Code {
     let name = repository.adapter.unwrap_or(repository.port);
     let adapter = names::pascal(name);
     let port = names::pascal(repository.port);
@@ -232,19 +232,19 @@ fn is_text(ty: &Ty) -> bool {
 }
 
 /// What a key is behind a reference.
-fn key_type(types: Types<'_>, entity: &Entity) -> TokenStream {
+fn key_type(types: Types<'_>, entity: &Entity) -> Code {
     match entity.key_field() {
         Some(key) if !is_text(&key.ty) => types.ty(&key.ty),
         _ => quote!(str),
     }
 }
 
-fn update_signature(entity: &Ident, version: Option<&str>) -> TokenStream {
+fn update_signature(entity: &Ident, version: Option<&str>) -> Code {
     let seen = version.map(|_| quote!(, seen: i64));
     quote!(async fn update(&self, tx: &mut dyn Tx, entity: &#entity #seen) -> Result<bool, StoreError>)
 }
 
-fn update(repository: &Repository<'_>, entity: &Ident, table: &str, values_of: &Ident) -> TokenStream {
+fn update(repository: &Repository<'_>, entity: &Ident, table: &str, values_of: &Ident) -> Code {
     let signature = update_signature(entity, repository.version);
     let fields = &repository.entity.fields;
     let assignments: Vec<String> = fields
@@ -275,7 +275,7 @@ pub fn list_method(operation: &str) -> Ident {
     names::ident(&format!("list_{}", names::snake_text(operation)))
 }
 
-fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident) -> TokenStream {
+fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident) -> Code {
     let method = list_method(name);
     let input = types.path(&operation.input);
     quote!(async fn #method(&self, tx: &mut dyn Tx, asked: &#input, limit: u64) -> Result<Vec<#entity>, StoreError>)
@@ -289,7 +289,7 @@ fn list(
     operation: &Operation,
     select: &str,
     from_row: &Ident,
-) -> TokenStream {
+) -> Code {
     let entity = names::pascal(repository.name);
     let signature = list_signature(types, name, operation, &entity);
     let Effect::ListsEntities { filters, .. } = &operation.effect else { return quote!() };
@@ -319,7 +319,7 @@ pub fn after(input: Option<&Record>) -> Option<&Field> {
     input.and_then(|input| input.fields.iter().find(|field| field.name == "after"))
 }
 
-fn condition(field: &Field, text: &str) -> TokenStream {
+fn condition(field: &Field, text: &str) -> Code {
     let name = names::snake(&field.name);
     let push = quote! {
         values.push(value.to_value());
@@ -337,7 +337,7 @@ fn as_json(ty: &Ty) -> bool {
     matches!(ty, Ty::List(_) | Ty::Record(_) | Ty::Entity(_) | Ty::Json)
 }
 
-fn write_column(field: &Field) -> TokenStream {
+fn write_column(field: &Field) -> Code {
     let name = names::snake(&field.name);
     match (as_json(&field.ty), field.optional) {
         (true, true) => quote!(entity.#name.clone().map(kernel::store::Json).to_value()),
@@ -346,7 +346,7 @@ fn write_column(field: &Field) -> TokenStream {
     }
 }
 
-fn read_column(types: Types<'_>, field: &Field) -> TokenStream {
+fn read_column(types: Types<'_>, field: &Field) -> Code {
     let name = names::snake(&field.name);
     let column = field.name.as_str();
     let ty = types.ty(&field.ty);
@@ -368,6 +368,6 @@ fn check_name(entity: &str) -> Ident {
 }
 
 /// The doc line of a port's field in an operation.
-pub fn port_doc(port: &str) -> TokenStream {
+pub fn port_doc(port: &str) -> Code {
     doc(None, &format!("Answers [`super::ports::{}`].", names::type_text(port)))
 }

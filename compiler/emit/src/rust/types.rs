@@ -2,14 +2,14 @@
 
 use super::{Types, doc, expr, made_from, unit_ident};
 use crate::names;
+use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
 use seac_model::{Constraint, Context, Enum, Field, Origin, Ty, ValueObject};
+use seac_quote::quote;
 use std::collections::BTreeSet;
 
 /// All types of a context.
-pub fn emit(scope: &Scope<'_>) -> TokenStream {
+pub fn emit(scope: &Scope<'_>) -> Code {
     let Scope { slug, context, .. } = *scope;
     let types = Types { slug };
     let units = units(scope);
@@ -49,7 +49,7 @@ pub fn is_empty(context: &Context) -> bool {
 }
 
 /// Marker types for the units that fields of this context have.
-fn units(scope: &Scope<'_>) -> TokenStream {
+fn units(scope: &Scope<'_>) -> Code {
     let context = scope.context;
     let mut used = BTreeSet::new();
     let records = context.records.values().flat_map(|record| &record.fields);
@@ -84,7 +84,7 @@ fn units(scope: &Scope<'_>) -> TokenStream {
     }
 }
 
-fn enumeration(name: &str, decl: &Enum) -> TokenStream {
+fn enumeration(name: &str, decl: &Enum) -> Code {
     let ident = names::pascal(name);
     let doc_text = doc(decl.doc.as_deref(), &format!("The values of {name}."));
     let variants: Vec<_> = decl.members.iter().map(|member| names::variant(&member.name)).collect();
@@ -129,7 +129,7 @@ fn enumeration(name: &str, decl: &Enum) -> TokenStream {
 }
 
 /// A newtype over text that cannot hold anything but text of its form.
-fn value_object(name: &str, object: &ValueObject) -> TokenStream {
+fn value_object(name: &str, object: &ValueObject) -> Code {
     let ident = names::pascal(name);
     let doc_text = doc(object.doc.as_deref(), &format!("Text that has the form of {name}."));
     let pattern = object.constraints.iter().find_map(|constraint| match constraint {
@@ -186,21 +186,15 @@ fn value_object(name: &str, object: &ValueObject) -> TokenStream {
 }
 
 /// A struct with its validation.
-pub fn structure(
-    types: Types<'_>,
-    name: &str,
-    doc_text: Option<&str>,
-    fields: &[Field],
-    origin: &Origin,
-) -> TokenStream {
+pub fn structure(types: Types<'_>, name: &str, doc_text: Option<&str>, fields: &[Field], origin: &Origin) -> Code {
     let mark = made_from(origin);
     let ident = names::pascal(name);
     let doc_text = doc(doc_text, &format!("The fields of {name}."));
     let defaults = fields.iter().filter_map(|field| default_fn(types, field));
     let members = fields.iter().map(|field| member(types, &ident, field));
-    let checks: Vec<TokenStream> = fields.iter().flat_map(checks).collect();
-    let out = if checks.is_empty() { format_ident!("_out") } else { format_ident!("out") };
-    let defaults: Vec<TokenStream> = defaults.collect();
+    let checks: Vec<Code> = fields.iter().flat_map(checks).collect();
+    let out = if checks.is_empty() { names::ident("_out") } else { names::ident("out") };
+    let defaults: Vec<Code> = defaults.collect();
     let default_impl = if defaults.is_empty() { quote!() } else { quote!(#mark impl #ident { #(#defaults)* }) };
     quote! {
         #mark
@@ -221,7 +215,7 @@ pub fn structure(
     }
 }
 
-fn member(types: Types<'_>, owner: &proc_macro2::Ident, field: &Field) -> TokenStream {
+fn member(types: Types<'_>, owner: &Ident, field: &Field) -> Code {
     let name = names::snake(&field.name);
     let wire = field.name.as_str();
     let doc_text = doc(field.doc.as_deref(), &format!("`{wire}`."));
@@ -253,11 +247,11 @@ fn member(types: Types<'_>, owner: &proc_macro2::Ident, field: &Field) -> TokenS
     }
 }
 
-fn default_name(field: &str) -> proc_macro2::Ident {
-    format_ident!("default_{}", names::snake_text(field))
+fn default_name(field: &str) -> Ident {
+    names::ident(&format!("default_{}", names::snake_text(field)))
 }
 
-fn default_fn(types: Types<'_>, field: &Field) -> Option<TokenStream> {
+fn default_fn(types: Types<'_>, field: &Field) -> Option<Code> {
     let default = field.default.as_ref().filter(|_| !field.optional)?;
     let name = default_name(&field.name);
     let ty = types.ty(&field.ty);
@@ -272,11 +266,11 @@ fn default_fn(types: Types<'_>, field: &Field) -> Option<TokenStream> {
 }
 
 /// The checks of one field; those of an optional one apply where it is present.
-fn checks(field: &Field) -> Vec<TokenStream> {
+fn checks(field: &Field) -> Vec<Code> {
     let name = names::snake(&field.name);
     let pointer = format!("/{}", field.name.replace('~', "~0").replace('/', "~1"));
     let value = if field.optional { quote!(value) } else { quote!(&self.#name) };
-    let mut checks: Vec<TokenStream> =
+    let mut checks: Vec<Code> =
         field.constraints.iter().map(|constraint| check(&pointer, &value, &field.ty, constraint)).collect();
     match &field.ty {
         Ty::Record(_) | Ty::Entity(_) => checks.push(quote!(out.nested(#pointer, #value);)),
@@ -295,7 +289,7 @@ fn checks(field: &Field) -> Vec<TokenStream> {
     }]
 }
 
-fn check(pointer: &str, value: &TokenStream, ty: &Ty, constraint: &Constraint) -> TokenStream {
+fn check(pointer: &str, value: &Code, ty: &Ty, constraint: &Constraint) -> Code {
     let count = |n: &u64| usize::try_from(*n).unwrap_or(usize::MAX);
     let limit = |number: &str| expr::number(ty, number);
     match constraint {

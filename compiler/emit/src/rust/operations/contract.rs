@@ -2,12 +2,12 @@
 
 use super::Emitter;
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::{FailureKind, Idempotency, OperationKind, Ty, TypeId};
+use seac_quote::quote;
 
 impl Emitter<'_> {
-    pub(super) fn spec(&self) -> TokenStream {
+    pub(super) fn spec(&self) -> Code {
         let (slug, name) = (self.slug, self.name);
         let kind = match self.operation.kind {
             OperationKind::Command => quote!(command),
@@ -39,7 +39,7 @@ impl Emitter<'_> {
         quote!(OperationSpec::#kind(#slug, #name) #roles #failures #not_permitted #flow #ttl #recording)
     }
 
-    pub(super) fn idempotency_key(&self) -> Option<TokenStream> {
+    pub(super) fn idempotency_key(&self) -> Option<Code> {
         let Idempotency::KeyedBy { fields, .. } = &self.operation.idempotency else { return None };
         let parts = fields.iter().map(|field| {
             let name = names::snake(field);
@@ -65,7 +65,7 @@ impl Emitter<'_> {
     }
 }
 
-fn failure_kind(kind: FailureKind) -> TokenStream {
+fn failure_kind(kind: FailureKind) -> Code {
     match kind {
         FailureKind::InputValidation => quote!(FailureKind::InputValidation),
         FailureKind::Policy => quote!(FailureKind::Policy),

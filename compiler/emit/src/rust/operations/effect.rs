@@ -2,13 +2,13 @@
 
 use super::Emitter;
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::{BoundPolicy, Concurrency, FailureKind, Stage, Step, ValueSource};
+use seac_quote::quote;
 use std::collections::BTreeMap;
 
 impl Emitter<'_> {
-    pub(super) fn create(&self) -> TokenStream {
+    pub(super) fn create(&self) -> Code {
         let state = self.construct(&quote!());
         let conflict = self.refusal(FailureKind::ConcurrencyConflict);
         let (after, parts, tail) = (self.after(), self.part_effects(), self.tail());
@@ -21,7 +21,7 @@ impl Emitter<'_> {
         }
     }
 
-    pub(super) fn mutate(&self) -> TokenStream {
+    pub(super) fn mutate(&self) -> Code {
         let load = self.load(&quote!(before));
         let decide = self.require(self.policies(decided_before), &quote!(&before));
         let conflict = self.refusal(FailureKind::ConcurrencyConflict);
@@ -55,7 +55,7 @@ impl Emitter<'_> {
         }
     }
 
-    pub(super) fn read(&self) -> TokenStream {
+    pub(super) fn read(&self) -> Code {
         let load = self.load(&quote!(state));
         let decided = |policy: &BoundPolicy| policy.stage != Stage::Precondition || policy.expression.reads_state();
         let decide = self.require(self.policies(decided), &quote!(&state));
@@ -68,7 +68,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn load(&self, into: &TokenStream) -> TokenStream {
+    fn load(&self, into: &Code) -> Code {
         let key = self.entity().map(|entity| names::snake(&entity.key));
         let missing = self.refusal(FailureKind::MissingState);
         quote! {
@@ -78,17 +78,17 @@ impl Emitter<'_> {
         }
     }
 
-    fn after(&self) -> TokenStream {
+    fn after(&self) -> Code {
         self.require(self.policies(|policy| policy.stage != Stage::Precondition), &quote!(&state))
     }
 
     /// Everything that belongs to the entity, in the order in which it was declared.
-    fn part_effects(&self) -> TokenStream {
+    fn part_effects(&self) -> Code {
         self.parts().map(|part| part.effect()).collect()
     }
 
     /// The entity as `Persist` says; `rest` carries over what it does not say.
-    fn construct(&self, rest: &TokenStream) -> TokenStream {
+    fn construct(&self, rest: &Code) -> Code {
         let (Some(id), Some(entity)) = (self.operation.effect.entity(), self.entity()) else { return quote!() };
         let owner = self.types.path(id);
         let fields = self.assigned(&entity.fields, self.persisted(), &owner, &names::ident("before"));

@@ -3,13 +3,13 @@
 use super::Emitter;
 use super::value::{copies, wrap};
 use crate::names;
+use crate::rust::code::Code;
 use crate::rust::store::{after, list_method};
-use proc_macro2::{Literal as Token, TokenStream};
-use quote::quote;
 use seac_model::{Field, Stage, Ty, TypeId, ValueSource};
+use seac_quote::quote;
 
 impl Emitter<'_> {
-    pub(super) fn list_entities(&self, rows: &str, limit: u64) -> TokenStream {
+    pub(super) fn list_entities(&self, rows: &str, limit: u64) -> Code {
         let method = list_method(self.name);
         let Some(entity) = self.entity() else { return quote!() };
         let key = names::snake(&entity.key);
@@ -18,7 +18,6 @@ impl Emitter<'_> {
         } else {
             quote!(row.#key.clone())
         };
-        let limit = Token::u64_unsuffixed(limit);
         let query = quote! {
             const LIMIT: u64 = #limit;
             let mut rows = self.repository.#method(uow.tx(), &call.input, LIMIT).await?;
@@ -26,7 +25,7 @@ impl Emitter<'_> {
         self.page(rows, &query, &cursor)
     }
 
-    pub(super) fn list_ledger(&self, rows: &str, row: &TypeId, filters: &[String], limit: u64) -> TokenStream {
+    pub(super) fn list_ledger(&self, rows: &str, row: &TypeId, filters: &[String], limit: u64) -> Code {
         let input = self.scope.record(&self.operation.input);
         let filters = filters.iter().filter_map(|filter| {
             let field = input.and_then(|input| input.fields.iter().find(|field| field.name == *filter))?;
@@ -48,7 +47,6 @@ impl Emitter<'_> {
             let value = ledger_column(field)?;
             Some(quote!(#name: #value,))
         });
-        let limit = Token::u64_unsuffixed(limit);
         let query = quote! {
             const LIMIT: u64 = #limit;
             let filter = kernel::ledger::Filter { #after limit: LIMIT + 1, #(#filters)* ..Default::default() };
@@ -59,10 +57,10 @@ impl Emitter<'_> {
     }
 
     /// A page, and where the next begins: one row more than asked for tells whether there is one.
-    fn page(&self, rows: &str, query: &TokenStream, cursor: &TokenStream) -> TokenStream {
+    fn page(&self, rows: &str, query: &Code, cursor: &Code) -> Code {
         let output = self.types.path(&self.operation.output);
         let rows_field = names::snake(rows);
-        let rows_field = if rows_field == "rows" { quote!(rows) } else { quote!(#rows_field: rows) };
+        let rows_field = if rows_field.to_string() == "rows" { quote!(rows) } else { quote!(#rows_field: rows) };
         let next = self.operation.output_from.iter().find(|(_, source)| **source == ValueSource::NextCursor);
         let (next_let, next_field) = match next {
             Some((name, _)) => {
@@ -102,7 +100,7 @@ fn ledger_filter(column: &str) -> Option<&'static str> {
 }
 
 /// A column of a ledger entry as a value for `field`.
-fn ledger_column(field: &Field) -> Option<TokenStream> {
+fn ledger_column(field: &Field) -> Option<Code> {
     let value = match field.name.as_str() {
         "sequence" => quote!(i64::try_from(entry.sequence).unwrap_or(i64::MAX)),
         "event_id" => quote!(entry.event_id),

@@ -10,13 +10,13 @@ mod value;
 use super::store::{Repository, repositories};
 use super::{Types, doc, made_from};
 use crate::names;
+use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
-use proc_macro2::{Ident, Literal as Token, TokenStream};
-use quote::quote;
 use seac_model::{BoundPolicy, Effect, Entity, FailureKind, Field, Operation, Stage, Step, TypeId};
+use seac_quote::quote;
 
 /// All operations of a context.
-pub fn emit(scope: &Scope<'_>) -> TokenStream {
+pub fn emit(scope: &Scope<'_>) -> Code {
     let Scope { slug, context, .. } = *scope;
     let repositories = repositories(slug, context);
     let operations = context.operations.iter().map(|(name, operation)| {
@@ -70,7 +70,7 @@ struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
-    fn emit(&self) -> TokenStream {
+    fn emit(&self) -> Code {
         let ident = type_name(self.name);
         let intent = doc(self.operation.intent.as_deref(), &format!("The operation `{}`.", self.name));
         let input = self.types.path(&self.operation.input);
@@ -80,7 +80,7 @@ impl Emitter<'_> {
         let preconditions = self.preconditions();
         let (prepared_ty, prepare) = self.prepare();
         let execute = self.execute();
-        let fields: Vec<TokenStream> = used_ports(self.operation, self.repositories)
+        let fields: Vec<Code> = used_ports(self.operation, self.repositories)
             .map(|(field, repository)| {
                 let port = names::pascal(repository.port);
                 let doc_text = super::store::port_doc(repository.port);
@@ -129,8 +129,8 @@ impl Emitter<'_> {
     }
 
     /// Policies that need no state are decided before anything is touched.
-    fn preconditions(&self) -> Option<TokenStream> {
-        let early: Vec<TokenStream> = self
+    fn preconditions(&self) -> Option<Code> {
+        let early: Vec<Code> = self
             .policies(|policy| policy.stage == Stage::Precondition && !policy.expression.reads_state())
             .map(|policy| self.policy_call(policy, &quote!()))
             .collect();
@@ -147,14 +147,14 @@ impl Emitter<'_> {
         self.operation.policies.iter().filter(move |policy| wanted(policy))
     }
 
-    fn policy_call(&self, policy: &BoundPolicy, state: &TokenStream) -> TokenStream {
+    fn policy_call(&self, policy: &BoundPolicy, state: &Code) -> Code {
         let (module, name) = (names::snake(self.name), names::snake(&policy.policy.name));
         let state = policy.expression.reads_state().then(|| quote!(, #state));
         quote!(policies::#module::#name(call #state))
     }
 
     /// Decides policies inside the transaction, on this state.
-    fn require<'p>(&self, policies: impl Iterator<Item = &'p BoundPolicy>, state: &TokenStream) -> TokenStream {
+    fn require<'p>(&self, policies: impl Iterator<Item = &'p BoundPolicy>, state: &Code) -> Code {
         let calls = policies.map(|policy| self.policy_call(policy, state));
         quote!(#(uow.require(#calls)?;)*)
     }
@@ -169,14 +169,14 @@ impl Emitter<'_> {
             .collect()
     }
 
-    fn blob_index(&self, digest: &str) -> Token {
+    fn blob_index(&self, digest: &str) -> usize {
         let position = self.blobs().iter().position(|(_, known)| *known == digest);
-        Token::usize_unsuffixed(position.unwrap_or_default())
+        position.unwrap_or_default()
     }
 
     /// Bytes are stored before the transaction: a crash in between leaves bytes that nothing refers to, never a
     /// reference to bytes that are not there.
-    fn prepare(&self) -> (TokenStream, TokenStream) {
+    fn prepare(&self) -> (Code, Code) {
         let blobs = self.blobs();
         if blobs.is_empty() {
             let prepare = quote! {
@@ -194,7 +194,7 @@ impl Emitter<'_> {
             let from = names::snake(from);
             quote!(services.blobs.put(call.input.#from.as_slice()).await #dependency?)
         });
-        let count = Token::usize_unsuffixed(blobs.len());
+        let count = blobs.len();
         let prepare = quote! {
             async fn prepare(&self, call: &Call<Self::Input>, services: &Services) -> Result<Self::Prepared, Rejection> {
                 Ok([#(#puts),*])
@@ -207,7 +207,7 @@ impl Emitter<'_> {
         self.operation.failures.declared.get(code).map_or("", |failure| failure.meaning.as_str())
     }
 
-    fn execute(&self) -> TokenStream {
+    fn execute(&self) -> Code {
         let body = match &self.operation.effect {
             Effect::Creates { .. } => self.create(),
             Effect::Mutates { .. } => self.mutate(),
@@ -230,7 +230,7 @@ impl Emitter<'_> {
     }
 
     /// Code and detail of a refusal of this kind.
-    fn refusal(&self, kind: FailureKind) -> TokenStream {
+    fn refusal(&self, kind: FailureKind) -> Code {
         let code = self.code(kind);
         let meaning = self.meaning(&code);
         quote!(#code, #meaning)

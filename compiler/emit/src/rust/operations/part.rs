@@ -2,9 +2,9 @@
 
 use super::Emitter;
 use crate::names;
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use crate::rust::code::{Code, Ident};
 use seac_model::{Effect, Entity, FailureKind, PartEffect, Ty, TypeId, ValueSource};
+use seac_quote::quote;
 
 /// The field of an operation that holds the repository of a part.
 pub(super) fn repository_field(entity: &str) -> Ident {
@@ -40,7 +40,7 @@ impl Part<'_> {
         matches!(self.effect.effect, Effect::Creates { .. } | Effect::Mutates { .. })
     }
 
-    pub(super) fn effect(&self) -> TokenStream {
+    pub(super) fn effect(&self) -> Code {
         match self.effect.effect {
             Effect::Creates { .. } => self.create(),
             Effect::Mutates { .. } => self.mutate(),
@@ -49,7 +49,7 @@ impl Part<'_> {
     }
 
     /// What the entry in the ledger says of it.
-    pub(super) fn evidence(&self) -> TokenStream {
+    pub(super) fn evidence(&self) -> Code {
         let (name, state) = (names::snake_text(&self.id.name), self.state());
         quote!(.part(#name, &#state)?)
     }
@@ -62,7 +62,7 @@ impl Part<'_> {
         variable(&self.id.name, "before")
     }
 
-    fn create(&self) -> TokenStream {
+    fn create(&self) -> Code {
         let (state, repository) = (self.state(), repository_field(&self.id.name));
         let construct = self.construct(&quote!());
         let belongs = self.stays();
@@ -74,7 +74,7 @@ impl Part<'_> {
         }
     }
 
-    fn mutate(&self) -> TokenStream {
+    fn mutate(&self) -> Code {
         let (state, before, repository) = (self.state(), self.before(), repository_field(&self.id.name));
         let load = self.load(&quote!(#before));
         let construct = self.construct(&quote!(..#before.clone()));
@@ -95,7 +95,7 @@ impl Part<'_> {
     }
 
     /// The one that the input names. One that belongs to another entity is not there for this operation.
-    fn load(&self, into: &TokenStream) -> TokenStream {
+    fn load(&self, into: &Code) -> Code {
         let (repository, key) = (repository_field(&self.id.name), names::snake(&self.entity.key));
         let missing = self.refusal(FailureKind::MissingState);
         // Nothing belongs to an entity yet that is being made: what is named joins it.
@@ -111,14 +111,14 @@ impl Part<'_> {
         }
     }
 
-    fn construct(&self, rest: &TokenStream) -> TokenStream {
+    fn construct(&self, rest: &Code) -> Code {
         let owner = self.emitter.types.path(self.id);
         let fields = self.emitter.assigned(&self.entity.fields, &self.effect.fields, &owner, &self.before());
         quote!(#owner { #(#fields)* #rest })
     }
 
     /// A part cannot be given away: what would guard it then is another entity.
-    fn stays(&self) -> TokenStream {
+    fn stays(&self) -> Code {
         let certain = match self.effect.fields.get(&self.effect.reference) {
             Some(ValueSource::State { .. }) => true,
             Some(ValueSource::Input { field, .. }) => *field == self.root.key,
@@ -140,7 +140,7 @@ impl Part<'_> {
     }
 
     /// Compares what the part in this variable refers to with the entity of the operation.
-    fn refers(&self, part: &Ident, compared: &TokenStream) -> TokenStream {
+    fn refers(&self, part: &Ident, compared: &Code) -> Code {
         let (reference, key) = (names::snake(&self.effect.reference), names::snake(&self.root.key));
         match self.root.key_field().map(|key| &key.ty) {
             Some(Ty::Uuid | Ty::Int) => quote!(#part.#reference #compared state.#key.to_string()),
@@ -150,7 +150,7 @@ impl Part<'_> {
     }
 
     /// Code and detail of a refusal; the detail names the part.
-    fn refusal(&self, kind: FailureKind) -> TokenStream {
+    fn refusal(&self, kind: FailureKind) -> Code {
         let code = self.emitter.code(kind);
         let detail = format!("{} ({})", self.emitter.meaning(&code), self.id.name);
         quote!(#code, #detail)

@@ -3,14 +3,14 @@
 use super::Emitter;
 use super::value::Target;
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::rust::code::Code;
 use seac_model::{Effect, Step, Ty, TypeId, ValueSource};
+use seac_quote::quote;
 use std::collections::BTreeMap;
 
 impl Emitter<'_> {
     /// Evidence, events and the answer: the same for every operation on one entity.
-    pub(super) fn tail(&self) -> TokenStream {
+    pub(super) fn tail(&self) -> Code {
         let evidence = self.evidence();
         let events = self.operation.steps.iter().filter_map(|step| match step {
             Step::Publish { event, payload } => Some(self.publish(event, payload)),
@@ -24,7 +24,7 @@ impl Emitter<'_> {
         }
     }
 
-    pub(super) fn evidence(&self) -> TokenStream {
+    pub(super) fn evidence(&self) -> Code {
         let Some(Step::AppendEvidence { evidence, subject, identity_from_input, time_from_input }) =
             self.operation.steps.iter().find(|step| matches!(step, Step::AppendEvidence { .. }))
         else {
@@ -58,7 +58,7 @@ impl Emitter<'_> {
         payloads.chain([&self.operation.output_from]).flat_map(BTreeMap::values).any(|s| *s == ValueSource::Sequence)
     }
 
-    fn publish(&self, event: &TypeId, payload: &BTreeMap<String, ValueSource>) -> TokenStream {
+    fn publish(&self, event: &TypeId, payload: &BTreeMap<String, ValueSource>) -> Code {
         let ident = names::pascal(&event.name);
         let declared = self.scope.context(&event.context).and_then(|context| context.events.get(&event.name));
         let Some((declared, entity)) = declared.zip(self.entity()) else { return quote!() };
@@ -75,7 +75,7 @@ impl Emitter<'_> {
         quote!(uow.publish(#ident { #(#fields)* }.envelope(#subject)?).await?;)
     }
 
-    fn output(&self) -> TokenStream {
+    fn output(&self) -> Code {
         let ident = self.types.path(&self.operation.output);
         let Some(record) = self.scope.record(&self.operation.output).filter(|_| self.entity().is_some()) else {
             return quote!(#ident {});

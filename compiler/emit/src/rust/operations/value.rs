@@ -2,10 +2,10 @@
 
 use super::Emitter;
 use crate::names;
+use crate::rust::code::{Code, Ident};
 use crate::rust::expr;
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
 use seac_model::{Fact, FailureKind, Field, Literal, Ty, TypedExprKind, ValueSource};
+use seac_quote::quote;
 use std::collections::BTreeMap;
 
 /// A field that gets a value.
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) struct Target<'a> {
     field: &'a Field,
     /// The type that the field belongs to, if that knows its default.
-    owner: Option<&'a TokenStream>,
+    owner: Option<&'a Code>,
     /// The variable with what was there before.
     before: Option<&'a Ident>,
 }
@@ -27,7 +27,7 @@ impl<'a> Target<'a> {
 
 impl Emitter<'_> {
     /// A source as a value for `target`.
-    pub(super) fn value(&self, source: &ValueSource, target: Target<'_>) -> TokenStream {
+    pub(super) fn value(&self, source: &ValueSource, target: Target<'_>) -> Code {
         let field = target.field;
         match source {
             ValueSource::Input { field: from, optional } => {
@@ -72,7 +72,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn literal(&self, literal: &Literal, target: &Field) -> TokenStream {
+    fn literal(&self, literal: &Literal, target: &Field) -> Code {
         let expression = seac_model::TypedExpr { ty: target.ty.clone(), kind: TypedExprKind::Literal(literal.clone()) };
         expr::constant(self.types, &expression)
     }
@@ -82,9 +82,9 @@ impl Emitter<'_> {
         &self,
         fields: &[Field],
         sources: &BTreeMap<String, ValueSource>,
-        owner: &TokenStream,
+        owner: &Code,
         before: &Ident,
-    ) -> Vec<TokenStream> {
+    ) -> Vec<Code> {
         let given = fields.iter().filter_map(|field| Some((field, sources.get(&field.name)?)));
         given
             .map(|(field, source)| {
@@ -96,7 +96,7 @@ impl Emitter<'_> {
     }
 
     /// A field carried over to one of the same name: cloned where it must be, wrapped where the target is optional.
-    fn carry(&self, place: &TokenStream, from: Option<&Field>, optional: bool, target: Target<'_>) -> TokenStream {
+    fn carry(&self, place: &Code, from: Option<&Field>, optional: bool, target: Target<'_>) -> Code {
         let Target { field, owner, .. } = target;
         let copied = from.is_some_and(|from| copies(&from.ty));
         if let Some((from, conversion)) = from.and_then(|from| Some((from, Conversion::between(&from.ty, &field.ty)?)))
@@ -114,17 +114,10 @@ impl Emitter<'_> {
         }
     }
 
-    fn convert(
-        &self,
-        place: &TokenStream,
-        from: &Field,
-        conversion: Conversion,
-        optional: bool,
-        target: &Field,
-    ) -> TokenStream {
+    fn convert(&self, place: &Code, from: &Field, conversion: Conversion, optional: bool, target: &Field) -> Code {
         let (code, pointer) = (self.code(FailureKind::InputValidation), format!("/{}", from.name));
         let may_fail = matches!(conversion, Conversion::Parsed);
-        let of = |place: &TokenStream| conversion.of(place, &code, &pointer);
+        let of = |place: &Code| conversion.of(place, &code, &pointer);
         match (optional, may_fail) {
             (true, true) => {
                 let value = of(&quote!(value));
@@ -143,7 +136,7 @@ impl Emitter<'_> {
     }
 
     /// A source as text, for the subject of evidence.
-    pub(super) fn text(&self, source: &ValueSource) -> TokenStream {
+    pub(super) fn text(&self, source: &ValueSource) -> Code {
         match source {
             ValueSource::State { field, .. } => {
                 let name = names::snake(field);
@@ -185,7 +178,7 @@ impl Conversion {
         }
     }
 
-    fn of(self, place: &TokenStream, code: &str, pointer: &str) -> TokenStream {
+    fn of(self, place: &Code, code: &str, pointer: &str) -> Code {
         match self {
             Self::Text => quote!(String::from(#place.clone())),
             Self::Shown => quote!(#place.to_string()),
@@ -197,7 +190,7 @@ impl Conversion {
 }
 
 /// A field as something that can be displayed.
-pub(super) fn displayed(place: &TokenStream, ty: Option<&Ty>) -> TokenStream {
+pub(super) fn displayed(place: &Code, ty: Option<&Ty>) -> Code {
     match ty {
         Some(Ty::Value(_)) => quote!(#place.as_str()),
         Some(ty) if copies(ty) => quote!(#place),
@@ -205,7 +198,7 @@ pub(super) fn displayed(place: &TokenStream, ty: Option<&Ty>) -> TokenStream {
     }
 }
 
-pub(super) fn wrap(value: TokenStream, target: &Field) -> TokenStream {
+pub(super) fn wrap(value: Code, target: &Field) -> Code {
     if target.optional { quote!(Some(#value)) } else { value }
 }
 
