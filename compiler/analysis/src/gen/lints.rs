@@ -110,13 +110,8 @@ pub enum PolicyLint {
 
 impl PolicyLint {
     /// Every one, in the order in which they are looked for.
-    pub const ALL: &'static [Self] = &[
-        Self::ConstantPolicy,
-        Self::Contradictory,
-        Self::Unreachable,
-        Self::Shadowed,
-        Self::PriorityTie,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::ConstantPolicy, Self::Contradictory, Self::Unreachable, Self::Shadowed, Self::PriorityTie];
 
     /// The code of its findings.
     pub fn code(self) -> Code {

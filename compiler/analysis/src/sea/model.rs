@@ -38,7 +38,9 @@ fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
     }
     let shared = types::Shared::of(&model);
     for input in inputs.contexts.values() {
-        types::declare(sources, input, &scope, &shared, &mut model, out);
+        if let Some(context) = model.contexts.get_mut(&input.slug) {
+            types::declare(sources, input, &scope, &shared, context, out);
+        }
     }
     for input in inputs.contexts.values() {
         let contracts = operation_contract::collect(input, out);

@@ -78,14 +78,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Its namespace.",
             },
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "owner",
                 ty: Ty::Text,
@@ -196,16 +189,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: false,
         annotated: false,
         doc: "A form of texts.",
-        predicates: &[
-            Predicate {
-                name: "regex",
-                ty: Ty::Text,
-                many: false,
-                required: true,
-                needs: None,
-                doc: "The regular expression.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "regex",
+            ty: Ty::Text,
+            many: false,
+            required: true,
+            needs: None,
+            doc: "The regular expression.",
+        }],
     },
     Subject {
         name: "enum",
@@ -214,16 +205,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: false,
         annotated: false,
         doc: "A closed set of words.",
-        predicates: &[
-            Predicate {
-                name: "member order",
-                ty: Ty::List,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "The order of its members.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "member order",
+            ty: Ty::List,
+            many: false,
+            required: false,
+            needs: None,
+            doc: "The order of its members.",
+        }],
     },
     Subject {
         name: "member",
@@ -241,14 +230,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "How it is written outside.",
             },
-            Predicate {
-                name: "doc",
-                ty: Ty::Lines,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "What it is.",
-            },
+            Predicate { name: "doc", ty: Ty::Lines, many: false, required: false, needs: None, doc: "What it is." },
         ],
     },
     Subject {
@@ -258,16 +240,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: false,
         annotated: true,
         doc: "A part that somebody plays.",
-        predicates: &[
-            Predicate {
-                name: "domain",
-                ty: Ty::Word,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "The namespace it belongs to.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "domain",
+            ty: Ty::Word,
+            many: false,
+            required: false,
+            needs: None,
+            doc: "The namespace it belongs to.",
+        }],
     },
     Subject {
         name: "Resource",
@@ -327,14 +307,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "The version of that.",
             },
-            Predicate {
-                name: "changes",
-                ty: Ty::List,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "What is new.",
-            },
+            Predicate { name: "changes", ty: Ty::List, many: false, required: false, needs: None, doc: "What is new." },
             Predicate {
                 name: "domain",
                 ty: Ty::Word,
@@ -368,16 +341,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: false,
         annotated: false,
         doc: "A value with fields.",
-        predicates: &[
-            Predicate {
-                name: "field order",
-                ty: Ty::List,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "The order of its fields.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "field order",
+            ty: Ty::List,
+            many: false,
+            required: false,
+            needs: None,
+            doc: "The order of its fields.",
+        }],
     },
     Subject {
         name: "field",
@@ -395,14 +366,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "It tells one from another.",
             },
-            Predicate {
-                name: "type",
-                ty: Ty::Type,
-                many: false,
-                required: true,
-                needs: None,
-                doc: "Its type.",
-            },
+            Predicate { name: "type", ty: Ty::Type, many: false, required: true, needs: None, doc: "Its type." },
             Predicate {
                 name: "optional",
                 ty: Ty::Flag,
@@ -491,14 +455,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Taken if none is given.",
             },
-            Predicate {
-                name: "doc",
-                ty: Ty::Lines,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "What it is.",
-            },
+            Predicate { name: "doc", ty: Ty::Lines, many: false, required: false, needs: None, doc: "What it is." },
         ],
     },
     Subject {
@@ -559,16 +516,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: false,
         annotated: true,
         doc: "What goes from one to another. Adds the `Resource`, and an `Entity` for an end that is neither entity nor role.",
-        predicates: &[
-            Predicate {
-                name: "quantity",
-                ty: Ty::Literal,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "How much.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "quantity",
+            ty: Ty::Literal,
+            many: false,
+            required: false,
+            needs: None,
+            doc: "How much.",
+        }],
     },
     Subject {
         name: "Instance",
@@ -603,16 +558,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: true,
         annotated: false,
         doc: "What a field of an instance holds.",
-        predicates: &[
-            Predicate {
-                name: "is",
-                ty: Ty::Expression,
-                many: false,
-                required: true,
-                needs: None,
-                doc: "The value.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "is",
+            ty: Ty::Expression,
+            many: false,
+            required: true,
+            needs: None,
+            doc: "The value.",
+        }],
     },
     Subject {
         name: "Policy",
@@ -646,14 +599,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Higher first. Where one of these three is said, the others are `Constraint`, `Obligation` and 0.",
             },
-            Predicate {
-                name: "rationale",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Why.",
-            },
+            Predicate { name: "rationale", ty: Ty::Text, many: false, required: false, needs: None, doc: "Why." },
             Predicate {
                 name: "tag",
                 ty: Ty::Text,
@@ -687,16 +633,14 @@ pub static SUBJECTS: &[Subject] = &[
         bare: false,
         annotated: true,
         doc: "What is measured.",
-        predicates: &[
-            Predicate {
-                name: "expression",
-                ty: Ty::Expression,
-                many: false,
-                required: true,
-                needs: None,
-                doc: "The value.",
-            },
-        ],
+        predicates: &[Predicate {
+            name: "expression",
+            ty: Ty::Expression,
+            many: false,
+            required: true,
+            needs: None,
+            doc: "The value.",
+        }],
     },
     Subject {
         name: "ConceptChange",
@@ -981,14 +925,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "A unit of deployment.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -997,14 +934,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1015,14 +945,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What the system must have.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1031,14 +954,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1049,14 +965,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What code runs on.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1065,14 +974,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1083,14 +985,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What is built with.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1099,14 +994,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1117,14 +1005,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What code depends on.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1133,14 +1014,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1151,14 +1025,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What runs beside.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1167,14 +1034,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1185,14 +1045,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "A folder that is shared.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1201,14 +1054,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1219,14 +1065,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What can be reached.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1235,14 +1074,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1253,14 +1085,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "Who may reach what.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1269,14 +1094,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
     Subject {
@@ -1287,14 +1105,7 @@ pub static SUBJECTS: &[Subject] = &[
         annotated: true,
         doc: "What gives access.",
         predicates: &[
-            Predicate {
-                name: "version",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Its version.",
-            },
+            Predicate { name: "version", ty: Ty::Text, many: false, required: false, needs: None, doc: "Its version." },
             Predicate {
                 name: "from",
                 ty: Ty::Text,
@@ -1303,14 +1114,7 @@ pub static SUBJECTS: &[Subject] = &[
                 needs: None,
                 doc: "Where it begins.",
             },
-            Predicate {
-                name: "to",
-                ty: Ty::Text,
-                many: false,
-                required: false,
-                needs: None,
-                doc: "Where it ends.",
-            },
+            Predicate { name: "to", ty: Ty::Text, many: false, required: false, needs: None, doc: "Where it ends." },
         ],
     },
 ];

@@ -35,7 +35,7 @@ pub struct Global {
         long = "max-errors",
         global = true,
         value_name = "N",
-        value_parser = clap::value_parser!(u64).range(0..= 4294967295)
+        value_parser = clap::value_parser!(u64).range(0..=4294967295)
     )]
     pub max_errors: Option<u64>,
 }

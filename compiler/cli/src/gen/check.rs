@@ -27,12 +27,7 @@ pub struct Args {
     #[arg(long = "profile", value_name = "PROFILE")]
     pub profile: Option<Profile>,
     /// The time that windows (`over last`) of models look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(
-        long = "at",
-        visible_alias = "now",
-        value_name = "TIME",
-        value_parser = crate::commands::models::clock
-    )]
+    #[arg(long = "at", visible_alias = "now", value_name = "TIME", value_parser = crate::commands::models::clock)]
     pub at: Option<seac_analysis::sea::Clock>,
 }
 

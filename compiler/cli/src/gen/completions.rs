@@ -4,9 +4,7 @@
 
 /// What it is told.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  seac completions bash\n      What to put where bash looks for completions"
-)]
+#[command(after_help = "Examples:\n  seac completions bash\n      What to put where bash looks for completions")]
 pub struct Args {
     /// The shell
     #[arg(value_name = "SHELL", required = true)]

@@ -15,12 +15,7 @@ pub struct Args {
     #[arg(long = "format", value_name = "FORMAT", default_value = "human")]
     pub format: Format,
     /// The time that windows (`over last`) look back from, e.g. 2025-12-31T23:59:59Z
-    #[arg(
-        long = "at",
-        visible_alias = "now",
-        value_name = "TIME",
-        value_parser = crate::commands::models::clock
-    )]
+    #[arg(long = "at", visible_alias = "now", value_name = "TIME", value_parser = crate::commands::models::clock)]
     pub at: Option<seac_analysis::sea::Clock>,
 }
 

@@ -4,9 +4,7 @@
 
 /// What it is told.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  seac explain SDS102\n      Why a field needs a source"
-)]
+#[command(after_help = "Examples:\n  seac explain SDS102\n      Why a field needs a source")]
 pub struct Args {
     /// The code, such as `SEA001`
     #[arg(value_name = "CODE", required_unless_present_any = ["list", "format"])]

@@ -18,12 +18,7 @@ pub struct Args {
     #[arg(long = "baseline", value_name = "FILE")]
     pub baseline: Option<std::path::PathBuf>,
     /// What stands in front of paths in links, such as `https://github.com/me/shop/blob/main/`
-    #[arg(
-        long = "link-base",
-        value_name = "URL",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long = "link-base", value_name = "URL", default_value = "", hide_default_value = true)]
     pub link_base: String,
 }
 

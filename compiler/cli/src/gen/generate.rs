@@ -27,11 +27,7 @@ pub struct Args {
     #[arg(long = "release", conflicts_with_all = ["check", "diff", "dry_run"])]
     pub release: bool,
     /// How many threads may work; the bytes are the same with any number [default: one for each core]
-    #[arg(
-        long = "jobs",
-        value_name = "N",
-        value_parser = clap::value_parser!(u64).range(1..= 1024)
-    )]
+    #[arg(long = "jobs", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub jobs: Option<u64>,
     /// How to say what was done
     #[arg(long = "format", value_name = "FORMAT", default_value = "human")]

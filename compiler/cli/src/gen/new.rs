@@ -4,9 +4,7 @@
 
 /// What it is told.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  seac new shop\n      Make the folder `shop` with a small service to begin with"
-)]
+#[command(after_help = "Examples:\n  seac new shop\n      Make the folder `shop` with a small service to begin with")]
 pub struct Args {
     /// The folder to make
     #[arg(value_name = "NAME", required = true)]

@@ -12,12 +12,7 @@ pub struct Args {
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<std::path::PathBuf>,
     /// The formats
-    #[arg(
-        short = 'f',
-        long = "format",
-        value_name = "FORMAT[,FORMAT]",
-        required_unless_present_any = ["list"]
-    )]
+    #[arg(short = 'f', long = "format", value_name = "FORMAT[,FORMAT]", required_unless_present_any = ["list"])]
     pub format: Vec<String>,
     /// Write the files into this folder
     #[arg(long = "output-dir", value_name = "DIR", conflicts_with_all = ["output"])]
@@ -56,14 +51,7 @@ pub struct Args {
     #[arg(long = "buf-breaking")]
     pub buf_breaking: bool,
     /// List the formats, their options, and what they carry
-    #[arg(
-        long = "list",
-        conflicts_with_all = ["format",
-        "option",
-        "fidelity",
-        "output",
-        "output_dir"]
-    )]
+    #[arg(long = "list", conflicts_with_all = ["format", "option", "fidelity", "output", "output_dir"])]
     pub list: bool,
     /// Print the report or the list as JSON
     #[arg(long = "json")]

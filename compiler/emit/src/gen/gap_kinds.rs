@@ -158,32 +158,18 @@ impl Kind {
             Self::NotEmitted => {
                 "The specs declare it, and nothing in the output folder comes from it in the form the specs have now."
             }
-            Self::MissingExtension => {
-                "The design leaves a part to code of yours, and that code is not there."
-            }
+            Self::MissingExtension => "The design leaves a part to code of yours, and that code is not there.",
             Self::StubExtension => "The code is there and would panic when it is called.",
-            Self::PortWithoutAdapter => {
-                "The context needs something from outside, and nothing answers that need."
-            }
-            Self::NotWired => {
-                "The code exists, but the context does not hand it to the cell, so it never runs."
-            }
+            Self::PortWithoutAdapter => "The context needs something from outside, and nothing answers that need.",
+            Self::NotWired => "The code exists, but the context does not hand it to the cell, so it never runs.",
             Self::EventWithoutPublisher => "Whoever waits for the event waits in vain.",
-            Self::EventWithoutConsumer => {
-                "The event is published for nobody these specs know of."
-            }
+            Self::EventWithoutConsumer => "The event is published for nobody these specs know of.",
             Self::PolicyNeverEnforced => {
                 "The rule is written down and no operation is governed by it. A rule that is not enforced is worse than none."
             }
-            Self::InvariantWithoutProbe => {
-                "Nothing checks whether it holds, so nobody would notice if it did not."
-            }
-            Self::InvariantWithoutRunbook => {
-                "When it does not hold, people have to invent what to do."
-            }
-            Self::NoteDangling => {
-                "The design claims to answer something nobody can read."
-            }
+            Self::InvariantWithoutProbe => "Nothing checks whether it holds, so nobody would notice if it did not.",
+            Self::InvariantWithoutRunbook => "When it does not hold, people have to invent what to do.",
+            Self::NoteDangling => "The design claims to answer something nobody can read.",
             Self::NoteOver => {
                 "The decision or requirement was superseded, rejected or deprecated, and something still builds on it."
             }
@@ -199,9 +185,7 @@ impl Kind {
             Self::EditedFile => {
                 "The file no longer says what the specs say, and the edit would be lost with the next run."
             }
-            Self::ForeignFile => {
-                "It is easily taken for generated code, and is not part of what the specs say."
-            }
+            Self::ForeignFile => "It is easily taken for generated code, and is not part of what the specs say.",
             Self::OrphanFile => "The specs no longer describe it.",
         }
     }

@@ -30,352 +30,316 @@ impl Format {
     /// What there is to know of it.
     pub fn info(self) -> &'static Info {
         match self {
-            Self::JsonSchema => {
-                &Info {
-                    title: "JSON Schema",
-                    doc: "The types of every context as one schema",
-                    extension: "schema.json",
-                    standard: "JSON Schema 2020-12",
-                    validator: "The meta-schema of the standard",
-                    options: &[
-                        OptionInfo {
-                            name: "base",
-                            takes: Takes::Text,
-                            default: Some("urn:seac:"),
-                            doc: "What `$id` begins with",
-                        },
-                        OptionInfo {
-                            name: "closed",
-                            takes: Takes::Flag,
-                            default: Some("true"),
-                            doc: "Whether objects refuse members that are not declared",
-                        },
-                    ],
-                    mapping: &[
-                        Row {
-                            kinds: &[Kind::Context],
-                            becomes: Some(
-                                "A file with `$id`, `title`; its types stand in `$defs`.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Enum],
-                            becomes: Some(
-                                "A string with `enum` of the texts on the wire.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::ValueObject],
-                            becomes: Some("A string with its constraints."),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Record, Kind::Event],
-                            becomes: Some("An object with `properties`, `required`."),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Entity],
-                            becomes: Some(
-                                "An object with `properties`, `required`; `x-key` names its key.",
-                            ),
-                            lost: Some(
-                                "Identity: a schema describes one value, and no two of them share a key only where something keeps them.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::Field],
-                            becomes: Some(
-                                "A property with its type, documentation and default.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Unit],
-                            becomes: Some("The constant that `unit` of a quantity has."),
-                            lost: Some(
-                                "Dimension, factor and base: JSON Schema has no arithmetic.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::Operation],
-                            becomes: Some(
-                                "Input and output as `$defs` of their records.",
-                            ),
-                            lost: Some(
-                                "Effect, access, failures and the order of things: JSON Schema describes values, not calls.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::Pattern],
-                            becomes: Some("`pattern` of the fields that name it."),
-                            lost: Some("Its name."),
-                        },
-                        Row {
-                            kinds: &[
-                                Kind::Role,
-                                Kind::Policy,
-                                Kind::Flow,
-                                Kind::InboundPort,
-                                Kind::OutboundPort,
-                                Kind::Adapter,
-                                Kind::Consumer,
-                                Kind::Connector,
-                                Kind::Invariant,
-                                Kind::Grant,
-                                Kind::Evolution,
-                                Kind::Note,
-                                Kind::Dimension,
-                                Kind::Resource,
-                                Kind::RoleBinding,
-                                Kind::Relation,
-                                Kind::Instance,
-                                Kind::Metric,
-                                Kind::ConceptChange,
-                                Kind::Mapping,
-                                Kind::Projection,
-                                Kind::Environment,
-                                Kind::Remark,
-                            ],
-                            becomes: None,
-                            lost: Some(
-                                "JSON Schema describes the form of values, and this is none.",
-                            ),
-                        },
-                    ],
-                }
-            }
-            Self::Protobuf => {
-                &Info {
-                    title: "Protobuf",
-                    doc: "Messages, enums and services of every context, with numbers that the lock keeps",
-                    extension: "proto",
-                    standard: "Protocol Buffers 3 with rules of protovalidate",
-                    validator: "protoc, buf lint (STANDARD) and buf breaking",
-                    options: &[
-                        OptionInfo {
-                            name: "package",
-                            takes: Takes::Text,
-                            default: Some("system"),
-                            doc: "What stands in front of every package: `system.orders.v1`",
-                        },
-                        OptionInfo {
-                            name: "version",
-                            takes: Takes::Text,
-                            default: Some("v1"),
-                            doc: "What stands behind it, such as `v2` or `v2beta1`",
-                        },
-                        OptionInfo {
-                            name: "services",
-                            takes: Takes::Flag,
-                            default: Some("false"),
-                            doc: "Whether operations become a service of each context",
-                        },
-                        OptionInfo {
-                            name: "governance",
-                            takes: Takes::Flag,
-                            default: Some("false"),
-                            doc: "Whether roles, policies and controls are told in comments",
-                        },
-                        OptionInfo {
-                            name: "multi-file",
-                            takes: Takes::Flag,
-                            default: Some("false"),
-                            doc: "Whether each context has a file and a package of its own",
-                        },
-                        OptionInfo {
-                            name: "rules",
-                            takes: Takes::Flag,
-                            default: Some("true"),
-                            doc: "Whether constraints become rules of protovalidate",
-                        },
-                        OptionInfo {
-                            name: "cc_enable_arenas",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: `true` or `false`",
-                        },
-                        OptionInfo {
-                            name: "csharp_namespace",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: a name space, to which the package is added",
-                        },
-                        OptionInfo {
-                            name: "deprecated",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: `true` or `false`",
-                        },
-                        OptionInfo {
-                            name: "go_package",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: an import path, to which the package is added",
-                        },
-                        OptionInfo {
-                            name: "java_multiple_files",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: `true` or `false`",
-                        },
-                        OptionInfo {
-                            name: "java_package",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: a package, to which that of the file is added",
-                        },
-                        OptionInfo {
-                            name: "objc_class_prefix",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: a word",
-                        },
-                        OptionInfo {
-                            name: "optimize_for",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: `SPEED`, `CODE_SIZE` or `LITE_RUNTIME`",
-                        },
-                        OptionInfo {
-                            name: "php_namespace",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: a name space, to which the package is added",
-                        },
-                        OptionInfo {
-                            name: "ruby_package",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: a name space, to which the package is added",
-                        },
-                        OptionInfo {
-                            name: "swift_prefix",
-                            takes: Takes::Text,
-                            default: None,
-                            doc: "Option of files: a word",
-                        },
-                    ],
-                    mapping: &[
-                        Row {
-                            kinds: &[Kind::Context],
-                            becomes: Some(
-                                "A package `PACKAGE.CONTEXT.VERSION` in a file of that path. Without `multi-file`, all contexts are one package, and names begin with that of the context if there are several.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Entity],
-                            becomes: Some(
-                                "A message. One without a body is an empty one.",
-                            ),
-                            lost: Some("Identity: which field is the key is not said."),
-                        },
-                        Row {
-                            kinds: &[Kind::Record],
-                            becomes: Some(
-                                "A message; one that only operations take or answer with is their request or response.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Event],
-                            becomes: Some("A message of its payload."),
-                            lost: Some("Where it is published."),
-                        },
-                        Row {
-                            kinds: &[Kind::Enum],
-                            becomes: Some(
-                                "An enum. Zero is `ENUM_UNSPECIFIED`, the members follow from 1, each with the name of the enum in front.",
-                            ),
-                            lost: Some(
-                                "The texts of members on other wires, which a comment tells.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::ValueObject],
-                            becomes: Some(
-                                "`string` with its rules, and its name in a comment.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Field],
-                            becomes: Some(
-                                "A field. `string`, `uuid`, `ref<T>` are `string`; `int` is `int64`; `bool`, `bytes` are themselves; `timestamp` is `google.protobuf.Timestamp`; `json` is `google.protobuf.Value`; `decimal` is `Decimal` and `quantity<U>` is `Quantity`, which hold the digits as text; `list<T>` is `repeated`; what is optional or has a default is `optional`. Constraints are rules of protovalidate.",
-                            ),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[Kind::Unit],
-                            becomes: Some(
-                                "The symbol in every `Quantity`, which a rule compares with that of the field.",
-                            ),
-                            lost: Some(
-                                "Dimension is in a comment; factor and base are not said: Protobuf has no arithmetic.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::Operation],
-                            becomes: Some(
-                                "A request, a response, an enum of its failures and, with `services`, a method: `NO_SIDE_EFFECTS` for queries, `IDEMPOTENT` for commands.",
-                            ),
-                            lost: Some(
-                                "Effect and order of steps: an interface does not say what is behind it.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::Pattern],
-                            becomes: Some(
-                                "The rule `pattern` of fields that name it, if RE2 reads it alike; else a comment.",
-                            ),
-                            lost: Some("Its name."),
-                        },
-                        Row {
-                            kinds: &[Kind::Role, Kind::Policy],
-                            becomes: Some("Comments, with `governance`."),
-                            lost: Some(
-                                "They decide nothing: an interface cannot enforce them.",
-                            ),
-                        },
-                        Row {
-                            kinds: &[Kind::Evolution],
-                            becomes: Some("A field with another name keeps its number."),
-                            lost: None,
-                        },
-                        Row {
-                            kinds: &[
-                                Kind::Flow,
-                                Kind::InboundPort,
-                                Kind::OutboundPort,
-                                Kind::Adapter,
-                                Kind::Consumer,
-                                Kind::Connector,
-                                Kind::Invariant,
-                                Kind::Grant,
-                                Kind::Note,
-                                Kind::Dimension,
-                                Kind::Resource,
-                                Kind::RoleBinding,
-                                Kind::Relation,
-                                Kind::Instance,
-                                Kind::Metric,
-                                Kind::ConceptChange,
-                                Kind::Mapping,
-                                Kind::Projection,
-                                Kind::Environment,
-                                Kind::Remark,
-                            ],
-                            becomes: None,
-                            lost: Some(
-                                "Protobuf describes messages and calls, and this is neither.",
-                            ),
-                        },
-                    ],
-                }
-            }
+            Self::JsonSchema => &Info {
+                title: "JSON Schema",
+                doc: "The types of every context as one schema",
+                extension: "schema.json",
+                standard: "JSON Schema 2020-12",
+                validator: "The meta-schema of the standard",
+                options: &[
+                    OptionInfo {
+                        name: "base",
+                        takes: Takes::Text,
+                        default: Some("urn:seac:"),
+                        doc: "What `$id` begins with",
+                    },
+                    OptionInfo {
+                        name: "closed",
+                        takes: Takes::Flag,
+                        default: Some("true"),
+                        doc: "Whether objects refuse members that are not declared",
+                    },
+                ],
+                mapping: &[
+                    Row {
+                        kinds: &[Kind::Context],
+                        becomes: Some("A file with `$id`, `title`; its types stand in `$defs`."),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Enum],
+                        becomes: Some("A string with `enum` of the texts on the wire."),
+                        lost: None,
+                    },
+                    Row { kinds: &[Kind::ValueObject], becomes: Some("A string with its constraints."), lost: None },
+                    Row {
+                        kinds: &[Kind::Record, Kind::Event],
+                        becomes: Some("An object with `properties`, `required`."),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Entity],
+                        becomes: Some("An object with `properties`, `required`; `x-key` names its key."),
+                        lost: Some(
+                            "Identity: a schema describes one value, and no two of them share a key only where something keeps them.",
+                        ),
+                    },
+                    Row {
+                        kinds: &[Kind::Field],
+                        becomes: Some("A property with its type, documentation and default."),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Unit],
+                        becomes: Some("The constant that `unit` of a quantity has."),
+                        lost: Some("Dimension, factor and base: JSON Schema has no arithmetic."),
+                    },
+                    Row {
+                        kinds: &[Kind::Operation],
+                        becomes: Some("Input and output as `$defs` of their records."),
+                        lost: Some(
+                            "Effect, access, failures and the order of things: JSON Schema describes values, not calls.",
+                        ),
+                    },
+                    Row {
+                        kinds: &[Kind::Pattern],
+                        becomes: Some("`pattern` of the fields that name it."),
+                        lost: Some("Its name."),
+                    },
+                    Row {
+                        kinds: &[
+                            Kind::Role,
+                            Kind::Policy,
+                            Kind::Flow,
+                            Kind::InboundPort,
+                            Kind::OutboundPort,
+                            Kind::Adapter,
+                            Kind::Consumer,
+                            Kind::Connector,
+                            Kind::Invariant,
+                            Kind::Grant,
+                            Kind::Evolution,
+                            Kind::Note,
+                            Kind::Dimension,
+                            Kind::Resource,
+                            Kind::RoleBinding,
+                            Kind::Relation,
+                            Kind::Instance,
+                            Kind::Metric,
+                            Kind::ConceptChange,
+                            Kind::Mapping,
+                            Kind::Projection,
+                            Kind::Environment,
+                            Kind::Remark,
+                        ],
+                        becomes: None,
+                        lost: Some("JSON Schema describes the form of values, and this is none."),
+                    },
+                ],
+            },
+            Self::Protobuf => &Info {
+                title: "Protobuf",
+                doc: "Messages, enums and services of every context, with numbers that the lock keeps",
+                extension: "proto",
+                standard: "Protocol Buffers 3 with rules of protovalidate",
+                validator: "protoc, buf lint (STANDARD) and buf breaking",
+                options: &[
+                    OptionInfo {
+                        name: "package",
+                        takes: Takes::Text,
+                        default: Some("system"),
+                        doc: "What stands in front of every package: `system.orders.v1`",
+                    },
+                    OptionInfo {
+                        name: "version",
+                        takes: Takes::Text,
+                        default: Some("v1"),
+                        doc: "What stands behind it, such as `v2` or `v2beta1`",
+                    },
+                    OptionInfo {
+                        name: "services",
+                        takes: Takes::Flag,
+                        default: Some("false"),
+                        doc: "Whether operations become a service of each context",
+                    },
+                    OptionInfo {
+                        name: "governance",
+                        takes: Takes::Flag,
+                        default: Some("false"),
+                        doc: "Whether roles, policies and controls are told in comments",
+                    },
+                    OptionInfo {
+                        name: "multi-file",
+                        takes: Takes::Flag,
+                        default: Some("false"),
+                        doc: "Whether each context has a file and a package of its own",
+                    },
+                    OptionInfo {
+                        name: "rules",
+                        takes: Takes::Flag,
+                        default: Some("true"),
+                        doc: "Whether constraints become rules of protovalidate",
+                    },
+                    OptionInfo {
+                        name: "cc_enable_arenas",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: `true` or `false`",
+                    },
+                    OptionInfo {
+                        name: "csharp_namespace",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: a name space, to which the package is added",
+                    },
+                    OptionInfo {
+                        name: "deprecated",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: `true` or `false`",
+                    },
+                    OptionInfo {
+                        name: "go_package",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: an import path, to which the package is added",
+                    },
+                    OptionInfo {
+                        name: "java_multiple_files",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: `true` or `false`",
+                    },
+                    OptionInfo {
+                        name: "java_package",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: a package, to which that of the file is added",
+                    },
+                    OptionInfo {
+                        name: "objc_class_prefix",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: a word",
+                    },
+                    OptionInfo {
+                        name: "optimize_for",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: `SPEED`, `CODE_SIZE` or `LITE_RUNTIME`",
+                    },
+                    OptionInfo {
+                        name: "php_namespace",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: a name space, to which the package is added",
+                    },
+                    OptionInfo {
+                        name: "ruby_package",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: a name space, to which the package is added",
+                    },
+                    OptionInfo {
+                        name: "swift_prefix",
+                        takes: Takes::Text,
+                        default: None,
+                        doc: "Option of files: a word",
+                    },
+                ],
+                mapping: &[
+                    Row {
+                        kinds: &[Kind::Context],
+                        becomes: Some(
+                            "A package `PACKAGE.CONTEXT.VERSION` in a file of that path. Without `multi-file`, all contexts are one package, and names begin with that of the context if there are several.",
+                        ),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Entity],
+                        becomes: Some("A message. One without a body is an empty one."),
+                        lost: Some("Identity: which field is the key is not said."),
+                    },
+                    Row {
+                        kinds: &[Kind::Record],
+                        becomes: Some(
+                            "A message; one that only operations take or answer with is their request or response.",
+                        ),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Event],
+                        becomes: Some("A message of its payload."),
+                        lost: Some("Where it is published."),
+                    },
+                    Row {
+                        kinds: &[Kind::Enum],
+                        becomes: Some(
+                            "An enum. Zero is `ENUM_UNSPECIFIED`, the members follow from 1, each with the name of the enum in front.",
+                        ),
+                        lost: Some("The texts of members on other wires, which a comment tells."),
+                    },
+                    Row {
+                        kinds: &[Kind::ValueObject],
+                        becomes: Some("`string` with its rules, and its name in a comment."),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Field],
+                        becomes: Some(
+                            "A field. `string`, `uuid`, `ref<T>` are `string`; `int` is `int64`; `bool`, `bytes` are themselves; `timestamp` is `google.protobuf.Timestamp`; `json` is `google.protobuf.Value`; `decimal` is `Decimal` and `quantity<U>` is `Quantity`, which hold the digits as text; `list<T>` is `repeated`; what is optional or has a default is `optional`. Constraints are rules of protovalidate.",
+                        ),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[Kind::Unit],
+                        becomes: Some("The symbol in every `Quantity`, which a rule compares with that of the field."),
+                        lost: Some(
+                            "Dimension is in a comment; factor and base are not said: Protobuf has no arithmetic.",
+                        ),
+                    },
+                    Row {
+                        kinds: &[Kind::Operation],
+                        becomes: Some(
+                            "A request, a response, an enum of its failures and, with `services`, a method: `NO_SIDE_EFFECTS` for queries, `IDEMPOTENT` for commands.",
+                        ),
+                        lost: Some("Effect and order of steps: an interface does not say what is behind it."),
+                    },
+                    Row {
+                        kinds: &[Kind::Pattern],
+                        becomes: Some(
+                            "The rule `pattern` of fields that name it, if RE2 reads it alike; else a comment.",
+                        ),
+                        lost: Some("Its name."),
+                    },
+                    Row {
+                        kinds: &[Kind::Role, Kind::Policy],
+                        becomes: Some("Comments, with `governance`."),
+                        lost: Some("They decide nothing: an interface cannot enforce them."),
+                    },
+                    Row {
+                        kinds: &[Kind::Evolution],
+                        becomes: Some("A field with another name keeps its number."),
+                        lost: None,
+                    },
+                    Row {
+                        kinds: &[
+                            Kind::Flow,
+                            Kind::InboundPort,
+                            Kind::OutboundPort,
+                            Kind::Adapter,
+                            Kind::Consumer,
+                            Kind::Connector,
+                            Kind::Invariant,
+                            Kind::Grant,
+                            Kind::Note,
+                            Kind::Dimension,
+                            Kind::Resource,
+                            Kind::RoleBinding,
+                            Kind::Relation,
+                            Kind::Instance,
+                            Kind::Metric,
+                            Kind::ConceptChange,
+                            Kind::Mapping,
+                            Kind::Projection,
+                            Kind::Environment,
+                            Kind::Remark,
+                        ],
+                        becomes: None,
+                        lost: Some("Protobuf describes messages and calls, and this is neither."),
+                    },
+                ],
+            },
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What assertions can say, as a table and as a page.
 
 use crate::names;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use crate::rust::code::Code;
 use seac_model::metamodel::{ClaimPredicate, ClaimSubject, Vocabulary};
+use seac_quote::quote;
 
 /// How subjects are written.
 const FORMS: &str = "CLAIM_FORMS";
@@ -11,7 +11,7 @@ const FORMS: &str = "CLAIM_FORMS";
 const TYPES: &str = "CLAIM_TYPES";
 
 /// `table.rs`: every subject with its predicates.
-pub fn table(subjects: &[ClaimSubject], vocabularies: &[Vocabulary]) -> TokenStream {
+pub fn table(subjects: &[ClaimSubject], vocabularies: &[Vocabulary]) -> Code {
     let rows = subjects.iter().map(|subject| {
         let ClaimSubject { name, of, bare, annotated, doc, .. } = subject;
         let form = names::variant(&subject.form);
@@ -40,7 +40,7 @@ pub fn table(subjects: &[ClaimSubject], vocabularies: &[Vocabulary]) -> TokenStr
     }
 }
 
-fn predicate(predicate: &ClaimPredicate) -> TokenStream {
+fn predicate(predicate: &ClaimPredicate) -> Code {
     let ClaimPredicate { name, many, required, doc, .. } = predicate;
     let ty = names::variant(&predicate.ty);
     let needs = match &predicate.needs {
@@ -51,10 +51,10 @@ fn predicate(predicate: &ClaimPredicate) -> TokenStream {
 }
 
 /// A vocabulary as an enum: a word that nothing handles does not compile.
-fn words(vocabularies: &[Vocabulary], name: &str, ident: &str) -> TokenStream {
+fn words(vocabularies: &[Vocabulary], name: &str, ident: &str) -> Code {
     let known = vocabularies.iter().find(|vocabulary| vocabulary.name == name);
     let (doc, words) = known.map_or(("", &[][..]), |known| (known.doc.as_str(), known.words.as_slice()));
-    let ident = format_ident!("{ident}");
+    let ident = names::ident(ident);
     let variants = words.iter().map(|word| {
         let (variant, doc) = (names::variant(word), format!(" `{word}`."));
         quote!(#[doc = #doc] #variant)

@@ -378,1206 +378,966 @@ impl Code {
     /// The row of the table.
     pub fn info(self) -> &'static CodeInfo<'static> {
         match self {
-            Self::SeaSyntax => {
-                &CodeInfo {
-                    name: "SEA001",
-                    severity: Severity::Error,
-                    title: "the text does not follow the SEA grammar",
-                    explanation: "The parser met something it cannot read. It names what it expected there, skips to the next declaration and goes on, so that one run shows every independent mistake.",
-                    failing: "Entity Customer",
-                    mended: "Entity \"Customer\"",
-                }
-            }
-            Self::SeaNesting => {
-                &CodeInfo {
-                    name: "SEA002",
-                    severity: Severity::Error,
-                    title: "brackets are nested too deep",
-                    explanation: "Expressions and values may be nested at most 128 levels deep, counting parentheses, brackets, `not` and unary `-`. The limit keeps every tool that reads a model within a small, fixed stack; nobody writes such an expression by hand. Long chains of `and`, `or`, `+` and `*` do not nest and have no limit.",
-                    failing: "Policy p as: ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((true))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))",
-                    mended: "Policy p as: (true)",
-                }
-            }
-            Self::SeaTooLarge => {
-                &CodeInfo {
-                    name: "SEA003",
-                    severity: Severity::Error,
-                    title: "the file is too large",
-                    explanation: "A file may have at most 16 MiB. Split the model into modules: `import { A } from \"./a.sea\"`.",
-                    failing: "(any text of more than 16777216 bytes)",
-                    mended: "Entity \"Customer\"",
-                }
-            }
-            Self::SeaString => {
-                &CodeInfo {
-                    name: "SEA004",
-                    severity: Severity::Error,
-                    title: "a string is not well formed",
-                    explanation: "A string stands on one line between quotes and knows the escapes `\\\\ \\\" \\n \\r \\t` and `\\u{…}` with one to six hex digits; control characters are written as escapes. A backslash in a regular expression is doubled. `\"\"\"…\"\"\"` is raw: it may span lines and knows no escapes.",
-                    failing: "Pattern \"Digit\" matches \"\\d\"",
-                    mended: "Pattern \"Digit\" matches \"\\\\d\"",
-                }
-            }
-            Self::SeaNumber => {
-                &CodeInfo {
-                    name: "SEA005",
-                    severity: Severity::Error,
-                    title: "a number is not well formed",
-                    explanation: "A number is digits with an optional fraction: `12`, `0.25`, `1_500`. A single `_` may stand between digits. There is no exponent, because decimals are exact; a unit is a string behind the number.",
-                    failing: "Policy p as: quantity < 5kg",
-                    mended: "Policy p as: quantity < 5 \"kg\"",
-                }
-            }
-            Self::SeaTime => {
-                &CodeInfo {
-                    name: "SEA006",
-                    severity: Severity::Error,
-                    title: "a time names a moment that does not exist",
-                    explanation: "A string of the shape `2025-12-31T23:59:59Z` is a time. Its date must be in the calendar, its hour below 24, its minute and second below 60, and it always has an offset, so that it means the same moment everywhere.",
-                    failing: "Policy p as: f.at before \"2025-02-30T00:00:00Z\"",
-                    mended: "Policy p as: f.at before \"2025-02-28T00:00:00Z\"",
-                }
-            }
-            Self::SeaTooManyFindings => {
-                &CodeInfo {
-                    name: "SEA007",
-                    severity: Severity::Error,
-                    title: "the file has too many findings to show",
-                    explanation: "After 1000 findings in one file the rest is left out. Such a file is rarely a model with mistakes; more often it is no model at all.",
-                    failing: "(any text with more than 1000 mistakes)",
-                    mended: "Entity \"Customer\"",
-                }
-            }
-            Self::SeaNormalForm => {
-                &CodeInfo {
-                    name: "SEA008",
-                    severity: Severity::Warning,
-                    title: "two names that look the same",
-                    explanation: "Names are compared by their bytes. A letter with an accent can be one character or two, and nobody can see which; so two names that look the same may be two names. Write both in the composed form (NFC); `seac check --fix` does it.",
-                    failing: "Role \"Zürich\"\nrole_binding \"Zu\u{308}rich\" for \"Customer\"",
-                    mended: "Role \"Zürich\"\nrole_binding \"Zürich\" for \"Customer\"",
-                }
-            }
-            Self::SeaExtension => {
-                &CodeInfo {
-                    name: "SEA009",
-                    severity: Severity::Warning,
-                    title: "something only seac understands",
-                    explanation: "With `--dialect reference`, everything is named that the reference compiler of the language does not read, or reads without the meaning it has here: paths of more than two names, annotations behind `to`, `emits`, several effects, other directions than inbound, policies at an invariant or a postcondition, `bytes` and `json`, units with an offset. Each finding says what to write instead.",
-                    failing: "Flow \"Money\" from \"A\" to \"B\" @note \"late\"",
-                    mended: "Flow \"Money\" @note \"late\" from \"A\" to \"B\"",
-                }
-            }
-            Self::SdsYaml => {
-                &CodeInfo {
-                    name: "SDS001",
-                    severity: Severity::Error,
-                    title: "the file is not the YAML we read",
-                    explanation: "A specification is one YAML 1.2 document of mappings with plain keys, lists and scalars. Tags, aliases and further documents are refused: they hide from the reader what the file says, and aliases can make a small file expand to a huge one.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: [unclosed",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: closed",
-                }
-            }
-            Self::SdsDuplicateKey => {
-                &CodeInfo {
-                    name: "SDS002",
-                    severity: Severity::Error,
-                    title: "a key is written twice",
-                    explanation: "YAML tools silently keep one of two equal keys, and not all keep the same one. Here it is an error that shows both places.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: one\ntitle: two",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: one",
-                }
-            }
-            Self::SdsUnknownKey => {
-                &CodeInfo {
-                    name: "SDS003",
-                    severity: Severity::Error,
-                    title: "the format does not know this key",
-                    explanation: "Keys are a closed set, so that a slip of the pen never becomes a setting that is quietly not there. The nearest known key is suggested. Keys that exclude each other are reported here as well.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCase: []",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: []",
-                }
-            }
-            Self::SdsMissingKey => {
-                &CodeInfo {
-                    name: "SDS004",
-                    severity: Severity::Error,
-                    title: "a required key is missing",
-                    explanation: "Every specification names itself, its context and the requirements and decisions it satisfies; every part has the keys without which nothing could be generated for it.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []",
-                }
-            }
-            Self::SdsWrongType => {
-                &CodeInfo {
-                    name: "SDS005",
-                    severity: Severity::Error,
-                    title: "a value has another shape than the key wants",
-                    explanation: "The message says what is expected and what stands there. Numbers and words like `true` are strings only in quotes.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nversion: 1.0",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nversion: \"1.0\"",
-                }
-            }
-            Self::SdsUnknownWord => {
-                &CodeInfo {
-                    name: "SDS006",
-                    severity: Severity::Error,
-                    title: "a word is not in the vocabulary",
-                    explanation: "Where the format has a closed vocabulary, as for the steps of a use case, each word is code that is generated; other words would mean nothing.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: [ { handles: Pay, steps: [ authorise ] } ]",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: [ { handles: Pay, steps: [ authorize ] } ]",
-                }
-            }
-            Self::SdsDuration => {
-                &CodeInfo {
-                    name: "SDS007",
-                    severity: Severity::Error,
-                    title: "a duration is not well formed",
-                    explanation: "A duration is a whole number and a unit: `250ms`, `5s`, `2m`, `12h`, `30d`. A bare number would leave the unit to the reader.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nreasoning: { limits: { time: 2 } }",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nreasoning: { limits: { time: 2s } }",
-                }
-            }
-            Self::SdsPointer => {
-                &CodeInfo {
-                    name: "SDS008",
-                    severity: Severity::Error,
-                    title: "a JSON pointer is not well formed",
-                    explanation: "Values are taken from a body by JSON pointers (RFC 6901): `/repository/full_name`. `~0` stands for `~` and `~1` for `/` inside a name. A constant is written `{ const: word }`.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, redact: [ email ], parse: [] } ]",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, redact: [ /email ], parse: [] } ]",
-                }
-            }
-            Self::SdsHeader => {
-                &CodeInfo {
-                    name: "SDS009",
-                    severity: Severity::Error,
-                    title: "a reference to a header is not well formed",
-                    explanation: "Values from the headers of a request are written `header:X-Name`, so that they cannot be taken for constants.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, eventType: X-Event } }, parse: [] } ]",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, eventType: header:X-Event } }, parse: [] } ]",
-                }
-            }
-            Self::SdsSecret => {
-                &CodeInfo {
-                    name: "SDS010",
-                    severity: Severity::Error,
-                    title: "a secret is written out",
-                    explanation: "Specifications are committed, reviewed and copied. A secret in them is a leak. Write `env:NAME` or `file:path`; the running service reads the value from there.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, verify: { hmacSha256: { header: X-S, secret: hunter2 } } } }, parse: [] } ]",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, verify: { hmacSha256: { header: X-S, secret: env:HOOK } } } }, parse: [] } ]",
-                }
-            }
-            Self::SdsLimit => {
-                &CodeInfo {
-                    name: "SDS011",
-                    severity: Severity::Error,
-                    title: "a limit of the reader is reached",
-                    explanation: "A file may have 16 MiB, a million values and 64 levels of nesting. The limits keep memory and stack bounded on any input.",
-                    failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, parse: [ { event: { type: t, outcome: {coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: []}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]} } } ] } ]",
-                    mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, parse: [ { event: { type: t, outcome: {coalesce: [/a]} } } ] } ]",
-                }
-            }
-            Self::NoteFrontMatter => {
-                &CodeInfo {
-                    name: "NOTE001",
-                    severity: Severity::Error,
-                    title: "the front matter of a note cannot be used",
-                    explanation: "ADR and PRD notes begin with YAML between two lines of `---`: `id`, and if wanted `title`, `status` and `satisfies` (an id or a list of ids). Traceability is built from it.",
-                    failing: "# A decision",
-                    mended: "---\nid: ADR-001\n---\n# A decision",
-                }
-            }
-            Self::NoteDangling => {
-                &CodeInfo {
-                    name: "NOTE101",
-                    severity: Severity::Error,
-                    title: "a reference to a note that does not exist",
-                    explanation: "Designs name the requirements and decisions they answer, notes name the notes they follow from. The chain is only worth something if every link leads somewhere. The nearest known id is offered.",
-                    failing: "satisfiesPrds: [PRD-301]\n# specs/orders/prd/PRD-101-orders.md is the only requirement",
-                    mended: "satisfiesPrds: [PRD-101]",
-                }
-            }
-            Self::NoteRepeated => {
-                &CodeInfo {
-                    name: "NOTE102",
-                    severity: Severity::Warning,
-                    title: "a reference is written twice",
-                    explanation: "One list names the same note twice. Perhaps another one was meant.",
-                    failing: "satisfiesPrds: [PRD-101, PRD-101]",
-                    mended: "satisfiesPrds: [PRD-101]",
-                }
-            }
-            Self::NoteKindMismatch => {
-                &CodeInfo {
-                    name: "NOTE103",
-                    severity: Severity::Error,
-                    title: "a requirement where a decision is wanted, or the other way round",
-                    explanation: "`satisfiesPrds` names requirements (notes in `prd/`), `satisfiesAdrs` decisions (notes in `adr/`).",
-                    failing: "satisfiesPrds: [ADR-101]",
-                    mended: "satisfiesAdrs: [ADR-101]",
-                }
-            }
-            Self::NoteStatus => {
-                &CodeInfo {
-                    name: "NOTE104",
-                    severity: Severity::Warning,
-                    title: "a status that is not known",
-                    explanation: "The status of a note is `proposed`, `accepted`, `superseded`, `rejected` or `deprecated`. Only what is accepted has to be answered; nobody should build on the last three.",
-                    failing: "status: acepted",
-                    mended: "status: accepted",
-                }
-            }
-            Self::NoteOver => {
-                &CodeInfo {
-                    name: "NOTE105",
-                    severity: Severity::Warning,
-                    title: "something builds on a note that no longer holds",
-                    explanation: "A design or a note refers to a note that is superseded, rejected or deprecated. Refer to what holds in its place, or change what was built on it.",
-                    failing: "satisfiesAdrs: [ADR-101]\n# and in ADR-101: status: superseded",
-                    mended: "satisfiesAdrs: [ADR-102]",
-                }
-            }
-            Self::NoteUnsatisfied => {
-                &CodeInfo {
-                    name: "NOTE106",
-                    severity: Severity::Info,
-                    title: "an accepted note that nobody answers",
-                    explanation: "An accepted requirement is answered by the design that names it in `satisfiesPrds`, an accepted decision by a design or a requirement that names it. Until then it is a promise. `seac gap-report` lists these as well.",
-                    failing: "# specs/orders/prd/PRD-102-refunds.md says `status: accepted`, and no design names PRD-102",
-                    mended: "satisfiesPrds: [PRD-101, PRD-102]",
-                }
-            }
-            Self::UnknownName => {
-                &CodeInfo {
-                    name: "SEA101",
-                    severity: Severity::Error,
-                    title: "a name that nothing declares",
-                    explanation: "Names are looked up in their own context, then among what the contexts in `uses` export; `other.Name` names a concept of a used context directly. A name that is found nowhere is most often a slip of the pen, so the nearest known name is offered.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Custmer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::DeclaredTwice => {
-                &CodeInfo {
-                    name: "SEA102",
-                    severity: Severity::Error,
-                    title: "one name, two declarations",
-                    explanation: "A concept has exactly one home: it is declared in SEA or in the SDS, once, and referred to from everywhere else. With two homes the copies drift.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\nRole \"Customer\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
-                }
-            }
-            Self::AmbiguousName => {
-                &CodeInfo {
-                    name: "SEA103",
-                    severity: Severity::Error,
-                    title: "a name that two used contexts export",
-                    explanation: "When two contexts in `uses` export the same name, only `context.Name` says which one is meant.",
-                    failing: "--- specs/audit/audit.sds.yaml\nsdsId: SDS-101\nboundedContext: audit\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/audit/audit.sea\nexport enum Status { open = \"open\" }\n--- specs/claims/claims.sds.yaml\nsdsId: SDS-102\nboundedContext: claims\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/claims/claims.sea\nexport enum Status { open = \"open\" }\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuses: [audit, claims]\n--- specs/shop/shop.sea\nEntity \"Case\" {\n    key case_id: uuid\n    status: Status\n}\n",
-                    mended: "--- specs/audit/audit.sds.yaml\nsdsId: SDS-101\nboundedContext: audit\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/audit/audit.sea\nexport enum Status { open = \"open\" }\n--- specs/claims/claims.sds.yaml\nsdsId: SDS-102\nboundedContext: claims\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/claims/claims.sea\nexport enum Status { open = \"open\" }\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuses: [audit, claims]\n--- specs/shop/shop.sea\nEntity \"Case\" {\n    key case_id: uuid\n    status: audit.Status\n}\n",
-                }
-            }
-            Self::TypeMismatch => {
-                &CodeInfo {
-                    name: "SEA201",
-                    severity: Severity::Error,
-                    title: "a value of another type is needed",
-                    explanation: "Expressions are typed before anything is emitted. Fields are carried from input to state and from state to output by name, so the same name must have the same type.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= \"much\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::UnitMismatch => {
-                &CodeInfo {
-                    name: "SEA202",
-                    severity: Severity::Error,
-                    title: "amounts of different units",
-                    explanation: "Amounts are converted within a dimension, exactly. Currencies are never converted: there is no rate that holds.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"EUR\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::BadRegex => {
-                &CodeInfo {
-                    name: "SEA203",
-                    severity: Severity::Error,
-                    title: "a regular expression that cannot be used",
-                    explanation: "Regular expressions run in linear time on input from strangers, so look-around and back-references do not exist.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nPattern \"Twice\" matches \"(a)\\\\1\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nPattern \"Twice\" matches \"aa\"\n",
-                }
-            }
-            Self::NotInOperation => {
-                &CodeInfo {
-                    name: "SEA204",
-                    severity: Severity::Error,
-                    title: "an expression that one operation cannot decide",
-                    explanation: "A policy that governs an operation sees the input, the state of one entity, the caller and the time. Collections of the whole model are not known while an operation runs; a created entity has no state before it exists.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: count(flows) > 0\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::TooManyDigits => {
-                &CodeInfo {
-                    name: "SEA205",
-                    severity: Severity::Error,
-                    title: "a number with more digits than are kept",
-                    explanation: "Decimals are exact with 28 significant digits. A number that would have to be rounded is refused.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 0.12345678901234567890123456789 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::BadConstraint => {
-                &CodeInfo {
-                    name: "SEA206",
-                    severity: Severity::Error,
-                    title: "a constraint that does not fit",
-                    explanation: "Lengths are for texts, items for lists, minimum and maximum for numbers and quantities.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord Answer {\n    open: bool (min_length 1)\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord Answer {\n    open: string (min_length 1)\n}\n",
-                }
-            }
-            Self::EntityKey => {
-                &CodeInfo {
-                    name: "SEA301",
-                    severity: Severity::Error,
-                    title: "an entity needs one key",
-                    explanation: "State is found by its key. A typed entity has exactly one, a required `uuid` or `string`.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Order\" {\n    total: int\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Order\" {\n    key order_id: uuid\n    total: int\n}\n",
-                }
-            }
-            Self::OperationClause => {
-                &CodeInfo {
-                    name: "SEA302",
-                    severity: Severity::Error,
-                    title: "a clause is missing or repeated",
-                    explanation: "An operation is a whole contract: who may call it, what it takes and gives, what it changes, how it fails. Every clause stands once.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::UnknownWord => {
-                &CodeInfo {
-                    name: "SEA303",
-                    severity: Severity::Error,
-                    title: "a word the language does not have",
-                    explanation: "Some places take one of a few words only.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction sideways\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::FailurePath => {
-                &CodeInfo {
-                    name: "SEA304",
-                    severity: Severity::Error,
-                    title: "every way to fail has one declared code",
-                    explanation: "Callers and auditors rely on the declared codes. Each path an operation can take to a failure maps to exactly one of them. A caller without the role is answered with the policy failure that no policy is bound to.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure repeated for idempotency_conflict \"the order was placed before, with another total\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::OperationEffect => {
-                &CodeInfo {
-                    name: "SEA305",
-                    severity: Severity::Error,
-                    title: "an effect that cannot be carried out",
-                    explanation: "An operation creates, changes or reads one entity of its own context, which the input names by its key, or lists the rows of a read model.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Shopper\n    effect creates Shopper\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::OperationIdempotency => {
-                &CodeInfo {
-                    name: "SEA306",
-                    severity: Severity::Error,
-                    title: "a key that cannot tell calls apart",
-                    explanation: "The idempotency key is a required scalar of the input: a repeated call has the same one.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    note: string optional\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by note\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::OperationConcurrency => {
-                &CodeInfo {
-                    name: "SEA307",
-                    severity: Severity::Error,
-                    title: "a concurrency rule that does not fit the effect",
-                    explanation: "Creating needs a unique key, changing needs the version that was seen, reading needs one snapshot.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency read_snapshot\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::ContextName => {
-                &CodeInfo {
-                    name: "SDS101",
-                    severity: Severity::Error,
-                    title: "a context and its folder have one name",
-                    explanation: "The folder under `specs/` is the slug of the bounded context; design, model and namespace say the same name.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shops\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
-                }
-            }
-            Self::NoSource => {
-                &CodeInfo {
-                    name: "SDS102",
-                    severity: Severity::Error,
-                    title: "a field that nothing gives a value",
-                    explanation: "Every required field of a new entity, of an output and of an event has a source: the input field of the same name, the state, a default, or a step.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n    placed_by: string\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::Ports => {
-                &CodeInfo {
-                    name: "SDS103",
-                    severity: Severity::Error,
-                    title: "a port without its adapter",
-                    explanation: "What a context needs from outside is a port, and each port is answered by exactly one adapter that fits its kind.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::Events => {
-                &CodeInfo {
-                    name: "SDS104",
-                    severity: Severity::Error,
-                    title: "an event that goes nowhere",
-                    explanation: "A declared event is published by a step, has a route, and carries what its consumers need.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }, publish: OrderPlaced]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    emits OrderPlaced\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nrecord OrderPlaced {\n    order_id: uuid\n}\nResource \"Placed\"\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\nFlow \"Placed\" @cqrs { \"kind\": \"event\", \"element\": \"OrderPlaced\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Customer\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }, publish: OrderPlaced]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\nmessageBus: { stream: SHOP, routes: [{ event: OrderPlaced, subject: shop.placed }] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    emits OrderPlaced\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nrecord OrderPlaced {\n    order_id: uuid\n}\nResource \"Placed\"\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\nFlow \"Placed\" @cqrs { \"kind\": \"event\", \"element\": \"OrderPlaced\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Customer\"\n",
-                }
-            }
-            Self::Steps => {
-                &CodeInfo {
-                    name: "SDS105",
-                    severity: Severity::Error,
-                    title: "steps in an order that cannot be",
-                    explanation: "A use case authorises first, validates second, and then persists the effect that its operation declares.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [validate, authorize, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::ConnectorCase => {
-                &CodeInfo {
-                    name: "SDS106",
-                    severity: Severity::Error,
-                    title: "a connector that cannot work",
-                    explanation: "Deliveries are signed and have an id and a type. Cases are tried in order; one that an earlier case always takes is dead.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors:\n  - name: git\n    transport:\n      webhook:\n        path: /git\n        verify: { hmacSha256: { header: X-Signature, secret: 'env:GIT_SECRET' } }\n        deliveryId: 'header:X-Delivery'\n        eventType: 'header:X-Event'\n    parse:\n      - when: { eventType: push }\n        event: { type: git.push, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n      - when: { eventType: push, /forced: true }\n        event: { type: git.forced, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors:\n  - name: git\n    transport:\n      webhook:\n        path: /git\n        verify: { hmacSha256: { header: X-Signature, secret: 'env:GIT_SECRET' } }\n        deliveryId: 'header:X-Delivery'\n        eventType: 'header:X-Event'\n    parse:\n      - when: { eventType: push, /forced: true }\n        event: { type: git.forced, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n      - when: { eventType: push }\n        event: { type: git.push, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n",
-                }
-            }
-            Self::HttpPath => {
-                &CodeInfo {
-                    name: "SDS107",
-                    severity: Severity::Error,
-                    title: "a path that cannot be listened on",
-                    explanation: "Each path belongs to one operation or webhook of the whole workspace.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::NeverThere => {
-                &CodeInfo {
-                    name: "SDS110",
-                    severity: Severity::Warning,
-                    title: "an optional field that nothing ever gives a value",
-                    explanation: "An optional field of an output or an event may be absent, so nothing fails. But if no state, input, digest or sequence has its name, it is always absent, and whoever relies on it waits in vain.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, note: 'string?' } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
-                }
-            }
-            Self::Evolution => {
-                &CodeInfo {
-                    name: "SDS109",
-                    severity: Severity::Error,
-                    title: "a new name that does not fit",
-                    explanation: "`evolution: renames` says which name an entity or a field was released with. The old name is no longer declared, the new one is, and an entity does not become a field.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  renames: { Order.total: Order.sum }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: int\n    sum: int\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  renames: { Order.total: Order.sum }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    sum: int\n}\n",
-                }
-            }
-            Self::NotSupported => {
-                &CodeInfo {
-                    name: "SDS108",
-                    severity: Severity::Error,
-                    title: "something this version cannot carry out",
-                    explanation: "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\naccess:\n  separationOfDuties: [{ rule: proposer is not approver, between: [propose, approve] }]\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
-                }
-            }
-            Self::NamesNothing => {
-                &CodeInfo {
-                    name: "SEA104",
-                    severity: Severity::Warning,
-                    title: "a text that should name something names nothing",
-                    explanation: "`f.resource = \"Mony\"` compares with the names of resources. If nothing has that name, the comparison is never true: most often a slip of the pen.",
-                    failing: "Resource \"Money\"\nPolicy p as: count(f in flows where f.resource = \"Mony\": f.quantity) = 0",
-                    mended: "Resource \"Money\"\nPolicy p as: count(f in flows where f.resource = \"Money\": f.quantity) = 0",
-                }
-            }
-            Self::UndeclaredUnit => {
-                &CodeInfo {
-                    name: "SEA105",
-                    severity: Severity::Warning,
-                    title: "a unit or dimension that nothing declares",
-                    explanation: "A resource may count in any unit, but amounts of a unit that nothing declares can be compared with nothing but themselves. Declare it with its dimension, factor and base.",
-                    failing: "Resource \"Grain\" bushels",
-                    mended: "Dimension \"Trade\"\nUnit \"bushels\" of \"Trade\" factor 1 base \"bushels\"\nResource \"Grain\" bushels",
-                }
-            }
-            Self::Duration => {
-                &CodeInfo {
-                    name: "SEA207",
-                    severity: Severity::Error,
-                    title: "a time or a duration that cannot be used",
-                    explanation: "Windows are so many seconds, minutes, hours or days before the clock that evaluation is given; months and years have no fixed length. Times of day are written `09:30` or `09:30:15`.",
-                    failing: "Policy p as: count(f in flows over last 1 \"month\": f.quantity) = 0",
-                    mended: "Policy p as: count(flows) = 0",
-                }
-            }
-            Self::InstanceField => {
-                &CodeInfo {
-                    name: "SEA308",
-                    severity: Severity::Error,
-                    title: "a field of an instance that its entity does not allow",
-                    explanation: "An instance has the fields its entity declares, with values of their types that satisfy their constraints. What is not optional and has no default is given.",
-                    failing: "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\" }",
-                    mended: "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }",
-                }
-            }
-            Self::InstanceKey => {
-                &CodeInfo {
-                    name: "SEA309",
-                    severity: Severity::Error,
-                    title: "two instances with one key",
-                    explanation: "The key says which instance is meant. Two instances of one entity with the same key could not be told apart by any reference.",
-                    failing: "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"1\" }",
-                    mended: "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"2\" }",
-                }
-            }
-            Self::InstanceReference => {
-                &CodeInfo {
-                    name: "SEA310",
-                    severity: Severity::Error,
-                    title: "a reference to an instance that is not there",
-                    explanation: "A `ref<Entity>` holds the key of an instance of that entity; `@name` names an instance.",
-                    failing: "Entity \"Desk\" {\n    key id: string\n}\nEntity \"Clerk\" {\n    key id: string\n    desk: ref<Desk>\n}\nInstance c of \"Clerk\" { id: \"c\", desk: \"1\" }",
-                    mended: "Entity \"Desk\" {\n    key id: string\n}\nEntity \"Clerk\" {\n    key id: string\n    desk: ref<Desk>\n}\nInstance d of \"Desk\" { id: \"1\" }\nInstance c of \"Clerk\" { id: \"c\", desk: \"1\" }",
-                }
-            }
-            Self::MetricAnnotation => {
-                &CodeInfo {
-                    name: "SEA311",
-                    severity: Severity::Error,
-                    title: "an annotation of a metric that cannot be used",
-                    explanation: "`@refresh_interval` and `@window` are so many seconds, minutes, hours or days; `@threshold` and `@target` are numbers; `@severity` is `info`, `warning`, `error` or `critical`.",
-                    failing: "Metric \"m\" as: count(flows) @severity \"urgent\"",
-                    mended: "Metric \"m\" as: count(flows) @severity \"critical\"",
-                }
-            }
-            Self::AnnotationIgnored => {
-                &CodeInfo {
-                    name: "SEA314",
-                    severity: Severity::Warning,
-                    title: "an annotation that says nothing where it stands",
-                    explanation: "What is misspelt, given twice, or called like a member that a flow has of its own is never read. Policies, metrics and concept changes know a closed set of annotations; `@namespace`, `@version`, `@owner` and `@profile` belong at the head of a file, once.",
-                    failing: "Metric \"m\" as: count(flows) @treshold 1",
-                    mended: "Metric \"m\" as: count(flows) @threshold 1",
-                }
-            }
-            Self::OperationAccess => {
-                &CodeInfo {
-                    name: "SEA313",
-                    severity: Severity::Error,
-                    title: "an actor and an access that exclude each other",
-                    explanation: "A policy decides on who calls. Nobody known can only be let in by `access public`.",
-                    failing: "Entity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor anonymous\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" from \"Shopper\" to \"Desk\"\n",
-                    mended: "Entity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor anonymous\n    access public\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" from \"Shopper\" to \"Desk\"\n",
-                }
-            }
-            Self::UnknownProfile => {
-                &CodeInfo {
-                    name: "SEA312",
-                    severity: Severity::Error,
-                    title: "a profile that does not exist",
-                    explanation: "`@profile` says how strictly a model is read: `default`, `cloud` and `data` are those of the reference, `strict` makes ties of priority an error.",
-                    failing: "@profile \"basic\"",
-                    mended: "@profile \"default\"",
-                }
-            }
-            Self::ModuleNotFound => {
-                &CodeInfo {
-                    name: "SEA401",
-                    severity: Severity::Error,
-                    title: "a module that cannot be found",
-                    explanation: "`./` and `../` are paths relative to the file. `std`, `std:core`, `std:http` and `std:aws` are built in. Anything else is a namespace of `.sea-registry.toml`.",
-                    failing: "import { Order } from \"./ordres.sea\"",
-                    mended: "Entity \"Order\"",
-                }
-            }
-            Self::ModuleOutside => {
-                &CodeInfo {
-                    name: "SEA402",
-                    severity: Severity::Error,
-                    title: "a module outside the workspace",
-                    explanation: "A model is what is checked in together: an import may not leave the workspace root, not by `..` and not by a symbolic link.",
-                    failing: "import { Order } from \"../../../elsewhere.sea\"",
-                    mended: "Entity \"Order\"",
-                }
-            }
-            Self::ImportCycle => {
-                &CodeInfo {
-                    name: "SEA403",
-                    severity: Severity::Error,
-                    title: "modules that import each other in a circle",
-                    explanation: "In a circle no module comes first, so there is no order in which to understand them. Move what both need into a third module.",
-                    failing: "import { A } from \"./self.sea\"",
-                    mended: "Entity \"A\"",
-                }
-            }
-            Self::NotExported => {
-                &CodeInfo {
-                    name: "SEA404",
-                    severity: Severity::Error,
-                    title: "a name that its module or context does not export",
-                    explanation: "A module shows those who import it what it marks with `export`, a context those who use it. Everything else may change without asking who uses it.",
-                    failing: "import { Machine } from \"std:core\"",
-                    mended: "import { System } from \"std:core\"",
-                }
-            }
-            Self::ImportAmbiguous => {
-                &CodeInfo {
-                    name: "SEA405",
-                    severity: Severity::Error,
-                    title: "one name, two imports",
-                    explanation: "Two imports bind the same name to different declarations. `as` gives one of them another name.",
-                    failing: "import { System } from \"std:core\"\nimport { User as System } from \"std:core\"",
-                    mended: "import { System } from \"std:core\"\nimport { User as Person } from \"std:core\"",
-                }
-            }
-            Self::ModuleLimit => {
-                &CodeInfo {
-                    name: "SEA406",
-                    severity: Severity::Error,
-                    title: "too many modules",
-                    explanation: "One model may have at most 1000 modules. The limit keeps a mistake in the registry from reading a whole disk.",
-                    failing: "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/*.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
-                    mended: "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/m1.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
-                }
-            }
-            Self::PolicyViolated => {
-                &CodeInfo {
-                    name: "SEA501",
-                    severity: Severity::Error,
-                    title: "the model violates a policy",
-                    explanation: "An Obligation must hold and a Prohibition must not. The elements that break the policy are shown with the smallest set that suffices to break it.",
-                    failing: "Policy p as: count(flows) > 0",
-                    mended: "Policy p as: count(flows) = 0",
-                }
-            }
-            Self::PolicyUnknown => {
-                &CodeInfo {
-                    name: "SEA502",
-                    severity: Severity::Error,
-                    title: "a policy that cannot be decided",
-                    explanation: "Where a fact is missing, the result is neither true nor false. The missing fact is named; add it, or say what shall hold without it.",
-                    failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\"\nPolicy p as: forall f in flows: (f.quantity > 0)",
-                    mended: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall f in flows: (f.quantity > 0)",
-                }
-            }
-            Self::EvaluationLimit => {
-                &CodeInfo {
-                    name: "SEA503",
-                    severity: Severity::Error,
-                    title: "an expression that takes too long",
-                    explanation: "One policy may look at 10,000,000 elements. A quantifier inside a quantifier looks at as many elements as the product of the two. Ask the inner question once, or over a smaller collection.",
-                    failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall a in flows: (forall b in flows: (forall c in flows: (forall d in flows: (forall e in flows: (forall f in flows: (forall g in flows: (forall h in flows: (forall i in flows: (forall j in flows: (forall k in flows: (a.quantity + b.quantity + c.quantity + d.quantity + e.quantity + f.quantity + g.quantity + h.quantity + i.quantity + j.quantity + k.quantity > 0)))))))))))",
-                    mended: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: min(flows.quantity) * 11 > 0",
-                }
-            }
-            Self::MetricThreshold => {
-                &CodeInfo {
-                    name: "SEA504",
-                    severity: Severity::Warning,
-                    title: "a metric is above its threshold",
-                    explanation: "`@threshold` says from where on the value deserves attention, `@severity` how much of it.",
-                    failing: "Metric \"m\" as: 5 @threshold 4 @severity \"warning\"",
-                    mended: "Metric \"m\" as: 5 @threshold 6 @severity \"warning\"",
-                }
-            }
-            Self::ConstantPolicy => {
-                &CodeInfo {
-                    name: "SEA505",
-                    severity: Severity::Warning,
-                    title: "a policy that depends on nothing",
-                    explanation: "Its result is the same for every model, so it checks nothing.",
-                    failing: "Policy p as: 1 < 2",
-                    mended: "Policy p as: count(flows) < 2",
-                }
-            }
-            Self::Contradictory => {
-                &CodeInfo {
-                    name: "SEA506",
-                    severity: Severity::Warning,
-                    title: "demands that cannot hold together",
-                    explanation: "One policy demands what another forbids, or two conditions of one policy exclude each other. No model satisfies both.",
-                    failing: "Policy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Prohibition priority 1 as: count(flows) = 0",
-                    mended: "Policy p per Constraint Obligation priority 1 as: count(flows) = 0",
-                }
-            }
-            Self::Unreachable => {
-                &CodeInfo {
-                    name: "SEA507",
-                    severity: Severity::Warning,
-                    title: "a part of an expression that never matters",
-                    explanation: "A constant in `and`, `or` or `where` decides the whole, or decides nothing.",
-                    failing: "Policy p as: count(flows) = 0 or true",
-                    mended: "Policy p as: count(flows) = 0",
-                }
-            }
-            Self::Shadowed => {
-                &CodeInfo {
-                    name: "SEA508",
-                    severity: Severity::Warning,
-                    title: "something that another of its kind hides",
-                    explanation: "A variable hides an outer one of the same name, or a policy says again what one of higher priority says already.",
-                    failing: "Policy p as: forall f in flows: (exists f in flows: (f.quantity > 1))",
-                    mended: "Policy p as: forall f in flows: (exists g in flows: (g.quantity > 1))",
-                }
-            }
-            Self::PriorityTie => {
-                &CodeInfo {
-                    name: "SEA509",
-                    severity: Severity::Error,
-                    title: "two policies with one priority",
-                    explanation: "In the strict profile the order of policies is always known: no two of one kind have the same priority.",
-                    failing: "@profile \"strict\"\nPolicy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Obligation priority 1 as: count(entities) = 0",
-                    mended: "@profile \"strict\"\nPolicy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Obligation priority 2 as: count(entities) = 0",
-                }
-            }
-            Self::NoClock => {
-                &CodeInfo {
-                    name: "SEA510",
-                    severity: Severity::Info,
-                    title: "a policy that needs a clock",
-                    explanation: "`over last` looks back from a moment that evaluation is given. The compiler never reads the clock of the machine by itself: give `--at TIME`.",
-                    failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" @timestamp \"2025-01-01T00:00:00Z\" from \"A\" to \"A\" quantity 1\nPolicy p as: sum(f in flows over last 1 \"day\": f.quantity) < 10",
-                    mended: "Policy p as: count(flows) = 0",
-                }
-            }
-            Self::DerivationCycle => {
-                &CodeInfo {
-                    name: "SEA511",
-                    severity: Severity::Error,
-                    title: "derivations that depend on each other in a circle",
-                    explanation: "A derivation computes a fact from others. In a circle there is no first fact.",
-                    failing: "Policy a per Derivation Obligation priority 1 as: not a",
-                    mended: "Policy a per Derivation Obligation priority 1 as: count(flows) = 0",
-                }
-            }
-            Self::FlowJoin => {
-                &CodeInfo {
-                    name: "JOIN101",
-                    severity: Severity::Error,
-                    title: "flows and elements correspond one to one",
-                    explanation: "In a context with a SEA model, every command, query and event is exactly one flow with `@cqrs`, so that what is observed later can be compared with what was declared.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"event\", \"element\": \"place_order\" } from \"Customer\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
-                }
-            }
-            Self::FlowWithoutCqrs => {
-                &CodeInfo {
-                    name: "JOIN201",
-                    severity: Severity::Warning,
-                    title: "a flow that does not say what it stands for",
-                    explanation: "In a context with a design every flow is a command, a query or an event, and `@cqrs` says which. Without it the flow is drawn and never observed, and nobody notices what goes along it. The profile `strict` makes it an error.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\nFlow \"Chat\" from \"Shopper\" to \"Desk\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::CqrsElsewhere => {
-                &CodeInfo {
-                    name: "JOIN202",
-                    severity: Severity::Warning,
-                    title: "`@cqrs` on something that is no flow",
-                    explanation: "Only a flow stands for a command, a query or an event; on anything else `@cqrs` is never read. The profile `strict` makes it an error.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\" @cqrs { \"kind\": \"event\" }\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::CommandWithoutTx => {
-                &CodeInfo {
-                    name: "JOIN203",
-                    severity: Severity::Warning,
-                    title: "the flow of a command does not say that it is a transaction",
-                    explanation: "Whoever reads the model sees from `@tx` what happens as a whole or not at all. The profile `strict` makes it an error.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::EventWithoutOutbox => {
-                &CodeInfo {
-                    name: "JOIN204",
-                    severity: Severity::Warning,
-                    title: "the flow of an event does not say how it leaves",
-                    explanation: "`@outbox` says that the event is written in the transaction that publishes it, so that none is lost and none is told of what never happened. The profile `strict` makes it an error.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } from \"Desk\" to \"Shopper\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::QueryWithoutReadModel => {
-                &CodeInfo {
-                    name: "JOIN205",
-                    severity: Severity::Warning,
-                    title: "the flow of a query does not say what it reads",
-                    explanation: "`@read_model` names what is read, so that a reader of the model knows what the answer depends on. The profile `strict` makes it an error.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } from \"Desk\" to \"Shopper\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::CommandWithoutIdempotency => {
-                &CodeInfo {
-                    name: "JOIN206",
-                    severity: Severity::Warning,
-                    title: "the flow of a command from outside does not say how a repetition is recognised",
-                    explanation: "Whoever calls over a network calls again when no answer came. If the operation recognises repetitions by a key, `@idempotency` says so in the model too. The profile `strict` makes it an error.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::FlowDisagrees => {
-                &CodeInfo {
-                    name: "JOIN207",
-                    severity: Severity::Error,
-                    title: "a flow and its operation say different things",
-                    explanation: "Annotations of a flow repeat what its operation or event declares, for those who read the model alone. What they repeat has to be what is declared; the declaration is what is built.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"total\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
-                }
-            }
-            Self::NoSpecs => {
-                &CodeInfo {
-                    name: "GEN001",
-                    severity: Severity::Error,
-                    title: "there are no specs to compile",
-                    explanation: "A workspace is a folder with `specs/` in it. Each bounded context has a folder of its own there, with an SDS and a SEA model named after it. seac looks for `specs/` in the current folder and in those above it; `--root` names the workspace directly. `seac new NAME` makes a workspace that compiles.",
-                    failing: "--- README.md\nNothing is specified yet.\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
-                }
-            }
-            Self::GenConfig => {
-                &CodeInfo {
-                    name: "GEN002",
-                    severity: Severity::Error,
-                    title: "`seac.toml` cannot be used",
-                    explanation: "`seac.toml` stands beside `specs/` and is optional. All it can say is, below `[generate]`, `output = \"folder\"`: the folder to generate into, `generated` if it is not said; and `templates = \"folder\"`: the folder with texts in the place of templates of seac's, none if it is not said. Both are relative to the workspace. Below `[check]` it can say `profile = \"strict\"`: lints that pipelines refuse are errors; they are warnings if it is not said. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutptu = \"out\"\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutput = \"out\"\n",
-                }
-            }
-            Self::GenEncoding => {
-                &CodeInfo {
-                    name: "GEN003",
-                    severity: Severity::Error,
-                    title: "a spec is not UTF-8",
-                    explanation: "Specs are UTF-8 text, and so are their names. The message names the first byte that does not fit. Usually the editor saved the file in another encoding, such as Latin-1 or UTF-16; save it again as UTF-8.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\n// Auftr\\xE4ge\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\n// Aufträge\n",
-                }
-            }
-            Self::GenTooLarge => {
-                &CodeInfo {
-                    name: "GEN004",
-                    severity: Severity::Error,
-                    title: "a spec is too large",
-                    explanation: "One spec may have 8 MiB and all of them together 256 MiB. Hand-written specs stay far below that; a larger file is most likely not a spec. If it is one, split the bounded context.",
-                    failing: "specs/orders/orders.sea (9 MiB)",
-                    mended: "specs/orders/orders.sea\nspecs/orders/archive.sea",
-                }
-            }
-            Self::GenSymlink => {
-                &CodeInfo {
-                    name: "GEN005",
-                    severity: Severity::Error,
-                    title: "a spec is a link out of the workspace",
-                    explanation: "The same specs give the same bytes on every machine. A link to something outside the workspace breaks that, because what it leads to is not checked in with the specs. Links inside the workspace are fine.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/shop/extra.sea -> /etc/hostname\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/shop/extra.sea\nRole \"Supplier\"\n",
-                }
-            }
-            Self::GenIgnored => {
-                &CodeInfo {
-                    name: "GEN006",
-                    severity: Severity::Warning,
-                    title: "a file looks like a spec but is not read",
-                    explanation: "An SDS is `specs/<context>/<context>.sds.yaml`, SEA models are `specs/<context>/*.sea`. A file that ends like a spec and stands elsewhere, or is called `.sds.yml`, would be silently without effect.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/shop/other.sds.yml\nboundedContext: other\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
-                }
-            }
-            Self::GenEdited => {
-                &CodeInfo {
-                    name: "GEN010",
-                    severity: Severity::Error,
-                    title: "a generated file was edited by hand",
-                    explanation: "Generated files belong to the compiler and are replaced as a whole. seac knows from the manifest what it wrote, and refuses to throw an edit away unasked. Put the change into the spec it comes from, or into an extension file, which is yours. To drop the edit, run `seac generate --overwrite`.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/crates/shop/src/gen/types.rs\npub struct Order {\n    pub my_field: u8,\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
-                }
-            }
-            Self::GenStaleEdited => {
-                &CodeInfo {
-                    name: "GEN011",
-                    severity: Severity::Error,
-                    title: "a file that is no longer generated was edited by hand",
-                    explanation: "The specs no longer ask for this file, so it would be removed; but somebody has changed it since it was generated. Move what is needed to a file of yours and remove it, or run `seac generate --overwrite`, which removes it.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/old/old.sds.yaml\nsdsId: SDS-101\nboundedContext: old\nsatisfiesPrds: []\nsatisfiesAdrs: []\n=== seac generate\n=== rm specs/old\n--- generated/crates/old/src/gen/types.rs\n// still needed\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/old/old.sds.yaml\nsdsId: SDS-101\nboundedContext: old\nsatisfiesPrds: []\nsatisfiesAdrs: []\n=== seac generate\n=== rm specs/old\n--- generated/crates/shop/src/mine.rs\n// still needed\n",
-                }
-            }
-            Self::GenForeign => {
-                &CodeInfo {
-                    name: "GEN012",
-                    severity: Severity::Warning,
-                    title: "a file in a `gen` folder was not generated",
-                    explanation: "Folders named `gen` belong to the compiler. A file there that it has not made is not part of what the specs say, and is easily taken for generated code. seac leaves it alone and never removes it; `seac generate --check` counts it as drift.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/crates/shop/src/gen/helper.rs\n// mine\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/crates/shop/src/helper.rs\n// mine\n",
-                }
-            }
-            Self::GenInTheWay => {
-                &CodeInfo {
-                    name: "GEN013",
-                    severity: Severity::Error,
-                    title: "something stands where a file is to be generated",
-                    explanation: "At a path that the compiler wants to write there is something it did not make: a file of yours, a folder, a link. It is not touched. Move it away; a file or a link can also be replaced with `seac generate --overwrite`.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- generated/Cargo.toml\n[workspace]\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
-                }
-            }
-            Self::GenPath => {
-                &CodeInfo {
-                    name: "GEN014",
-                    severity: Severity::Error,
-                    title: "a generated file would have an impossible path",
-                    explanation: "Every generated path has to stay inside the output folder and be possible on Linux, macOS and Windows. Names in the specs become names of files: a context called `aux` or `con` cannot be checked out on Windows. Links in the output folder must not lead out of it.",
-                    failing: "--- specs/aux/aux.sds.yaml\nsdsId: SDS-100\nboundedContext: aux\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
-                    mended: "--- specs/auxiliary/auxiliary.sds.yaml\nsdsId: SDS-100\nboundedContext: auxiliary\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
-                }
-            }
-            Self::GenClash => {
-                &CodeInfo {
-                    name: "GEN015",
-                    severity: Severity::Error,
-                    title: "two generated files would have the same path",
-                    explanation: "Two names in the specs lead to one path, or to paths that differ only in upper and lower case, which is the same on macOS and Windows. One file would silently replace the other.",
-                    failing: "(two names that lead to `orders.md` and `Orders.md`)",
-                    mended: "(names that differ in more than case)",
-                }
-            }
-            Self::GenManifest => {
-                &CodeInfo {
-                    name: "GEN016",
-                    severity: Severity::Error,
-                    title: "the manifest of the last run cannot be used",
-                    explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/MANIFEST.json\n<<<<<<< HEAD\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
-                }
-            }
-            Self::GenTemplateBehind => {
-                &CodeInfo {
-                    name: "GEN017",
-                    severity: Severity::Warning,
-                    title: "a template of yours was copied from an older one",
-                    explanation: "`seac templates eject` writes into the first line which template a copy was made from. This seac has another one of that name, so what has changed in it since is missing from what is generated. `seac templates diff` shows what is different. Take over what you need, then put the digest that the message names into the first line.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/workspace/gitignore\n# Ejected from workspace/gitignore of seac, sha256:0000000000000000000000000000000000000000000000000000000000000000\ntarget\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n=== seac templates eject workspace/gitignore\n",
-                }
-            }
-            Self::GenTemplateUnknown => {
-                &CodeInfo {
-                    name: "GEN018",
-                    severity: Severity::Warning,
-                    title: "a file in the folder for templates shadows nothing",
-                    explanation: "A text takes the place of a template by having its path. A file with another path has no effect, most likely because of a slip of the pen. `seac templates list` names all templates. A file that templates include has a name that begins with `_`.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/man.rs.j2\n// mine\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/_banner.j2\n// mine\n",
-                }
-            }
-            Self::GenTemplate => {
-                &CodeInfo {
-                    name: "GEN019",
-                    severity: Severity::Error,
-                    title: "a template of yours cannot be used",
-                    explanation: "Templates are strict: a value that they are not given is an error, not an empty text, so that a slip of the pen does not end up in a service. docs/reference/templates.md lists the values of every template. A template can include other templates, and files of its folder whose names begin with `_`, and nothing else. What one gives for a file of Rust or TOML has to parse before anything is written: cargo would find the mistake later, and not know the template.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digst }}\nfn main() {}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digest }}\nfn main() {}\n",
-                }
-            }
-            Self::GenLock => {
-                &CodeInfo {
-                    name: "GEN020",
-                    severity: Severity::Error,
-                    title: "the history of a context cannot be used",
-                    explanation: "`<context>.lock.json` says what was released of a context: its tables, its migrations and its events. The next migration continues from there. The file is damaged (perhaps by a merge), belongs to another context, or was written by a later seac. Restore it from version control; only `seac generate --release` writes it.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n}\n--- specs/shop/shop.lock.json\n<<<<<<< HEAD\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n}\n=== seac generate --release\n",
-                }
-            }
-            Self::GenLost => {
-                &CodeInfo {
-                    name: "GEN021",
-                    severity: Severity::Error,
-                    title: "what is kept would be lost",
-                    explanation: "An entity or a field was released, so databases have it, and the specs no longer declare it. seac does not drop data unasked. If it has another name now, say so under `evolution: renames`; if it became an entity of its own, under `splits`; if it may go, under `accepts`, with the reason, which stays in the spec for those who ask later.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  accepts:\n    - { change: Order.total, reason: it is the sum of the lines now }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n}\n",
-                }
-            }
-            Self::GenNoValue => {
-                &CodeInfo {
-                    name: "GEN022",
-                    severity: Severity::Error,
-                    title: "what is kept has no value for a required field",
-                    explanation: "A field is new, or was optional when it was released, and is required now. Rows that databases have already must get a value: the field's default, or one that is only for them, under `evolution: backfill`. Or leave the field optional.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n    currency: string\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  backfill: { Order.currency: USD }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n    currency: string\n}\n",
-                }
-            }
-            Self::GenUnconvertible => {
-                &CodeInfo {
-                    name: "GEN023",
-                    severity: Severity::Error,
-                    title: "what is kept cannot become this",
-                    explanation: "A field has another type than when it was released, and there is no reading of old values as new ones that always holds: an amount in another unit is another amount. Texts of any form may become texts of another form, because every row is checked before the migration is kept; an int may become a decimal or a string. For the rest, declare a new field. The key of an entity never changes, because the ledger names what is kept by it.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: timestamp\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: decimal\n}\n",
-                }
-            }
-            Self::GenEventBroken => {
-                &CodeInfo {
-                    name: "GEN024",
-                    severity: Severity::Error,
-                    title: "consumers of a released event would not understand it",
-                    explanation: "An event was released, and now lacks a field, has one of another type, or may leave out one that was always there. Consumers that are running, and entries that wait to be delivered, know the old form. New fields do no harm. If all consumers are known to cope, say so under `evolution: accepts` with the reason.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int, parcels: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
-                }
-            }
-            Self::GenNames => {
-                &CodeInfo {
-                    name: "GEN025",
-                    severity: Severity::Error,
-                    title: "two names become one in what is emitted",
-                    explanation: "Emitted names have the style of their place: types are written `LikeThis`, fields and functions `like_this`, tables with the name of their context in front. Two names that differ only in style would be one type, one field or one table. Give one of them another name.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord order_line {\n    sku: string\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord OrderLineDraft {\n    sku: string\n}\n",
-                }
-            }
-            Self::GenNotYet => {
-                &CodeInfo {
-                    name: "GEN026",
-                    severity: Severity::Error,
-                    title: "what cannot be emitted yet",
-                    explanation: "The specs are sound and say what they mean, and the language has words for it that the emitted service has no code for: operations that others carry out (`direction outbound`). `seac check` accepts them; nothing is built, because a service that leaves out a part of its specs is worse than none.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction outbound\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nports:\n  outbound: [{ name: Charges, for: Charge }]\nadapters: [{ name: SqlCharges, implements: Charges, kind: sql }]\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction internal\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
-                }
-            }
-            Self::GenWireReused => {
-                &CodeInfo {
-                    name: "GEN027",
-                    severity: Severity::Error,
-                    title: "a name that was given up is declared again",
-                    explanation: "A field or a member of an enum was released, taken out, and released again without it. On the wire its number and its name are reserved, because messages that are under way, or kept, have them with the old meaning. A new element needs a name of its own. If the old name is wanted in the specs all the same, say so under `evolution: accepts` with the reason; on the wire it gets another name and another number.",
-                    failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", red = \"red\" }\n",
-                    mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", dark_red = \"dark_red\" }\n",
-                }
-            }
-            Self::ClaimText => {
-                &CodeInfo {
-                    name: "CLAIM001",
-                    severity: Severity::Error,
-                    title: "a set of assertions cannot be read",
-                    explanation: "A set is a JSON or YAML document with `format: 1` and a list `assertions`, or a CSV table whose first line names the columns. Each assertion has a subject, a predicate and an object. A key that is not known is a slip of the pen, and what it was meant to say would be lost, so it is an error. `seac schema assertions` prints the schema.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    state: accepted\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
-                }
-            }
-            Self::ClaimId => {
-                &CodeInfo {
-                    name: "CLAIM002",
-                    severity: Severity::Error,
-                    title: "the id of an assertion is not that of its claim",
-                    explanation: "An id is the SHA-256 of what is claimed. If it is not that of the claim beside it, the claim was changed after somebody gave it the id: what was reviewed is not what stands there. Leave the id out, or write the one that seac shows, after a look at what changed.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - id: sha256:0000000000000000000000000000000000000000000000000000000000000000\n    subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
-                }
-            }
-            Self::ClaimSubject => {
-                &CodeInfo {
-                    name: "CLAIM003",
-                    severity: Severity::Error,
-                    title: "what a claim is about cannot be read",
-                    explanation: "A subject is written as SEA begins the declaration, with its exact keyword, and a part of a declaration behind it: `Entity \"Customer\"`, `Flow \"Money\" from \"Buyer\" to \"Seller\"`, `Entity \"Customer\" field email`.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Role Buyer, predicate: declared, object: true, status: accepted }\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Role \"Buyer\", predicate: declared, object: true, status: accepted }\n",
-                }
-            }
-            Self::ClaimPredicate => {
-                &CodeInfo {
-                    name: "CLAIM004",
-                    severity: Severity::Error,
-                    title: "a subject does not have this predicate",
-                    explanation: "What can be said of each kind of subject is a closed vocabulary, so that every claim has a place in the model. The reference of assertions lists it.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Pattern \"Email\", predicate: regexp, object: \"@\", status: accepted }\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Pattern \"Email\", predicate: regex, object: \"@\", status: accepted }\n",
-                }
-            }
-            Self::ClaimObject => {
-                &CodeInfo {
-                    name: "CLAIM005",
-                    severity: Severity::Error,
-                    title: "the object of a claim is not what its predicate takes",
-                    explanation: "Each predicate says of what type its object is. An object that is more than that, such as two literals or a comment behind an expression, is refused: no claim can say anything else than what its predicate stands for.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true and\", status: accepted }\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true\", status: accepted }\n",
-                }
-            }
-            Self::ClaimConflict => {
-                &CodeInfo {
-                    name: "CLAIM006",
-                    severity: Severity::Error,
-                    title: "accepted claims contradict each other",
-                    explanation: "Most predicates have one object: a field has one type. If two claims with different objects are accepted, or one claim is accepted in one place and rejected in another, somebody has to decide. Reject one of them, or let it be superseded by the other.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: accepted }\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: rejected }\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: accepted }\n",
-                }
-            }
-            Self::ClaimSuccessor => {
-                &CodeInfo {
-                    name: "CLAIM007",
-                    severity: Severity::Error,
-                    title: "a superseded claim has no successor, or one that is not there",
-                    explanation: "What is superseded names the id of the claim that takes its place, and that claim is in the set, so that everybody can follow what became of it. Nothing else has a successor, and claims cannot supersede each other in a circle: then none would be left.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: superseded }\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: superseded, successor: \"sha256:30e04ae7521d76b1f1f469539acb21c70f546cfd04c42e4b38dc82139201a1fd\" }\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n",
-                }
-            }
-            Self::ClaimMissing => {
-                &CodeInfo {
-                    name: "CLAIM008",
-                    severity: Severity::Error,
-                    title: "nothing accepted says what a subject is not whole without",
-                    explanation: "A field has a type, a policy an expression, a member of an enum its text on the wire. What can be told from the rest, such as that an entity is declared, is added; this cannot. The claim may be missing, or still wait for a decision.",
-                    failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: record Order field total, predicate: optional, object: true, status: accepted }\n  - { subject: record Order field total, predicate: type, object: decimal, status: proposed }\n",
-                    mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: record Order field total, predicate: optional, object: true, status: accepted }\n  - { subject: record Order field total, predicate: type, object: decimal, status: accepted }\n",
-                }
-            }
+            Self::SeaSyntax => &CodeInfo {
+                name: "SEA001",
+                severity: Severity::Error,
+                title: "the text does not follow the SEA grammar",
+                explanation: "The parser met something it cannot read. It names what it expected there, skips to the next declaration and goes on, so that one run shows every independent mistake.",
+                failing: "Entity Customer",
+                mended: "Entity \"Customer\"",
+            },
+            Self::SeaNesting => &CodeInfo {
+                name: "SEA002",
+                severity: Severity::Error,
+                title: "brackets are nested too deep",
+                explanation: "Expressions and values may be nested at most 128 levels deep, counting parentheses, brackets, `not` and unary `-`. The limit keeps every tool that reads a model within a small, fixed stack; nobody writes such an expression by hand. Long chains of `and`, `or`, `+` and `*` do not nest and have no limit.",
+                failing: "Policy p as: ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((true))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))",
+                mended: "Policy p as: (true)",
+            },
+            Self::SeaTooLarge => &CodeInfo {
+                name: "SEA003",
+                severity: Severity::Error,
+                title: "the file is too large",
+                explanation: "A file may have at most 16 MiB. Split the model into modules: `import { A } from \"./a.sea\"`.",
+                failing: "(any text of more than 16777216 bytes)",
+                mended: "Entity \"Customer\"",
+            },
+            Self::SeaString => &CodeInfo {
+                name: "SEA004",
+                severity: Severity::Error,
+                title: "a string is not well formed",
+                explanation: "A string stands on one line between quotes and knows the escapes `\\\\ \\\" \\n \\r \\t` and `\\u{…}` with one to six hex digits; control characters are written as escapes. A backslash in a regular expression is doubled. `\"\"\"…\"\"\"` is raw: it may span lines and knows no escapes.",
+                failing: "Pattern \"Digit\" matches \"\\d\"",
+                mended: "Pattern \"Digit\" matches \"\\\\d\"",
+            },
+            Self::SeaNumber => &CodeInfo {
+                name: "SEA005",
+                severity: Severity::Error,
+                title: "a number is not well formed",
+                explanation: "A number is digits with an optional fraction: `12`, `0.25`, `1_500`. A single `_` may stand between digits. There is no exponent, because decimals are exact; a unit is a string behind the number.",
+                failing: "Policy p as: quantity < 5kg",
+                mended: "Policy p as: quantity < 5 \"kg\"",
+            },
+            Self::SeaTime => &CodeInfo {
+                name: "SEA006",
+                severity: Severity::Error,
+                title: "a time names a moment that does not exist",
+                explanation: "A string of the shape `2025-12-31T23:59:59Z` is a time. Its date must be in the calendar, its hour below 24, its minute and second below 60, and it always has an offset, so that it means the same moment everywhere.",
+                failing: "Policy p as: f.at before \"2025-02-30T00:00:00Z\"",
+                mended: "Policy p as: f.at before \"2025-02-28T00:00:00Z\"",
+            },
+            Self::SeaTooManyFindings => &CodeInfo {
+                name: "SEA007",
+                severity: Severity::Error,
+                title: "the file has too many findings to show",
+                explanation: "After 1000 findings in one file the rest is left out. Such a file is rarely a model with mistakes; more often it is no model at all.",
+                failing: "(any text with more than 1000 mistakes)",
+                mended: "Entity \"Customer\"",
+            },
+            Self::SeaNormalForm => &CodeInfo {
+                name: "SEA008",
+                severity: Severity::Warning,
+                title: "two names that look the same",
+                explanation: "Names are compared by their bytes. A letter with an accent can be one character or two, and nobody can see which; so two names that look the same may be two names. Write both in the composed form (NFC); `seac check --fix` does it.",
+                failing: "Role \"Zürich\"\nrole_binding \"Zu\u{308}rich\" for \"Customer\"",
+                mended: "Role \"Zürich\"\nrole_binding \"Zürich\" for \"Customer\"",
+            },
+            Self::SeaExtension => &CodeInfo {
+                name: "SEA009",
+                severity: Severity::Warning,
+                title: "something only seac understands",
+                explanation: "With `--dialect reference`, everything is named that the reference compiler of the language does not read, or reads without the meaning it has here: paths of more than two names, annotations behind `to`, `emits`, several effects, other directions than inbound, policies at an invariant or a postcondition, `bytes` and `json`, units with an offset. Each finding says what to write instead.",
+                failing: "Flow \"Money\" from \"A\" to \"B\" @note \"late\"",
+                mended: "Flow \"Money\" @note \"late\" from \"A\" to \"B\"",
+            },
+            Self::SdsYaml => &CodeInfo {
+                name: "SDS001",
+                severity: Severity::Error,
+                title: "the file is not the YAML we read",
+                explanation: "A specification is one YAML 1.2 document of mappings with plain keys, lists and scalars. Tags, aliases and further documents are refused: they hide from the reader what the file says, and aliases can make a small file expand to a huge one.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: [unclosed",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: closed",
+            },
+            Self::SdsDuplicateKey => &CodeInfo {
+                name: "SDS002",
+                severity: Severity::Error,
+                title: "a key is written twice",
+                explanation: "YAML tools silently keep one of two equal keys, and not all keep the same one. Here it is an error that shows both places.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: one\ntitle: two",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\ntitle: one",
+            },
+            Self::SdsUnknownKey => &CodeInfo {
+                name: "SDS003",
+                severity: Severity::Error,
+                title: "the format does not know this key",
+                explanation: "Keys are a closed set, so that a slip of the pen never becomes a setting that is quietly not there. The nearest known key is suggested. Keys that exclude each other are reported here as well.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCase: []",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: []",
+            },
+            Self::SdsMissingKey => &CodeInfo {
+                name: "SDS004",
+                severity: Severity::Error,
+                title: "a required key is missing",
+                explanation: "Every specification names itself, its context and the requirements and decisions it satisfies; every part has the keys without which nothing could be generated for it.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []",
+            },
+            Self::SdsWrongType => &CodeInfo {
+                name: "SDS005",
+                severity: Severity::Error,
+                title: "a value has another shape than the key wants",
+                explanation: "The message says what is expected and what stands there. Numbers and words like `true` are strings only in quotes.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nversion: 1.0",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nversion: \"1.0\"",
+            },
+            Self::SdsUnknownWord => &CodeInfo {
+                name: "SDS006",
+                severity: Severity::Error,
+                title: "a word is not in the vocabulary",
+                explanation: "Where the format has a closed vocabulary, as for the steps of a use case, each word is code that is generated; other words would mean nothing.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: [ { handles: Pay, steps: [ authorise ] } ]",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases: [ { handles: Pay, steps: [ authorize ] } ]",
+            },
+            Self::SdsDuration => &CodeInfo {
+                name: "SDS007",
+                severity: Severity::Error,
+                title: "a duration is not well formed",
+                explanation: "A duration is a whole number and a unit: `250ms`, `5s`, `2m`, `12h`, `30d`. A bare number would leave the unit to the reader.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nreasoning: { limits: { time: 2 } }",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nreasoning: { limits: { time: 2s } }",
+            },
+            Self::SdsPointer => &CodeInfo {
+                name: "SDS008",
+                severity: Severity::Error,
+                title: "a JSON pointer is not well formed",
+                explanation: "Values are taken from a body by JSON pointers (RFC 6901): `/repository/full_name`. `~0` stands for `~` and `~1` for `/` inside a name. A constant is written `{ const: word }`.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, redact: [ email ], parse: [] } ]",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, redact: [ /email ], parse: [] } ]",
+            },
+            Self::SdsHeader => &CodeInfo {
+                name: "SDS009",
+                severity: Severity::Error,
+                title: "a reference to a header is not well formed",
+                explanation: "Values from the headers of a request are written `header:X-Name`, so that they cannot be taken for constants.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, eventType: X-Event } }, parse: [] } ]",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, eventType: header:X-Event } }, parse: [] } ]",
+            },
+            Self::SdsSecret => &CodeInfo {
+                name: "SDS010",
+                severity: Severity::Error,
+                title: "a secret is written out",
+                explanation: "Specifications are committed, reviewed and copied. A secret in them is a leak. Write `env:NAME` or `file:path`; the running service reads the value from there.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, verify: { hmacSha256: { header: X-S, secret: hunter2 } } } }, parse: [] } ]",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c, verify: { hmacSha256: { header: X-S, secret: env:HOOK } } } }, parse: [] } ]",
+            },
+            Self::SdsLimit => &CodeInfo {
+                name: "SDS011",
+                severity: Severity::Error,
+                title: "a limit of the reader is reached",
+                explanation: "A file may have 16 MiB, a million values and 64 levels of nesting. The limits keep memory and stack bounded on any input.",
+                failing: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, parse: [ { event: { type: t, outcome: {coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: [{coalesce: []}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]}]} } } ] } ]",
+                mended: "sdsId: SDS-001\nboundedContext: a\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors: [ { name: c, transport: { webhook: { path: /c } }, parse: [ { event: { type: t, outcome: {coalesce: [/a]} } } ] } ]",
+            },
+            Self::NoteFrontMatter => &CodeInfo {
+                name: "NOTE001",
+                severity: Severity::Error,
+                title: "the front matter of a note cannot be used",
+                explanation: "ADR and PRD notes begin with YAML between two lines of `---`: `id`, and if wanted `title`, `status` and `satisfies` (an id or a list of ids). Traceability is built from it.",
+                failing: "# A decision",
+                mended: "---\nid: ADR-001\n---\n# A decision",
+            },
+            Self::NoteDangling => &CodeInfo {
+                name: "NOTE101",
+                severity: Severity::Error,
+                title: "a reference to a note that does not exist",
+                explanation: "Designs name the requirements and decisions they answer, notes name the notes they follow from. The chain is only worth something if every link leads somewhere. The nearest known id is offered.",
+                failing: "satisfiesPrds: [PRD-301]\n# specs/orders/prd/PRD-101-orders.md is the only requirement",
+                mended: "satisfiesPrds: [PRD-101]",
+            },
+            Self::NoteRepeated => &CodeInfo {
+                name: "NOTE102",
+                severity: Severity::Warning,
+                title: "a reference is written twice",
+                explanation: "One list names the same note twice. Perhaps another one was meant.",
+                failing: "satisfiesPrds: [PRD-101, PRD-101]",
+                mended: "satisfiesPrds: [PRD-101]",
+            },
+            Self::NoteKindMismatch => &CodeInfo {
+                name: "NOTE103",
+                severity: Severity::Error,
+                title: "a requirement where a decision is wanted, or the other way round",
+                explanation: "`satisfiesPrds` names requirements (notes in `prd/`), `satisfiesAdrs` decisions (notes in `adr/`).",
+                failing: "satisfiesPrds: [ADR-101]",
+                mended: "satisfiesAdrs: [ADR-101]",
+            },
+            Self::NoteStatus => &CodeInfo {
+                name: "NOTE104",
+                severity: Severity::Warning,
+                title: "a status that is not known",
+                explanation: "The status of a note is `proposed`, `accepted`, `superseded`, `rejected` or `deprecated`. Only what is accepted has to be answered; nobody should build on the last three.",
+                failing: "status: acepted",
+                mended: "status: accepted",
+            },
+            Self::NoteOver => &CodeInfo {
+                name: "NOTE105",
+                severity: Severity::Warning,
+                title: "something builds on a note that no longer holds",
+                explanation: "A design or a note refers to a note that is superseded, rejected or deprecated. Refer to what holds in its place, or change what was built on it.",
+                failing: "satisfiesAdrs: [ADR-101]\n# and in ADR-101: status: superseded",
+                mended: "satisfiesAdrs: [ADR-102]",
+            },
+            Self::NoteUnsatisfied => &CodeInfo {
+                name: "NOTE106",
+                severity: Severity::Info,
+                title: "an accepted note that nobody answers",
+                explanation: "An accepted requirement is answered by the design that names it in `satisfiesPrds`, an accepted decision by a design or a requirement that names it. Until then it is a promise. `seac gap-report` lists these as well.",
+                failing: "# specs/orders/prd/PRD-102-refunds.md says `status: accepted`, and no design names PRD-102",
+                mended: "satisfiesPrds: [PRD-101, PRD-102]",
+            },
+            Self::UnknownName => &CodeInfo {
+                name: "SEA101",
+                severity: Severity::Error,
+                title: "a name that nothing declares",
+                explanation: "Names are looked up in their own context, then among what the contexts in `uses` export; `other.Name` names a concept of a used context directly. A name that is found nowhere is most often a slip of the pen, so the nearest known name is offered.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Custmer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::DeclaredTwice => &CodeInfo {
+                name: "SEA102",
+                severity: Severity::Error,
+                title: "one name, two declarations",
+                explanation: "A concept has exactly one home: it is declared in SEA or in the SDS, once, and referred to from everywhere else. With two homes the copies drift.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\nRole \"Customer\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
+            },
+            Self::AmbiguousName => &CodeInfo {
+                name: "SEA103",
+                severity: Severity::Error,
+                title: "a name that two used contexts export",
+                explanation: "When two contexts in `uses` export the same name, only `context.Name` says which one is meant.",
+                failing: "--- specs/audit/audit.sds.yaml\nsdsId: SDS-101\nboundedContext: audit\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/audit/audit.sea\nexport enum Status { open = \"open\" }\n--- specs/claims/claims.sds.yaml\nsdsId: SDS-102\nboundedContext: claims\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/claims/claims.sea\nexport enum Status { open = \"open\" }\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuses: [audit, claims]\n--- specs/shop/shop.sea\nEntity \"Case\" {\n    key case_id: uuid\n    status: Status\n}\n",
+                mended: "--- specs/audit/audit.sds.yaml\nsdsId: SDS-101\nboundedContext: audit\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/audit/audit.sea\nexport enum Status { open = \"open\" }\n--- specs/claims/claims.sds.yaml\nsdsId: SDS-102\nboundedContext: claims\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/claims/claims.sea\nexport enum Status { open = \"open\" }\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuses: [audit, claims]\n--- specs/shop/shop.sea\nEntity \"Case\" {\n    key case_id: uuid\n    status: audit.Status\n}\n",
+            },
+            Self::TypeMismatch => &CodeInfo {
+                name: "SEA201",
+                severity: Severity::Error,
+                title: "a value of another type is needed",
+                explanation: "Expressions are typed before anything is emitted. Fields are carried from input to state and from state to output by name, so the same name must have the same type.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= \"much\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::UnitMismatch => &CodeInfo {
+                name: "SEA202",
+                severity: Severity::Error,
+                title: "amounts of different units",
+                explanation: "Amounts are converted within a dimension, exactly. Currencies are never converted: there is no rate that holds.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"EUR\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::BadRegex => &CodeInfo {
+                name: "SEA203",
+                severity: Severity::Error,
+                title: "a regular expression that cannot be used",
+                explanation: "Regular expressions run in linear time on input from strangers, so look-around and back-references do not exist.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nPattern \"Twice\" matches \"(a)\\\\1\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nPattern \"Twice\" matches \"aa\"\n",
+            },
+            Self::NotInOperation => &CodeInfo {
+                name: "SEA204",
+                severity: Severity::Error,
+                title: "an expression that one operation cannot decide",
+                explanation: "A policy that governs an operation sees the input, the state of one entity, the caller and the time. Collections of the whole model are not known while an operation runs; a created entity has no state before it exists.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: count(flows) > 0\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::TooManyDigits => &CodeInfo {
+                name: "SEA205",
+                severity: Severity::Error,
+                title: "a number with more digits than are kept",
+                explanation: "Decimals are exact with 28 significant digits. A number that would have to be rounded is refused.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 0.12345678901234567890123456789 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::BadConstraint => &CodeInfo {
+                name: "SEA206",
+                severity: Severity::Error,
+                title: "a constraint that does not fit",
+                explanation: "Lengths are for texts, items for lists, minimum and maximum for numbers and quantities.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord Answer {\n    open: bool (min_length 1)\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord Answer {\n    open: string (min_length 1)\n}\n",
+            },
+            Self::EntityKey => &CodeInfo {
+                name: "SEA301",
+                severity: Severity::Error,
+                title: "an entity needs one key",
+                explanation: "State is found by its key. A typed entity has exactly one, a required `uuid` or `string`.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Order\" {\n    total: int\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Order\" {\n    key order_id: uuid\n    total: int\n}\n",
+            },
+            Self::OperationClause => &CodeInfo {
+                name: "SEA302",
+                severity: Severity::Error,
+                title: "a clause is missing or repeated",
+                explanation: "An operation is a whole contract: who may call it, what it takes and gives, what it changes, how it fails. Every clause stands once.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::UnknownWord => &CodeInfo {
+                name: "SEA303",
+                severity: Severity::Error,
+                title: "a word the language does not have",
+                explanation: "Some places take one of a few words only.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction sideways\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::FailurePath => &CodeInfo {
+                name: "SEA304",
+                severity: Severity::Error,
+                title: "every way to fail has one declared code",
+                explanation: "Callers and auditors rely on the declared codes. Each path an operation can take to a failure maps to exactly one of them. A caller without the role is answered with the policy failure that no policy is bound to.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure repeated for idempotency_conflict \"the order was placed before, with another total\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::OperationEffect => &CodeInfo {
+                name: "SEA305",
+                severity: Severity::Error,
+                title: "an effect that cannot be carried out",
+                explanation: "An operation creates, changes or reads one entity of its own context, which the input names by its key, or lists the rows of a read model.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Shopper\n    effect creates Shopper\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::OperationIdempotency => &CodeInfo {
+                name: "SEA306",
+                severity: Severity::Error,
+                title: "a key that cannot tell calls apart",
+                explanation: "The idempotency key is a required scalar of the input: a repeated call has the same one.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    note: string optional\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by note\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::OperationConcurrency => &CodeInfo {
+                name: "SEA307",
+                severity: Severity::Error,
+                title: "a concurrency rule that does not fit the effect",
+                explanation: "Creating needs a unique key, changing needs the version that was seen, reading needs one snapshot.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency read_snapshot\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::ContextName => &CodeInfo {
+                name: "SDS101",
+                severity: Severity::Error,
+                title: "a context and its folder have one name",
+                explanation: "The folder under `specs/` is the slug of the bounded context; design, model and namespace say the same name.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shops\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
+            },
+            Self::NoSource => &CodeInfo {
+                name: "SDS102",
+                severity: Severity::Error,
+                title: "a field that nothing gives a value",
+                explanation: "Every required field of a new entity, of an output and of an event has a source: the input field of the same name, the state, a default, or a step.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n    placed_by: string\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::Ports => &CodeInfo {
+                name: "SDS103",
+                severity: Severity::Error,
+                title: "a port without its adapter",
+                explanation: "What a context needs from outside is a port, and each port is answered by exactly one adapter that fits its kind.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::Events => &CodeInfo {
+                name: "SDS104",
+                severity: Severity::Error,
+                title: "an event that goes nowhere",
+                explanation: "A declared event is published by a step, has a route, and carries what its consumers need.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }, publish: OrderPlaced]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    emits OrderPlaced\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nrecord OrderPlaced {\n    order_id: uuid\n}\nResource \"Placed\"\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\nFlow \"Placed\" @cqrs { \"kind\": \"event\", \"element\": \"OrderPlaced\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Customer\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }, publish: OrderPlaced]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\nmessageBus: { stream: SHOP, routes: [{ event: OrderPlaced, subject: shop.placed }] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    emits OrderPlaced\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nrecord OrderPlaced {\n    order_id: uuid\n}\nResource \"Placed\"\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\nFlow \"Placed\" @cqrs { \"kind\": \"event\", \"element\": \"OrderPlaced\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Customer\"\n",
+            },
+            Self::Steps => &CodeInfo {
+                name: "SDS105",
+                severity: Severity::Error,
+                title: "steps in an order that cannot be",
+                explanation: "A use case authorises first, validates second, and then persists the effect that its operation declares.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [validate, authorize, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::ConnectorCase => &CodeInfo {
+                name: "SDS106",
+                severity: Severity::Error,
+                title: "a connector that cannot work",
+                explanation: "Deliveries are signed and have an id and a type. Cases are tried in order; one that an earlier case always takes is dead.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors:\n  - name: git\n    transport:\n      webhook:\n        path: /git\n        verify: { hmacSha256: { header: X-Signature, secret: 'env:GIT_SECRET' } }\n        deliveryId: 'header:X-Delivery'\n        eventType: 'header:X-Event'\n    parse:\n      - when: { eventType: push }\n        event: { type: git.push, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n      - when: { eventType: push, /forced: true }\n        event: { type: git.forced, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nconnectors:\n  - name: git\n    transport:\n      webhook:\n        path: /git\n        verify: { hmacSha256: { header: X-Signature, secret: 'env:GIT_SECRET' } }\n        deliveryId: 'header:X-Delivery'\n        eventType: 'header:X-Event'\n    parse:\n      - when: { eventType: push, /forced: true }\n        event: { type: git.forced, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n      - when: { eventType: push }\n        event: { type: git.push, occurredAt: /at, actor: { id: /who, type: user }, subject: { type: repository, id: /repository }, outcome: { const: success } }\n",
+            },
+            Self::HttpPath => &CodeInfo {
+                name: "SDS107",
+                severity: Severity::Error,
+                title: "a path that cannot be listened on",
+                explanation: "Each path belongs to one operation or webhook of the whole workspace.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::NeverThere => &CodeInfo {
+                name: "SDS110",
+                severity: Severity::Warning,
+                title: "an optional field that nothing ever gives a value",
+                explanation: "An optional field of an output or an event may be absent, so nothing fails. But if no state, input, digest or sequence has its name, it is always absent, and whoever relies on it waits in vain.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, note: 'string?' } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
+            },
+            Self::Evolution => &CodeInfo {
+                name: "SDS109",
+                severity: Severity::Error,
+                title: "a new name that does not fit",
+                explanation: "`evolution: renames` says which name an entity or a field was released with. The old name is no longer declared, the new one is, and an entity does not become a field.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  renames: { Order.total: Order.sum }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: int\n    sum: int\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  renames: { Order.total: Order.sum }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    sum: int\n}\n",
+            },
+            Self::NotSupported => &CodeInfo {
+                name: "SDS108",
+                severity: Severity::Error,
+                title: "something this version cannot carry out",
+                explanation: "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\naccess:\n  separationOfDuties: [{ rule: proposer is not approver, between: [propose, approve] }]\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
+            },
+            Self::NamesNothing => &CodeInfo {
+                name: "SEA104",
+                severity: Severity::Warning,
+                title: "a text that should name something names nothing",
+                explanation: "`f.resource = \"Mony\"` compares with the names of resources. If nothing has that name, the comparison is never true: most often a slip of the pen.",
+                failing: "Resource \"Money\"\nPolicy p as: count(f in flows where f.resource = \"Mony\": f.quantity) = 0",
+                mended: "Resource \"Money\"\nPolicy p as: count(f in flows where f.resource = \"Money\": f.quantity) = 0",
+            },
+            Self::UndeclaredUnit => &CodeInfo {
+                name: "SEA105",
+                severity: Severity::Warning,
+                title: "a unit or dimension that nothing declares",
+                explanation: "A resource may count in any unit, but amounts of a unit that nothing declares can be compared with nothing but themselves. Declare it with its dimension, factor and base.",
+                failing: "Resource \"Grain\" bushels",
+                mended: "Dimension \"Trade\"\nUnit \"bushels\" of \"Trade\" factor 1 base \"bushels\"\nResource \"Grain\" bushels",
+            },
+            Self::Duration => &CodeInfo {
+                name: "SEA207",
+                severity: Severity::Error,
+                title: "a time or a duration that cannot be used",
+                explanation: "Windows are so many seconds, minutes, hours or days before the clock that evaluation is given; months and years have no fixed length. Times of day are written `09:30` or `09:30:15`.",
+                failing: "Policy p as: count(f in flows over last 1 \"month\": f.quantity) = 0",
+                mended: "Policy p as: count(flows) = 0",
+            },
+            Self::InstanceField => &CodeInfo {
+                name: "SEA308",
+                severity: Severity::Error,
+                title: "a field of an instance that its entity does not allow",
+                explanation: "An instance has the fields its entity declares, with values of their types that satisfy their constraints. What is not optional and has no default is given.",
+                failing: "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\" }",
+                mended: "Entity \"Desk\" {\n    key id: string\n    seats: int\n}\nInstance d of \"Desk\" { id: \"1\", seats: 2 }",
+            },
+            Self::InstanceKey => &CodeInfo {
+                name: "SEA309",
+                severity: Severity::Error,
+                title: "two instances with one key",
+                explanation: "The key says which instance is meant. Two instances of one entity with the same key could not be told apart by any reference.",
+                failing: "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"1\" }",
+                mended: "Entity \"Desk\" {\n    key id: string\n}\nInstance a of \"Desk\" { id: \"1\" }\nInstance b of \"Desk\" { id: \"2\" }",
+            },
+            Self::InstanceReference => &CodeInfo {
+                name: "SEA310",
+                severity: Severity::Error,
+                title: "a reference to an instance that is not there",
+                explanation: "A `ref<Entity>` holds the key of an instance of that entity; `@name` names an instance.",
+                failing: "Entity \"Desk\" {\n    key id: string\n}\nEntity \"Clerk\" {\n    key id: string\n    desk: ref<Desk>\n}\nInstance c of \"Clerk\" { id: \"c\", desk: \"1\" }",
+                mended: "Entity \"Desk\" {\n    key id: string\n}\nEntity \"Clerk\" {\n    key id: string\n    desk: ref<Desk>\n}\nInstance d of \"Desk\" { id: \"1\" }\nInstance c of \"Clerk\" { id: \"c\", desk: \"1\" }",
+            },
+            Self::MetricAnnotation => &CodeInfo {
+                name: "SEA311",
+                severity: Severity::Error,
+                title: "an annotation of a metric that cannot be used",
+                explanation: "`@refresh_interval` and `@window` are so many seconds, minutes, hours or days; `@threshold` and `@target` are numbers; `@severity` is `info`, `warning`, `error` or `critical`.",
+                failing: "Metric \"m\" as: count(flows) @severity \"urgent\"",
+                mended: "Metric \"m\" as: count(flows) @severity \"critical\"",
+            },
+            Self::AnnotationIgnored => &CodeInfo {
+                name: "SEA314",
+                severity: Severity::Warning,
+                title: "an annotation that says nothing where it stands",
+                explanation: "What is misspelt, given twice, or called like a member that a flow has of its own is never read. Policies, metrics and concept changes know a closed set of annotations; `@namespace`, `@version`, `@owner` and `@profile` belong at the head of a file, once.",
+                failing: "Metric \"m\" as: count(flows) @treshold 1",
+                mended: "Metric \"m\" as: count(flows) @threshold 1",
+            },
+            Self::OperationAccess => &CodeInfo {
+                name: "SEA313",
+                severity: Severity::Error,
+                title: "an actor and an access that exclude each other",
+                explanation: "A policy decides on who calls. Nobody known can only be let in by `access public`.",
+                failing: "Entity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor anonymous\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" from \"Shopper\" to \"Desk\"\n",
+                mended: "Entity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor anonymous\n    access public\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" from \"Shopper\" to \"Desk\"\n",
+            },
+            Self::UnknownProfile => &CodeInfo {
+                name: "SEA312",
+                severity: Severity::Error,
+                title: "a profile that does not exist",
+                explanation: "`@profile` says how strictly a model is read: `default`, `cloud` and `data` are those of the reference, `strict` makes ties of priority an error.",
+                failing: "@profile \"basic\"",
+                mended: "@profile \"default\"",
+            },
+            Self::ModuleNotFound => &CodeInfo {
+                name: "SEA401",
+                severity: Severity::Error,
+                title: "a module that cannot be found",
+                explanation: "`./` and `../` are paths relative to the file. `std`, `std:core`, `std:http` and `std:aws` are built in. Anything else is a namespace of `.sea-registry.toml`.",
+                failing: "import { Order } from \"./ordres.sea\"",
+                mended: "Entity \"Order\"",
+            },
+            Self::ModuleOutside => &CodeInfo {
+                name: "SEA402",
+                severity: Severity::Error,
+                title: "a module outside the workspace",
+                explanation: "A model is what is checked in together: an import may not leave the workspace root, not by `..` and not by a symbolic link.",
+                failing: "import { Order } from \"../../../elsewhere.sea\"",
+                mended: "Entity \"Order\"",
+            },
+            Self::ImportCycle => &CodeInfo {
+                name: "SEA403",
+                severity: Severity::Error,
+                title: "modules that import each other in a circle",
+                explanation: "In a circle no module comes first, so there is no order in which to understand them. Move what both need into a third module.",
+                failing: "import { A } from \"./self.sea\"",
+                mended: "Entity \"A\"",
+            },
+            Self::NotExported => &CodeInfo {
+                name: "SEA404",
+                severity: Severity::Error,
+                title: "a name that its module or context does not export",
+                explanation: "A module shows those who import it what it marks with `export`, a context those who use it. Everything else may change without asking who uses it.",
+                failing: "import { Machine } from \"std:core\"",
+                mended: "import { System } from \"std:core\"",
+            },
+            Self::ImportAmbiguous => &CodeInfo {
+                name: "SEA405",
+                severity: Severity::Error,
+                title: "one name, two imports",
+                explanation: "Two imports bind the same name to different declarations. `as` gives one of them another name.",
+                failing: "import { System } from \"std:core\"\nimport { User as System } from \"std:core\"",
+                mended: "import { System } from \"std:core\"\nimport { User as Person } from \"std:core\"",
+            },
+            Self::ModuleLimit => &CodeInfo {
+                name: "SEA406",
+                severity: Severity::Error,
+                title: "too many modules",
+                explanation: "One model may have at most 1000 modules. The limit keeps a mistake in the registry from reading a whole disk.",
+                failing: "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/*.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
+                mended: "--- .sea-registry.toml\n[[namespaces]]\nnamespace = \"all\"\npatterns = [\"models/m1.sea\"]\n--- models/m#.sea * 1001\nEntity \"E#\"\n--- main.sea\nimport * as all from \"all\"",
+            },
+            Self::PolicyViolated => &CodeInfo {
+                name: "SEA501",
+                severity: Severity::Error,
+                title: "the model violates a policy",
+                explanation: "An Obligation must hold and a Prohibition must not. The elements that break the policy are shown with the smallest set that suffices to break it.",
+                failing: "Policy p as: count(flows) > 0",
+                mended: "Policy p as: count(flows) = 0",
+            },
+            Self::PolicyUnknown => &CodeInfo {
+                name: "SEA502",
+                severity: Severity::Error,
+                title: "a policy that cannot be decided",
+                explanation: "Where a fact is missing, the result is neither true nor false. The missing fact is named; add it, or say what shall hold without it.",
+                failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\"\nPolicy p as: forall f in flows: (f.quantity > 0)",
+                mended: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall f in flows: (f.quantity > 0)",
+            },
+            Self::EvaluationLimit => &CodeInfo {
+                name: "SEA503",
+                severity: Severity::Error,
+                title: "an expression that takes too long",
+                explanation: "One policy may look at 10,000,000 elements. A quantifier inside a quantifier looks at as many elements as the product of the two. Ask the inner question once, or over a smaller collection.",
+                failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: forall a in flows: (forall b in flows: (forall c in flows: (forall d in flows: (forall e in flows: (forall f in flows: (forall g in flows: (forall h in flows: (forall i in flows: (forall j in flows: (forall k in flows: (a.quantity + b.quantity + c.quantity + d.quantity + e.quantity + f.quantity + g.quantity + h.quantity + i.quantity + j.quantity + k.quantity > 0)))))))))))",
+                mended: "Entity \"A\"\nResource \"R\"\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nFlow \"R\" from \"A\" to \"A\" quantity 1\nPolicy p as: min(flows.quantity) * 11 > 0",
+            },
+            Self::MetricThreshold => &CodeInfo {
+                name: "SEA504",
+                severity: Severity::Warning,
+                title: "a metric is above its threshold",
+                explanation: "`@threshold` says from where on the value deserves attention, `@severity` how much of it.",
+                failing: "Metric \"m\" as: 5 @threshold 4 @severity \"warning\"",
+                mended: "Metric \"m\" as: 5 @threshold 6 @severity \"warning\"",
+            },
+            Self::ConstantPolicy => &CodeInfo {
+                name: "SEA505",
+                severity: Severity::Warning,
+                title: "a policy that depends on nothing",
+                explanation: "Its result is the same for every model, so it checks nothing.",
+                failing: "Policy p as: 1 < 2",
+                mended: "Policy p as: count(flows) < 2",
+            },
+            Self::Contradictory => &CodeInfo {
+                name: "SEA506",
+                severity: Severity::Warning,
+                title: "demands that cannot hold together",
+                explanation: "One policy demands what another forbids, or two conditions of one policy exclude each other. No model satisfies both.",
+                failing: "Policy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Prohibition priority 1 as: count(flows) = 0",
+                mended: "Policy p per Constraint Obligation priority 1 as: count(flows) = 0",
+            },
+            Self::Unreachable => &CodeInfo {
+                name: "SEA507",
+                severity: Severity::Warning,
+                title: "a part of an expression that never matters",
+                explanation: "A constant in `and`, `or` or `where` decides the whole, or decides nothing.",
+                failing: "Policy p as: count(flows) = 0 or true",
+                mended: "Policy p as: count(flows) = 0",
+            },
+            Self::Shadowed => &CodeInfo {
+                name: "SEA508",
+                severity: Severity::Warning,
+                title: "something that another of its kind hides",
+                explanation: "A variable hides an outer one of the same name, or a policy says again what one of higher priority says already.",
+                failing: "Policy p as: forall f in flows: (exists f in flows: (f.quantity > 1))",
+                mended: "Policy p as: forall f in flows: (exists g in flows: (g.quantity > 1))",
+            },
+            Self::PriorityTie => &CodeInfo {
+                name: "SEA509",
+                severity: Severity::Error,
+                title: "two policies with one priority",
+                explanation: "In the strict profile the order of policies is always known: no two of one kind have the same priority.",
+                failing: "@profile \"strict\"\nPolicy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Obligation priority 1 as: count(entities) = 0",
+                mended: "@profile \"strict\"\nPolicy p per Constraint Obligation priority 1 as: count(flows) = 0\nPolicy q per Constraint Obligation priority 2 as: count(entities) = 0",
+            },
+            Self::NoClock => &CodeInfo {
+                name: "SEA510",
+                severity: Severity::Info,
+                title: "a policy that needs a clock",
+                explanation: "`over last` looks back from a moment that evaluation is given. The compiler never reads the clock of the machine by itself: give `--at TIME`.",
+                failing: "Entity \"A\"\nResource \"R\"\nFlow \"R\" @timestamp \"2025-01-01T00:00:00Z\" from \"A\" to \"A\" quantity 1\nPolicy p as: sum(f in flows over last 1 \"day\": f.quantity) < 10",
+                mended: "Policy p as: count(flows) = 0",
+            },
+            Self::DerivationCycle => &CodeInfo {
+                name: "SEA511",
+                severity: Severity::Error,
+                title: "derivations that depend on each other in a circle",
+                explanation: "A derivation computes a fact from others. In a circle there is no first fact.",
+                failing: "Policy a per Derivation Obligation priority 1 as: not a",
+                mended: "Policy a per Derivation Obligation priority 1 as: count(flows) = 0",
+            },
+            Self::FlowJoin => &CodeInfo {
+                name: "JOIN101",
+                severity: Severity::Error,
+                title: "flows and elements correspond one to one",
+                explanation: "In a context with a SEA model, every command, query and event is exactly one flow with `@cqrs`, so that what is observed later can be compared with what was declared.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"event\", \"element\": \"place_order\" } from \"Customer\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nuseCases:\n  - handles: place_order\n    steps: [authorize, validate, persist: { entity: Order }]\nports:\n  inbound: [{ name: Orders, operations: [place_order], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nRole \"Customer\"\nrole_binding \"Customer\" for \"Shopper\"\nEntity \"Order\" {\n    key order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderInput {\n    order_id: uuid\n    total: quantity<USD>\n}\nrecord PlaceOrderOutput {\n    order_id: uuid\n}\nPolicy within_limit per Constraint Obligation priority 1 as: total <= 10_000 \"USD\"\noperation place_order {\n    intent \"take an order\"\n    direction inbound\n    actor Customer\n    access policy_governed by within_limit at precondition fails with too_much\n    input PlaceOrderInput\n    output PlaceOrderOutput\n    state Order\n    effect creates Order\n    transaction single_aggregate\n    failure invalid for input_validation \"the order is not valid\"\n    failure not_a_customer for policy \"only customers order\"\n    failure too_much for policy \"above the limit\"\n    failure duplicate for idempotency_conflict, concurrency_conflict \"there is such an order\"\n    idempotency keyed_by order_id\n    concurrency unique_key order_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\nResource \"Placement\"\nFlow \"Placement\" @cqrs { \"kind\": \"command\", \"element\": \"place_order\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Customer\" to \"Desk\"\n",
+            },
+            Self::FlowWithoutCqrs => &CodeInfo {
+                name: "JOIN201",
+                severity: Severity::Warning,
+                title: "a flow that does not say what it stands for",
+                explanation: "In a context with a design every flow is a command, a query or an event, and `@cqrs` says which. Without it the flow is drawn and never observed, and nobody notices what goes along it. The profile `strict` makes it an error.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\nFlow \"Chat\" from \"Shopper\" to \"Desk\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::CqrsElsewhere => &CodeInfo {
+                name: "JOIN202",
+                severity: Severity::Warning,
+                title: "`@cqrs` on something that is no flow",
+                explanation: "Only a flow stands for a command, a query or an event; on anything else `@cqrs` is never read. The profile `strict` makes it an error.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\" @cqrs { \"kind\": \"event\" }\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::CommandWithoutTx => &CodeInfo {
+                name: "JOIN203",
+                severity: Severity::Warning,
+                title: "the flow of a command does not say that it is a transaction",
+                explanation: "Whoever reads the model sees from `@tx` what happens as a whole or not at all. The profile `strict` makes it an error.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::EventWithoutOutbox => &CodeInfo {
+                name: "JOIN204",
+                severity: Severity::Warning,
+                title: "the flow of an event does not say how it leaves",
+                explanation: "`@outbox` says that the event is written in the transaction that publishes it, so that none is lost and none is told of what never happened. The profile `strict` makes it an error.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } from \"Desk\" to \"Shopper\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs: { events: [ { name: OrderPlaced, payload: {} } ] }\nmessageBus: { routes: [ { event: OrderPlaced, subject: shop.placed, external: true } ] }\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"OrderPlaced\"\nResource \"Chat\"\nFlow \"OrderPlaced\" @cqrs { \"kind\": \"event\" } @outbox { \"mode\": \"required\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::QueryWithoutReadModel => &CodeInfo {
+                name: "JOIN205",
+                severity: Severity::Warning,
+                title: "the flow of a query does not say what it reads",
+                explanation: "`@read_model` names what is read, so that a reader of the model knows what the answer depends on. The profile `strict` makes it an error.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } from \"Desk\" to \"Shopper\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::CommandWithoutIdempotency => &CodeInfo {
+                name: "JOIN206",
+                severity: Severity::Warning,
+                title: "the flow of a command from outside does not say how a repetition is recognised",
+                explanation: "Whoever calls over a network calls again when no answer came. If the operation recognises repetitions by a key, `@idempotency` says so in the model too. The profile `strict` makes it an error.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::FlowDisagrees => &CodeInfo {
+                name: "JOIN207",
+                severity: Severity::Error,
+                title: "a flow and its operation say different things",
+                explanation: "Annotations of a flow repeat what its operation or event declares, for those who read the model alone. What they repeat has to be what is declared; the declaration is what is built.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"total\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  commands:\n    - name: PlaceOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { creates: Order }\n      failures: [{ code: invalid, for: [input_validation], meaning: no order }, { code: known, for: [idempotency_conflict, concurrency_conflict], meaning: another order }]\n      idempotency: { keyedBy: order_id }\n      concurrency: { uniqueKey: order_id }\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nuseCases:\n  - { handles: PlaceOrder, steps: [authorize, validate, persist: Order] }\n  - { handles: ReadOrder, steps: [authorize, validate] }\nports:\n  inbound: [{ name: Orders, operations: [PlaceOrder, ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n--- specs/shop/shop.sea\nEntity \"Shopper\"\nEntity \"Desk\"\nResource \"PlaceOrder\"\nResource \"ReadOrder\"\nFlow \"PlaceOrder\" @cqrs { \"kind\": \"command\" } @tx { \"transactional\": true } @idempotency { \"key\": \"order_id\" } from \"Shopper\" to \"Desk\"\nFlow \"ReadOrder\" @cqrs { \"kind\": \"query\" } @read_model { \"name\": \"Order\" } from \"Desk\" to \"Shopper\"\n",
+            },
+            Self::NoSpecs => &CodeInfo {
+                name: "GEN001",
+                severity: Severity::Error,
+                title: "there are no specs to compile",
+                explanation: "A workspace is a folder with `specs/` in it. Each bounded context has a folder of its own there, with an SDS and a SEA model named after it. seac looks for `specs/` in the current folder and in those above it; `--root` names the workspace directly. `seac new NAME` makes a workspace that compiles.",
+                failing: "--- README.md\nNothing is specified yet.\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
+            },
+            Self::GenConfig => &CodeInfo {
+                name: "GEN002",
+                severity: Severity::Error,
+                title: "`seac.toml` cannot be used",
+                explanation: "`seac.toml` stands beside `specs/` and is optional. All it can say is, below `[generate]`, `output = \"folder\"`: the folder to generate into, `generated` if it is not said; and `templates = \"folder\"`: the folder with texts in the place of templates of seac's, none if it is not said. Both are relative to the workspace. Below `[check]` it can say `profile = \"strict\"`: lints that pipelines refuse are errors; they are warnings if it is not said. A key that seac does not know is an error, because a misspelt setting that is ignored is worse than none.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutptu = \"out\"\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\noutput = \"out\"\n",
+            },
+            Self::GenEncoding => &CodeInfo {
+                name: "GEN003",
+                severity: Severity::Error,
+                title: "a spec is not UTF-8",
+                explanation: "Specs are UTF-8 text, and so are their names. The message names the first byte that does not fit. Usually the editor saved the file in another encoding, such as Latin-1 or UTF-16; save it again as UTF-8.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\n// Auftr\\xE4ge\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\n// Aufträge\n",
+            },
+            Self::GenTooLarge => &CodeInfo {
+                name: "GEN004",
+                severity: Severity::Error,
+                title: "a spec is too large",
+                explanation: "One spec may have 8 MiB and all of them together 256 MiB. Hand-written specs stay far below that; a larger file is most likely not a spec. If it is one, split the bounded context.",
+                failing: "specs/orders/orders.sea (9 MiB)",
+                mended: "specs/orders/orders.sea\nspecs/orders/archive.sea",
+            },
+            Self::GenSymlink => &CodeInfo {
+                name: "GEN005",
+                severity: Severity::Error,
+                title: "a spec is a link out of the workspace",
+                explanation: "The same specs give the same bytes on every machine. A link to something outside the workspace breaks that, because what it leads to is not checked in with the specs. Links inside the workspace are fine.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/shop/extra.sea -> /etc/hostname\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/shop/extra.sea\nRole \"Supplier\"\n",
+            },
+            Self::GenIgnored => &CodeInfo {
+                name: "GEN006",
+                severity: Severity::Warning,
+                title: "a file looks like a spec but is not read",
+                explanation: "An SDS is `specs/<context>/<context>.sds.yaml`, SEA models are `specs/<context>/*.sea`. A file that ends like a spec and stands elsewhere, or is called `.sds.yml`, would be silently without effect.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/shop/other.sds.yml\nboundedContext: other\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
+            },
+            Self::GenEdited => &CodeInfo {
+                name: "GEN010",
+                severity: Severity::Error,
+                title: "a generated file was edited by hand",
+                explanation: "Generated files belong to the compiler and are replaced as a whole. seac knows from the manifest what it wrote, and refuses to throw an edit away unasked. Put the change into the spec it comes from, or into an extension file, which is yours. To drop the edit, run `seac generate --overwrite`.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/crates/shop/src/gen/types.rs\npub struct Order {\n    pub my_field: u8,\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
+            },
+            Self::GenStaleEdited => &CodeInfo {
+                name: "GEN011",
+                severity: Severity::Error,
+                title: "a file that is no longer generated was edited by hand",
+                explanation: "The specs no longer ask for this file, so it would be removed; but somebody has changed it since it was generated. Move what is needed to a file of yours and remove it, or run `seac generate --overwrite`, which removes it.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/old/old.sds.yaml\nsdsId: SDS-101\nboundedContext: old\nsatisfiesPrds: []\nsatisfiesAdrs: []\n=== seac generate\n=== rm specs/old\n--- generated/crates/old/src/gen/types.rs\n// still needed\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- specs/old/old.sds.yaml\nsdsId: SDS-101\nboundedContext: old\nsatisfiesPrds: []\nsatisfiesAdrs: []\n=== seac generate\n=== rm specs/old\n--- generated/crates/shop/src/mine.rs\n// still needed\n",
+            },
+            Self::GenForeign => &CodeInfo {
+                name: "GEN012",
+                severity: Severity::Warning,
+                title: "a file in a `gen` folder was not generated",
+                explanation: "Folders named `gen` belong to the compiler. A file there that it has not made is not part of what the specs say, and is easily taken for generated code. seac leaves it alone and never removes it; `seac generate --check` counts it as drift.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/crates/shop/src/gen/helper.rs\n// mine\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/crates/shop/src/helper.rs\n// mine\n",
+            },
+            Self::GenInTheWay => &CodeInfo {
+                name: "GEN013",
+                severity: Severity::Error,
+                title: "something stands where a file is to be generated",
+                explanation: "At a path that the compiler wants to write there is something it did not make: a file of yours, a folder, a link. It is not touched. Move it away; a file or a link can also be replaced with `seac generate --overwrite`.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- generated/Cargo.toml\n[workspace]\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n",
+            },
+            Self::GenPath => &CodeInfo {
+                name: "GEN014",
+                severity: Severity::Error,
+                title: "a generated file would have an impossible path",
+                explanation: "Every generated path has to stay inside the output folder and be possible on Linux, macOS and Windows. Names in the specs become names of files: a context called `aux` or `con` cannot be checked out on Windows. Links in the output folder must not lead out of it.",
+                failing: "--- specs/aux/aux.sds.yaml\nsdsId: SDS-100\nboundedContext: aux\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
+                mended: "--- specs/auxiliary/auxiliary.sds.yaml\nsdsId: SDS-100\nboundedContext: auxiliary\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
+            },
+            Self::GenClash => &CodeInfo {
+                name: "GEN015",
+                severity: Severity::Error,
+                title: "two generated files would have the same path",
+                explanation: "Two names in the specs lead to one path, or to paths that differ only in upper and lower case, which is the same on macOS and Windows. One file would silently replace the other.",
+                failing: "(two names that lead to `orders.md` and `Orders.md`)",
+                mended: "(names that differ in more than case)",
+            },
+            Self::GenManifest => &CodeInfo {
+                name: "GEN016",
+                severity: Severity::Error,
+                title: "the manifest of the last run cannot be used",
+                explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/MANIFEST.json\n<<<<<<< HEAD\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
+            },
+            Self::GenTemplateBehind => &CodeInfo {
+                name: "GEN017",
+                severity: Severity::Warning,
+                title: "a template of yours was copied from an older one",
+                explanation: "`seac templates eject` writes into the first line which template a copy was made from. This seac has another one of that name, so what has changed in it since is missing from what is generated. `seac templates diff` shows what is different. Take over what you need, then put the digest that the message names into the first line.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/workspace/gitignore\n# Ejected from workspace/gitignore of seac, sha256:0000000000000000000000000000000000000000000000000000000000000000\ntarget\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n=== seac templates eject workspace/gitignore\n",
+            },
+            Self::GenTemplateUnknown => &CodeInfo {
+                name: "GEN018",
+                severity: Severity::Warning,
+                title: "a file in the folder for templates shadows nothing",
+                explanation: "A text takes the place of a template by having its path. A file with another path has no effect, most likely because of a slip of the pen. `seac templates list` names all templates. A file that templates include has a name that begins with `_`.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/man.rs.j2\n// mine\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/_banner.j2\n// mine\n",
+            },
+            Self::GenTemplate => &CodeInfo {
+                name: "GEN019",
+                severity: Severity::Error,
+                title: "a template of yours cannot be used",
+                explanation: "Templates are strict: a value that they are not given is an error, not an empty text, so that a slip of the pen does not end up in a service. docs/reference/templates.md lists the values of every template. A template can include other templates, and files of its folder whose names begin with `_`, and nothing else. What one gives for a file of Rust or TOML has to parse before anything is written: cargo would find the mistake later, and not know the template.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digst }}\nfn main() {}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n--- seac.toml\n[generate]\ntemplates = \"templates\"\n--- templates/node/main.rs.j2\n// {{ model_digest }}\nfn main() {}\n",
+            },
+            Self::GenLock => &CodeInfo {
+                name: "GEN020",
+                severity: Severity::Error,
+                title: "the history of a context cannot be used",
+                explanation: "`<context>.lock.json` says what was released of a context: its tables, its migrations and its events. The next migration continues from there. The file is damaged (perhaps by a merge), belongs to another context, or was written by a later seac. Restore it from version control; only `seac generate --release` writes it.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n}\n--- specs/shop/shop.lock.json\n<<<<<<< HEAD\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n}\n=== seac generate --release\n",
+            },
+            Self::GenLost => &CodeInfo {
+                name: "GEN021",
+                severity: Severity::Error,
+                title: "what is kept would be lost",
+                explanation: "An entity or a field was released, so databases have it, and the specs no longer declare it. seac does not drop data unasked. If it has another name now, say so under `evolution: renames`; if it became an entity of its own, under `splits`; if it may go, under `accepts`, with the reason, which stays in the spec for those who ask later.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  accepts:\n    - { change: Order.total, reason: it is the sum of the lines now }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n}\n",
+            },
+            Self::GenNoValue => &CodeInfo {
+                name: "GEN022",
+                severity: Severity::Error,
+                title: "what is kept has no value for a required field",
+                explanation: "A field is new, or was optional when it was released, and is required now. Rows that databases have already must get a value: the field's default, or one that is only for them, under `evolution: backfill`. Or leave the field optional.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n    currency: string\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nevolution:\n  backfill: { Order.currency: USD }\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n    currency: string\n}\n",
+            },
+            Self::GenUnconvertible => &CodeInfo {
+                name: "GEN023",
+                severity: Severity::Error,
+                title: "what is kept cannot become this",
+                explanation: "A field has another type than when it was released, and there is no reading of old values as new ones that always holds: an amount in another unit is another amount. Texts of any form may become texts of another form, because every row is checked before the migration is kept; an int may become a decimal or a string. For the rest, declare a new field. The key of an entity never changes, because the ledger names what is kept by it.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: timestamp\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: int\n}\n=== seac generate --release\n--- specs/shop/shop.sea\nEntity \"Shop\"\nEntity \"Customer\"\nEntity \"Order\" {\n    key order_id: uuid\n    note: string optional\n    total: decimal\n}\n",
+            },
+            Self::GenEventBroken => &CodeInfo {
+                name: "GEN024",
+                severity: Severity::Error,
+                title: "consumers of a released event would not understand it",
+                explanation: "An event was released, and now lacks a field, has one of another type, or may leave out one that was always there. Consumers that are running, and entries that wait to be delivered, know the old form. New fields do no harm. If all consumers are known to cope, say so under `evolution: accepts` with the reason.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n=== seac generate --release\n--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events:\n    - { name: OrderShipped, payload: { order_id: uuid, weight: int, parcels: int } }\nmessageBus:\n  routes: [{ event: OrderShipped, subject: shop.shipped, external: true }]\n",
+            },
+            Self::GenNames => &CodeInfo {
+                name: "GEN025",
+                severity: Severity::Error,
+                title: "two names become one in what is emitted",
+                explanation: "Emitted names have the style of their place: types are written `LikeThis`, fields and functions `like_this`, tables with the name of their context in front. Two names that differ only in style would be one type, one field or one table. Give one of them another name.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord order_line {\n    sku: string\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nrecord OrderLine {\n    sku: string\n}\nrecord OrderLineDraft {\n    sku: string\n}\n",
+            },
+            Self::GenNotYet => &CodeInfo {
+                name: "GEN026",
+                severity: Severity::Error,
+                title: "what cannot be emitted yet",
+                explanation: "The specs are sound and say what they mean, and the language has words for it that the emitted service has no code for: operations that others carry out (`direction outbound`). `seac check` accepts them; nothing is built, because a service that leaves out a part of its specs is worse than none.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction outbound\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\nports:\n  outbound: [{ name: Charges, for: Charge }]\nadapters: [{ name: SqlCharges, implements: Charges, kind: sql }]\n--- specs/shop/shop.sea\nRole \"Desk\"\nEntity \"Till\"\nrole_binding \"Desk\" for \"Till\"\nResource \"Charging\"\nResource \"Money\"\nFlow \"Charging\" @cqrs { \"kind\": \"command\", \"element\": \"charge_card\" } @tx from \"Till\" to \"Till\" quantity 1\nenum Outcome { paid = \"paid\", refused = \"refused\" }\nEntity \"Charge\" {\n    key charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeInput {\n    charge_id: uuid\n    outcome: Outcome\n}\nrecord ChargeOutput {\n    charge_id: uuid\n}\noperation charge_card {\n    intent \"Charge a card\"\n    direction internal\n    actor Desk\n    access public\n    input ChargeInput\n    output ChargeOutput\n    state Charge\n    effect creates Charge\n    transaction single_aggregate\n    failure invalid for input_validation \"that is no charge\"\n    failure not_a_desk for policy \"only the desk charges\"\n    failure charged_before for concurrency_conflict \"charged before\"\n    idempotency inherent\n    concurrency unique_key charge_id\n    evidence operation_trace\n    lifecycle synchronous_request_response\n}\n",
+            },
+            Self::GenWireReused => &CodeInfo {
+                name: "GEN027",
+                severity: Severity::Error,
+                title: "a name that was given up is declared again",
+                explanation: "A field or a member of an enum was released, taken out, and released again without it. On the wire its number and its name are reserved, because messages that are under way, or kept, have them with the old meaning. A new element needs a name of its own. If the old name is wanted in the specs all the same, say so under `evolution: accepts` with the reason; on the wire it gets another name and another number.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", red = \"red\" }\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nenum Colour { red = \"red\", green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\" }\n=== seac generate --release\n--- specs/shop/shop.sea\nenum Colour { green = \"green\", dark_red = \"dark_red\" }\n",
+            },
+            Self::ClaimText => &CodeInfo {
+                name: "CLAIM001",
+                severity: Severity::Error,
+                title: "a set of assertions cannot be read",
+                explanation: "A set is a JSON or YAML document with `format: 1` and a list `assertions`, or a CSV table whose first line names the columns. Each assertion has a subject, a predicate and an object. A key that is not known is a slip of the pen, and what it was meant to say would be lost, so it is an error. `seac schema assertions` prints the schema.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    state: accepted\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
+            },
+            Self::ClaimId => &CodeInfo {
+                name: "CLAIM002",
+                severity: Severity::Error,
+                title: "the id of an assertion is not that of its claim",
+                explanation: "An id is the SHA-256 of what is claimed. If it is not that of the claim beside it, the claim was changed after somebody gave it the id: what was reviewed is not what stands there. Leave the id out, or write the one that seac shows, after a look at what changed.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - id: sha256:0000000000000000000000000000000000000000000000000000000000000000\n    subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
+            },
+            Self::ClaimSubject => &CodeInfo {
+                name: "CLAIM003",
+                severity: Severity::Error,
+                title: "what a claim is about cannot be read",
+                explanation: "A subject is written as SEA begins the declaration, with its exact keyword, and a part of a declaration behind it: `Entity \"Customer\"`, `Flow \"Money\" from \"Buyer\" to \"Seller\"`, `Entity \"Customer\" field email`.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Role Buyer, predicate: declared, object: true, status: accepted }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Role \"Buyer\", predicate: declared, object: true, status: accepted }\n",
+            },
+            Self::ClaimPredicate => &CodeInfo {
+                name: "CLAIM004",
+                severity: Severity::Error,
+                title: "a subject does not have this predicate",
+                explanation: "What can be said of each kind of subject is a closed vocabulary, so that every claim has a place in the model. The reference of assertions lists it.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Pattern \"Email\", predicate: regexp, object: \"@\", status: accepted }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Pattern \"Email\", predicate: regex, object: \"@\", status: accepted }\n",
+            },
+            Self::ClaimObject => &CodeInfo {
+                name: "CLAIM005",
+                severity: Severity::Error,
+                title: "the object of a claim is not what its predicate takes",
+                explanation: "Each predicate says of what type its object is. An object that is more than that, such as two literals or a comment behind an expression, is refused: no claim can say anything else than what its predicate stands for.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true and\", status: accepted }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true\", status: accepted }\n",
+            },
+            Self::ClaimConflict => &CodeInfo {
+                name: "CLAIM006",
+                severity: Severity::Error,
+                title: "accepted claims contradict each other",
+                explanation: "Most predicates have one object: a field has one type. If two claims with different objects are accepted, or one claim is accepted in one place and rejected in another, somebody has to decide. Reject one of them, or let it be superseded by the other.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: accepted }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: rejected }\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: accepted }\n",
+            },
+            Self::ClaimSuccessor => &CodeInfo {
+                name: "CLAIM007",
+                severity: Severity::Error,
+                title: "a superseded claim has no successor, or one that is not there",
+                explanation: "What is superseded names the id of the claim that takes its place, and that claim is in the set, so that everybody can follow what became of it. Nothing else has a successor, and claims cannot supersede each other in a circle: then none would be left.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: superseded }\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Resource \"Money\", predicate: unit, object: EUR, status: superseded, successor: \"sha256:30e04ae7521d76b1f1f469539acb21c70f546cfd04c42e4b38dc82139201a1fd\" }\n  - { subject: Resource \"Money\", predicate: unit, object: USD, status: accepted }\n",
+            },
+            Self::ClaimMissing => &CodeInfo {
+                name: "CLAIM008",
+                severity: Severity::Error,
+                title: "nothing accepted says what a subject is not whole without",
+                explanation: "A field has a type, a policy an expression, a member of an enum its text on the wire. What can be told from the rest, such as that an entity is declared, is added; this cannot. The claim may be missing, or still wait for a decision.",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: record Order field total, predicate: optional, object: true, status: accepted }\n  - { subject: record Order field total, predicate: type, object: decimal, status: proposed }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: record Order field total, predicate: optional, object: true, status: accepted }\n  - { subject: record Order field total, predicate: type, object: decimal, status: accepted }\n",
+            },
         }
     }
 }

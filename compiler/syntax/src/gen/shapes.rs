@@ -10,20 +10,8 @@ pub static FILE: Shape = Shape {
     name: "FILE",
     what: "a specification",
     keys: &[
-        Key {
-            name: "sdsId",
-            required: true,
-            ty: Ty::Text,
-            doc: "`SDS-###`; no other design has it.",
-            default: None,
-        },
-        Key {
-            name: "title",
-            required: false,
-            ty: Ty::Text,
-            doc: "What people call the context.",
-            default: None,
-        },
+        Key { name: "sdsId", required: true, ty: Ty::Text, doc: "`SDS-###`; no other design has it.", default: None },
+        Key { name: "title", required: false, ty: Ty::Text, doc: "What people call the context.", default: None },
         Key {
             name: "boundedContext",
             required: true,
@@ -38,13 +26,7 @@ pub static FILE: Shape = Shape {
             doc: "The version of this design.",
             default: Some("\"0.0.0\""),
         },
-        Key {
-            name: "owner",
-            required: false,
-            ty: Ty::Text,
-            doc: "Who answers for it.",
-            default: None,
-        },
+        Key { name: "owner", required: false, ty: Ty::Text, doc: "Who answers for it.", default: None },
         Key {
             name: "satisfiesPrds",
             required: true,
@@ -101,13 +83,7 @@ pub static FILE: Shape = Shape {
             doc: "What answers the outbound ports; exactly one each.",
             default: None,
         },
-        Key {
-            name: "uow",
-            required: false,
-            ty: Ty::Map(&UOW),
-            doc: "The unit of work.",
-            default: None,
-        },
+        Key { name: "uow", required: false, ty: Ty::Map(&UOW), doc: "The unit of work.", default: None },
         Key {
             name: "messageBus",
             required: false,
@@ -201,13 +177,7 @@ pub static ENTITY: Shape = Shape {
     name: "ENTITY",
     what: "an entity",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, unique in the context.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, unique in the context.", default: None },
         Key {
             name: "key",
             required: true,
@@ -237,13 +207,7 @@ pub static VALUE_OBJECT: Shape = Shape {
     name: "VALUE_OBJECT",
     what: "a value object",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, unique in the context.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, unique in the context.", default: None },
         Key {
             name: "pattern",
             required: false,
@@ -265,13 +229,7 @@ pub static VALUE_OBJECT: Shape = Shape {
             doc: "Makes it an enum: names, or names with their text on the wire; not with `pattern` or `fields`.",
             default: None,
         },
-        Key {
-            name: "doc",
-            required: false,
-            ty: Ty::Text,
-            doc: "What it is.",
-            default: None,
-        },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What it is.", default: None },
     ],
 };
 
@@ -301,76 +259,16 @@ pub static FIELD: Shape = Shape {
             doc: "Whether no two entities have the same value.",
             default: Some("false"),
         },
-        Key {
-            name: "default",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Taken if none is given.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: false,
-            ty: Ty::Text,
-            doc: "What it is.",
-            default: None,
-        },
-        Key {
-            name: "minLength",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Fewest characters.",
-            default: None,
-        },
-        Key {
-            name: "maxLength",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Most characters.",
-            default: None,
-        },
-        Key {
-            name: "minItems",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Fewest items.",
-            default: None,
-        },
-        Key {
-            name: "maxItems",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Most items.",
-            default: None,
-        },
-        Key {
-            name: "min",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Smallest value.",
-            default: None,
-        },
-        Key {
-            name: "max",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Largest value.",
-            default: None,
-        },
-        Key {
-            name: "exclusiveMin",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Every value is larger.",
-            default: None,
-        },
-        Key {
-            name: "exclusiveMax",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "Every value is smaller.",
-            default: None,
-        },
+        Key { name: "default", required: false, ty: Ty::Scalar, doc: "Taken if none is given.", default: None },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What it is.", default: None },
+        Key { name: "minLength", required: false, ty: Ty::Scalar, doc: "Fewest characters.", default: None },
+        Key { name: "maxLength", required: false, ty: Ty::Scalar, doc: "Most characters.", default: None },
+        Key { name: "minItems", required: false, ty: Ty::Scalar, doc: "Fewest items.", default: None },
+        Key { name: "maxItems", required: false, ty: Ty::Scalar, doc: "Most items.", default: None },
+        Key { name: "min", required: false, ty: Ty::Scalar, doc: "Smallest value.", default: None },
+        Key { name: "max", required: false, ty: Ty::Scalar, doc: "Largest value.", default: None },
+        Key { name: "exclusiveMin", required: false, ty: Ty::Scalar, doc: "Every value is larger.", default: None },
+        Key { name: "exclusiveMax", required: false, ty: Ty::Scalar, doc: "Every value is smaller.", default: None },
         Key {
             name: "pattern",
             required: false,
@@ -415,20 +313,8 @@ pub static COMMAND: Shape = Shape {
     name: "COMMAND",
     what: "a command",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, unique in the context.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: false,
-            ty: Ty::Text,
-            doc: "What it is for.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, unique in the context.", default: None },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What it is for.", default: None },
         Key {
             name: "actor",
             required: false,
@@ -450,13 +336,7 @@ pub static COMMAND: Shape = Shape {
             doc: "What it answers with.",
             default: None,
         },
-        Key {
-            name: "effect",
-            required: false,
-            ty: Ty::Map(&EFFECT),
-            doc: "What it does to state.",
-            default: None,
-        },
+        Key { name: "effect", required: false, ty: Ty::Map(&EFFECT), doc: "What it does to state.", default: None },
         Key {
             name: "policies",
             required: false,
@@ -481,20 +361,11 @@ pub static COMMAND: Shape = Shape {
         Key {
             name: "concurrency",
             required: false,
-            ty: Ty::Either(
-                &Ty::Word(words::CONCURRENCY_WORDS),
-                &Ty::OneKey(&CONCURRENCY),
-            ),
+            ty: Ty::Either(&Ty::Word(words::CONCURRENCY_WORDS), &Ty::OneKey(&CONCURRENCY)),
             doc: "How a concurrent call is recognised.",
             default: None,
         },
-        Key {
-            name: "emits",
-            required: false,
-            ty: Ty::List(&Ty::Text),
-            doc: "Events it publishes.",
-            default: None,
-        },
+        Key { name: "emits", required: false, ty: Ty::List(&Ty::Text), doc: "Events it publishes.", default: None },
     ],
 };
 
@@ -503,20 +374,8 @@ pub static QUERY: Shape = Shape {
     name: "QUERY",
     what: "a query",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, unique in the context.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: false,
-            ty: Ty::Text,
-            doc: "What it is for.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, unique in the context.", default: None },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What it is for.", default: None },
         Key {
             name: "actor",
             required: false,
@@ -569,10 +428,7 @@ pub static QUERY: Shape = Shape {
         Key {
             name: "concurrency",
             required: false,
-            ty: Ty::Either(
-                &Ty::Word(words::CONCURRENCY_WORDS),
-                &Ty::OneKey(&CONCURRENCY),
-            ),
+            ty: Ty::Either(&Ty::Word(words::CONCURRENCY_WORDS), &Ty::OneKey(&CONCURRENCY)),
             doc: "How a concurrent call is recognised.",
             default: None,
         },
@@ -583,13 +439,7 @@ pub static QUERY: Shape = Shape {
             doc: "What it lists: an entity, or `Ledger`.",
             default: None,
         },
-        Key {
-            name: "page",
-            required: false,
-            ty: Ty::Map(&PAGE),
-            doc: "How much it answers at once.",
-            default: None,
-        },
+        Key { name: "page", required: false, ty: Ty::Map(&PAGE), doc: "How much it answers at once.", default: None },
     ],
 };
 
@@ -627,20 +477,8 @@ pub static POLICY_BINDING: Shape = Shape {
     name: "POLICY_BINDING",
     what: "a policy binding",
     keys: &[
-        Key {
-            name: "policy",
-            required: true,
-            ty: Ty::Text,
-            doc: "The policy.",
-            default: None,
-        },
-        Key {
-            name: "at",
-            required: true,
-            ty: Ty::Word(words::STAGES),
-            doc: "When it is decided.",
-            default: None,
-        },
+        Key { name: "policy", required: true, ty: Ty::Text, doc: "The policy.", default: None },
+        Key { name: "at", required: true, ty: Ty::Word(words::STAGES), doc: "When it is decided.", default: None },
         Key {
             name: "failsWith",
             required: true,
@@ -656,13 +494,7 @@ pub static FAILURE: Shape = Shape {
     name: "FAILURE",
     what: "a failure",
     keys: &[
-        Key {
-            name: "code",
-            required: true,
-            ty: Ty::Text,
-            doc: "What callers see.",
-            default: None,
-        },
+        Key { name: "code", required: true, ty: Ty::Text, doc: "What callers see.", default: None },
         Key {
             name: "for",
             required: true,
@@ -670,13 +502,7 @@ pub static FAILURE: Shape = Shape {
             doc: "The kinds of failure it stands for.",
             default: None,
         },
-        Key {
-            name: "meaning",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it tells the caller.",
-            default: None,
-        },
+        Key { name: "meaning", required: true, ty: Ty::Text, doc: "What it tells the caller.", default: None },
     ],
 };
 
@@ -735,15 +561,7 @@ pub static CONCURRENCY: Shape = Shape {
 pub static PAGE: Shape = Shape {
     name: "PAGE",
     what: "a page",
-    keys: &[
-        Key {
-            name: "limit",
-            required: true,
-            ty: Ty::Count,
-            doc: "Most rows in one answer.",
-            default: None,
-        },
-    ],
+    keys: &[Key { name: "limit", required: true, ty: Ty::Count, doc: "Most rows in one answer.", default: None }],
 };
 
 /// an event.
@@ -751,20 +569,8 @@ pub static EVENT: Shape = Shape {
     name: "EVENT",
     what: "an event",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, unique in the context.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: false,
-            ty: Ty::Text,
-            doc: "What has happened.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, unique in the context.", default: None },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What has happened.", default: None },
         Key {
             name: "payload",
             required: false,
@@ -772,13 +578,7 @@ pub static EVENT: Shape = Shape {
             doc: "What it tells.",
             default: None,
         },
-        Key {
-            name: "outbox",
-            required: false,
-            ty: Ty::Map(&OUTBOX),
-            doc: "How it reaches the bus.",
-            default: None,
-        },
+        Key { name: "outbox", required: false, ty: Ty::Map(&OUTBOX), doc: "How it reaches the bus.", default: None },
     ],
 };
 
@@ -786,15 +586,13 @@ pub static EVENT: Shape = Shape {
 pub static OUTBOX: Shape = Shape {
     name: "OUTBOX",
     what: "an outbox",
-    keys: &[
-        Key {
-            name: "mode",
-            required: true,
-            ty: Ty::Word(words::OUTBOX_MODES),
-            doc: "`required`: it is written in the transaction that publishes.",
-            default: None,
-        },
-    ],
+    keys: &[Key {
+        name: "mode",
+        required: true,
+        ty: Ty::Word(words::OUTBOX_MODES),
+        doc: "`required`: it is written in the transaction that publishes.",
+        default: None,
+    }],
 };
 
 /// a use case.
@@ -802,13 +600,7 @@ pub static USE_CASE: Shape = Shape {
     name: "USE_CASE",
     what: "a use case",
     keys: &[
-        Key {
-            name: "handles",
-            required: true,
-            ty: Ty::Text,
-            doc: "The operation.",
-            default: None,
-        },
+        Key { name: "handles", required: true, ty: Ty::Text, doc: "The operation.", default: None },
         Key {
             name: "steps",
             required: true,
@@ -845,20 +637,8 @@ pub static STEP: Shape = Shape {
             doc: "Appends the entry of this operation to the ledger.",
             default: None,
         },
-        Key {
-            name: "publish",
-            required: false,
-            ty: Ty::Text,
-            doc: "Puts an event into the outbox.",
-            default: None,
-        },
-        Key {
-            name: "call",
-            required: false,
-            ty: Ty::Map(&CALL),
-            doc: "Leaves for a port.",
-            default: None,
-        },
+        Key { name: "publish", required: false, ty: Ty::Text, doc: "Puts an event into the outbox.", default: None },
+        Key { name: "call", required: false, ty: Ty::Map(&CALL), doc: "Leaves for a port.", default: None },
     ],
 };
 
@@ -867,13 +647,7 @@ pub static PERSIST: Shape = Shape {
     name: "PERSIST",
     what: "persist",
     keys: &[
-        Key {
-            name: "entity",
-            required: true,
-            ty: Ty::Text,
-            doc: "The entity of the effect.",
-            default: None,
-        },
+        Key { name: "entity", required: true, ty: Ty::Text, doc: "The entity of the effect.", default: None },
         Key {
             name: "set",
             required: false,
@@ -896,13 +670,7 @@ pub static STORE_BLOB: Shape = Shape {
             doc: "The field of the input with the bytes.",
             default: None,
         },
-        Key {
-            name: "into",
-            required: true,
-            ty: Ty::Text,
-            doc: "The port.",
-            default: None,
-        },
+        Key { name: "into", required: true, ty: Ty::Text, doc: "The port.", default: None },
         Key {
             name: "digest",
             required: true,
@@ -918,13 +686,7 @@ pub static APPEND_EVIDENCE: Shape = Shape {
     name: "APPEND_EVIDENCE",
     what: "appendEvidence",
     keys: &[
-        Key {
-            name: "type",
-            required: true,
-            ty: Ty::Text,
-            doc: "The type of the entry.",
-            default: None,
-        },
+        Key { name: "type", required: true, ty: Ty::Text, doc: "The type of the entry.", default: None },
         Key {
             name: "subject",
             required: false,
@@ -940,27 +702,9 @@ pub static CALL: Shape = Shape {
     name: "CALL",
     what: "call",
     keys: &[
-        Key {
-            name: "port",
-            required: true,
-            ty: Ty::Text,
-            doc: "The port.",
-            default: None,
-        },
-        Key {
-            name: "method",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its method.",
-            default: None,
-        },
-        Key {
-            name: "when",
-            required: false,
-            ty: Ty::Expression,
-            doc: "Only if this holds.",
-            default: None,
-        },
+        Key { name: "port", required: true, ty: Ty::Text, doc: "The port.", default: None },
+        Key { name: "method", required: true, ty: Ty::Text, doc: "Its method.", default: None },
+        Key { name: "when", required: false, ty: Ty::Expression, doc: "Only if this holds.", default: None },
     ],
 };
 
@@ -991,27 +735,9 @@ pub static INBOUND: Shape = Shape {
     name: "INBOUND",
     what: "an inbound port",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name.",
-            default: None,
-        },
-        Key {
-            name: "operations",
-            required: true,
-            ty: Ty::List(&Ty::Text),
-            doc: "What it exposes.",
-            default: None,
-        },
-        Key {
-            name: "http",
-            required: false,
-            ty: Ty::Map(&HTTP),
-            doc: "How it is reached over HTTP.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name.", default: None },
+        Key { name: "operations", required: true, ty: Ty::List(&Ty::Text), doc: "What it exposes.", default: None },
+        Key { name: "http", required: false, ty: Ty::Map(&HTTP), doc: "How it is reached over HTTP.", default: None },
     ],
 };
 
@@ -1019,15 +745,13 @@ pub static INBOUND: Shape = Shape {
 pub static HTTP: Shape = Shape {
     name: "HTTP",
     what: "http",
-    keys: &[
-        Key {
-            name: "base",
-            required: true,
-            ty: Ty::Text,
-            doc: "The path in front of those of the operations.",
-            default: None,
-        },
-    ],
+    keys: &[Key {
+        name: "base",
+        required: true,
+        ty: Ty::Text,
+        doc: "The path in front of those of the operations.",
+        default: None,
+    }],
 };
 
 /// an outbound port.
@@ -1035,20 +759,8 @@ pub static OUTBOUND: Shape = Shape {
     name: "OUTBOUND",
     what: "an outbound port",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name.",
-            default: None,
-        },
-        Key {
-            name: "for",
-            required: false,
-            ty: Ty::Text,
-            doc: "The entity that a repository keeps.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name.", default: None },
+        Key { name: "for", required: false, ty: Ty::Text, doc: "The entity that a repository keeps.", default: None },
         Key {
             name: "kind",
             required: false,
@@ -1064,20 +776,8 @@ pub static ADAPTER: Shape = Shape {
     name: "ADAPTER",
     what: "an adapter",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name.",
-            default: None,
-        },
-        Key {
-            name: "implements",
-            required: true,
-            ty: Ty::Text,
-            doc: "The outbound port it answers.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name.", default: None },
+        Key { name: "implements", required: true, ty: Ty::Text, doc: "The outbound port it answers.", default: None },
         Key {
             name: "kind",
             required: true,
@@ -1122,13 +822,7 @@ pub static MESSAGE_BUS: Shape = Shape {
     name: "MESSAGE_BUS",
     what: "a message bus",
     keys: &[
-        Key {
-            name: "stream",
-            required: false,
-            ty: Ty::Text,
-            doc: "The stream of this context.",
-            default: None,
-        },
+        Key { name: "stream", required: false, ty: Ty::Text, doc: "The stream of this context.", default: None },
         Key {
             name: "routes",
             required: false,
@@ -1150,13 +844,7 @@ pub static MESSAGE_BUS: Shape = Shape {
             doc: "The subject for what could not be consumed.",
             default: None,
         },
-        Key {
-            name: "outbox",
-            required: false,
-            ty: Ty::Map(&OUTBOX),
-            doc: "How events reach the bus.",
-            default: None,
-        },
+        Key { name: "outbox", required: false, ty: Ty::Map(&OUTBOX), doc: "How events reach the bus.", default: None },
         Key {
             name: "consumers",
             required: false,
@@ -1172,13 +860,7 @@ pub static ROUTE: Shape = Shape {
     name: "ROUTE",
     what: "a route",
     keys: &[
-        Key {
-            name: "event",
-            required: true,
-            ty: Ty::Text,
-            doc: "The event.",
-            default: None,
-        },
+        Key { name: "event", required: true, ty: Ty::Text, doc: "The event.", default: None },
         Key {
             name: "subject",
             required: true,
@@ -1201,13 +883,7 @@ pub static RETRY: Shape = Shape {
     name: "RETRY",
     what: "a retry",
     keys: &[
-        Key {
-            name: "max",
-            required: true,
-            ty: Ty::Count,
-            doc: "How often, after the first time.",
-            default: None,
-        },
+        Key { name: "max", required: true, ty: Ty::Count, doc: "How often, after the first time.", default: None },
         Key {
             name: "backoff",
             required: true,
@@ -1230,13 +906,7 @@ pub static CONSUMER: Shape = Shape {
             doc: "The event; `context.Event` for one of another context.",
             default: None,
         },
-        Key {
-            name: "runs",
-            required: true,
-            ty: Ty::Text,
-            doc: "The operation it runs.",
-            default: None,
-        },
+        Key { name: "runs", required: true, ty: Ty::Text, doc: "The operation it runs.", default: None },
         Key {
             name: "durable",
             required: true,
@@ -1252,13 +922,7 @@ pub static CONNECTOR: Shape = Shape {
     name: "CONNECTOR",
     what: "a connector",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name.", default: None },
         Key {
             name: "transport",
             required: true,
@@ -1294,15 +958,13 @@ pub static CONNECTOR: Shape = Shape {
 pub static TRANSPORT: Shape = Shape {
     name: "TRANSPORT",
     what: "a transport",
-    keys: &[
-        Key {
-            name: "webhook",
-            required: true,
-            ty: Ty::Map(&WEBHOOK),
-            doc: "Deliveries pushed over HTTP.",
-            default: None,
-        },
-    ],
+    keys: &[Key {
+        name: "webhook",
+        required: true,
+        ty: Ty::Map(&WEBHOOK),
+        doc: "Deliveries pushed over HTTP.",
+        default: None,
+    }],
 };
 
 /// a webhook.
@@ -1310,13 +972,7 @@ pub static WEBHOOK: Shape = Shape {
     name: "WEBHOOK",
     what: "a webhook",
     keys: &[
-        Key {
-            name: "path",
-            required: true,
-            ty: Ty::Text,
-            doc: "The path it listens on.",
-            default: None,
-        },
+        Key { name: "path", required: true, ty: Ty::Text, doc: "The path it listens on.", default: None },
         Key {
             name: "verify",
             required: false,
@@ -1345,15 +1001,13 @@ pub static WEBHOOK: Shape = Shape {
 pub static VERIFY: Shape = Shape {
     name: "VERIFY",
     what: "a verification",
-    keys: &[
-        Key {
-            name: "hmacSha256",
-            required: true,
-            ty: Ty::Map(&HMAC),
-            doc: "HMAC-SHA256 over the raw body.",
-            default: None,
-        },
-    ],
+    keys: &[Key {
+        name: "hmacSha256",
+        required: true,
+        ty: Ty::Map(&HMAC),
+        doc: "HMAC-SHA256 over the raw body.",
+        default: None,
+    }],
 };
 
 /// hmacSha256.
@@ -1361,13 +1015,7 @@ pub static HMAC: Shape = Shape {
     name: "HMAC",
     what: "hmacSha256",
     keys: &[
-        Key {
-            name: "header",
-            required: true,
-            ty: Ty::Text,
-            doc: "The header with the signature.",
-            default: None,
-        },
+        Key { name: "header", required: true, ty: Ty::Text, doc: "The header with the signature.", default: None },
         Key {
             name: "prefix",
             required: false,
@@ -1397,13 +1045,7 @@ pub static PARSE_CASE: Shape = Shape {
             doc: "`eventType` or JSON pointers, and what they must equal.",
             default: None,
         },
-        Key {
-            name: "event",
-            required: true,
-            ty: Ty::Map(&PARSED_EVENT),
-            doc: "What it becomes.",
-            default: None,
-        },
+        Key { name: "event", required: true, ty: Ty::Map(&PARSED_EVENT), doc: "What it becomes.", default: None },
     ],
 };
 
@@ -1412,13 +1054,7 @@ pub static PARSED_EVENT: Shape = Shape {
     name: "PARSED_EVENT",
     what: "an event",
     keys: &[
-        Key {
-            name: "type",
-            required: true,
-            ty: Ty::Text,
-            doc: "The type of the evidence.",
-            default: None,
-        },
+        Key { name: "type", required: true, ty: Ty::Text, doc: "The type of the evidence.", default: None },
         Key {
             name: "occurredAt",
             required: false,
@@ -1426,27 +1062,9 @@ pub static PARSED_EVENT: Shape = Shape {
             doc: "When it happened; when it arrived, if not written.",
             default: None,
         },
-        Key {
-            name: "actor",
-            required: false,
-            ty: Ty::Map(&REFERENCE),
-            doc: "Who did it.",
-            default: None,
-        },
-        Key {
-            name: "subject",
-            required: false,
-            ty: Ty::Map(&REFERENCE),
-            doc: "What it was done to.",
-            default: None,
-        },
-        Key {
-            name: "outcome",
-            required: false,
-            ty: Ty::Extract,
-            doc: "How it ended.",
-            default: None,
-        },
+        Key { name: "actor", required: false, ty: Ty::Map(&REFERENCE), doc: "Who did it.", default: None },
+        Key { name: "subject", required: false, ty: Ty::Map(&REFERENCE), doc: "What it was done to.", default: None },
+        Key { name: "outcome", required: false, ty: Ty::Extract, doc: "How it ended.", default: None },
         Key {
             name: "controls",
             required: false,
@@ -1469,27 +1087,9 @@ pub static REFERENCE: Shape = Shape {
     name: "REFERENCE",
     what: "a reference",
     keys: &[
-        Key {
-            name: "id",
-            required: true,
-            ty: Ty::Extract,
-            doc: "Its id there.",
-            default: None,
-        },
-        Key {
-            name: "type",
-            required: false,
-            ty: Ty::Text,
-            doc: "What kind of thing it is.",
-            default: None,
-        },
-        Key {
-            name: "display",
-            required: false,
-            ty: Ty::Extract,
-            doc: "How people call it.",
-            default: None,
-        },
+        Key { name: "id", required: true, ty: Ty::Extract, doc: "Its id there.", default: None },
+        Key { name: "type", required: false, ty: Ty::Text, doc: "What kind of thing it is.", default: None },
+        Key { name: "display", required: false, ty: Ty::Extract, doc: "How people call it.", default: None },
     ],
 };
 
@@ -1498,13 +1098,7 @@ pub static EXTRACT: Shape = Shape {
     name: "EXTRACT",
     what: "a function",
     keys: &[
-        Key {
-            name: "const",
-            required: false,
-            ty: Ty::Scalar,
-            doc: "This value.",
-            default: None,
-        },
+        Key { name: "const", required: false, ty: Ty::Scalar, doc: "This value.", default: None },
         Key {
             name: "coalesce",
             required: false,
@@ -1512,13 +1106,7 @@ pub static EXTRACT: Shape = Shape {
             doc: "The first that is there.",
             default: None,
         },
-        Key {
-            name: "map",
-            required: false,
-            ty: Ty::Map(&EXTRACT_MAP),
-            doc: "By a table.",
-            default: None,
-        },
+        Key { name: "map", required: false, ty: Ty::Map(&EXTRACT_MAP), doc: "By a table.", default: None },
         Key {
             name: "join",
             required: false,
@@ -1541,27 +1129,9 @@ pub static EXTRACT_MAP: Shape = Shape {
     name: "EXTRACT_MAP",
     what: "map",
     keys: &[
-        Key {
-            name: "from",
-            required: true,
-            ty: Ty::Extract,
-            doc: "What is looked up.",
-            default: None,
-        },
-        Key {
-            name: "cases",
-            required: true,
-            ty: Ty::Free(&Ty::Text),
-            doc: "The table.",
-            default: None,
-        },
-        Key {
-            name: "default",
-            required: false,
-            ty: Ty::Text,
-            doc: "For everything else.",
-            default: None,
-        },
+        Key { name: "from", required: true, ty: Ty::Extract, doc: "What is looked up.", default: None },
+        Key { name: "cases", required: true, ty: Ty::Free(&Ty::Text), doc: "The table.", default: None },
+        Key { name: "default", required: false, ty: Ty::Text, doc: "For everything else.", default: None },
     ],
 };
 
@@ -1570,20 +1140,8 @@ pub static SEMANTIC_REF: Shape = Shape {
     name: "SEMANTIC_REF",
     what: "a semantic reference",
     keys: &[
-        Key {
-            name: "element",
-            required: true,
-            ty: Ty::Text,
-            doc: "An element of this context.",
-            default: None,
-        },
-        Key {
-            name: "concept",
-            required: true,
-            ty: Ty::Text,
-            doc: "The concept it stands for.",
-            default: None,
-        },
+        Key { name: "element", required: true, ty: Ty::Text, doc: "An element of this context.", default: None },
+        Key { name: "concept", required: true, ty: Ty::Text, doc: "The concept it stands for.", default: None },
     ],
 };
 
@@ -1592,20 +1150,8 @@ pub static INVARIANT: Shape = Shape {
     name: "INVARIANT",
     what: "an invariant",
     keys: &[
-        Key {
-            name: "id",
-            required: true,
-            ty: Ty::Text,
-            doc: "`INV-…`, unique.",
-            default: None,
-        },
-        Key {
-            name: "statement",
-            required: true,
-            ty: Ty::Text,
-            doc: "What holds, in words.",
-            default: None,
-        },
+        Key { name: "id", required: true, ty: Ty::Text, doc: "`INV-…`, unique.", default: None },
+        Key { name: "statement", required: true, ty: Ty::Text, doc: "What holds, in words.", default: None },
         Key {
             name: "severity",
             required: true,
@@ -1613,13 +1159,7 @@ pub static INVARIANT: Shape = Shape {
             doc: "How bad it is if it does not.",
             default: None,
         },
-        Key {
-            name: "check",
-            required: false,
-            ty: Ty::Map(&CHECK),
-            doc: "What checks it.",
-            default: None,
-        },
+        Key { name: "check", required: false, ty: Ty::Map(&CHECK), doc: "What checks it.", default: None },
         Key {
             name: "runbook",
             required: false,
@@ -1635,20 +1175,8 @@ pub static CHECK: Shape = Shape {
     name: "CHECK",
     what: "a check",
     keys: &[
-        Key {
-            name: "probe",
-            required: true,
-            ty: Ty::Text,
-            doc: "What is run.",
-            default: None,
-        },
-        Key {
-            name: "every",
-            required: false,
-            ty: Ty::Duration,
-            doc: "How often.",
-            default: None,
-        },
+        Key { name: "probe", required: true, ty: Ty::Text, doc: "What is run.", default: None },
+        Key { name: "every", required: false, ty: Ty::Duration, doc: "How often.", default: None },
     ],
 };
 
@@ -1657,13 +1185,7 @@ pub static RUNBOOK: Shape = Shape {
     name: "RUNBOOK",
     what: "a runbook",
     keys: &[
-        Key {
-            name: "blastRadius",
-            required: false,
-            ty: Ty::Text,
-            doc: "What is affected.",
-            default: None,
-        },
+        Key { name: "blastRadius", required: false, ty: Ty::Text, doc: "What is affected.", default: None },
         Key {
             name: "contain",
             required: false,
@@ -1685,13 +1207,7 @@ pub static RUNBOOK: Shape = Shape {
             doc: "How to find the cause.",
             default: None,
         },
-        Key {
-            name: "recover",
-            required: false,
-            ty: Ty::Map(&RECOVER),
-            doc: "How to come back.",
-            default: None,
-        },
+        Key { name: "recover", required: false, ty: Ty::Map(&RECOVER), doc: "How to come back.", default: None },
         Key {
             name: "verify",
             required: false,
@@ -1707,20 +1223,8 @@ pub static RECOVER: Shape = Shape {
     name: "RECOVER",
     what: "recover",
     keys: &[
-        Key {
-            name: "steps",
-            required: true,
-            ty: Ty::List(&Ty::Text),
-            doc: "In order.",
-            default: None,
-        },
-        Key {
-            name: "approver",
-            required: false,
-            ty: Ty::Text,
-            doc: "The role that has to agree.",
-            default: None,
-        },
+        Key { name: "steps", required: true, ty: Ty::List(&Ty::Text), doc: "In order.", default: None },
+        Key { name: "approver", required: false, ty: Ty::Text, doc: "The role that has to agree.", default: None },
     ],
 };
 
@@ -1751,20 +1255,8 @@ pub static GRANT: Shape = Shape {
     name: "GRANT",
     what: "a grant",
     keys: &[
-        Key {
-            name: "role",
-            required: true,
-            ty: Ty::Text,
-            doc: "The role.",
-            default: None,
-        },
-        Key {
-            name: "may",
-            required: true,
-            ty: Ty::List(&Ty::Text),
-            doc: "The operations.",
-            default: None,
-        },
+        Key { name: "role", required: true, ty: Ty::Text, doc: "The role.", default: None },
+        Key { name: "may", required: true, ty: Ty::List(&Ty::Text), doc: "The operations.", default: None },
     ],
 };
 
@@ -1773,20 +1265,8 @@ pub static SEPARATION: Shape = Shape {
     name: "SEPARATION",
     what: "a separation of duties",
     keys: &[
-        Key {
-            name: "rule",
-            required: true,
-            ty: Ty::Text,
-            doc: "In words.",
-            default: None,
-        },
-        Key {
-            name: "between",
-            required: true,
-            ty: Ty::List(&Ty::Text),
-            doc: "The operations.",
-            default: None,
-        },
+        Key { name: "rule", required: true, ty: Ty::Text, doc: "In words.", default: None },
+        Key { name: "between", required: true, ty: Ty::List(&Ty::Text), doc: "The operations.", default: None },
     ],
 };
 
@@ -1794,15 +1274,13 @@ pub static SEPARATION: Shape = Shape {
 pub static BEHAVIOR: Shape = Shape {
     name: "BEHAVIOR",
     what: "behavior",
-    keys: &[
-        Key {
-            name: "expectations",
-            required: false,
-            ty: Ty::List(&Ty::Map(&EXPECTATION)),
-            doc: "What follows what.",
-            default: None,
-        },
-    ],
+    keys: &[Key {
+        name: "expectations",
+        required: false,
+        ty: Ty::List(&Ty::Map(&EXPECTATION)),
+        doc: "What follows what.",
+        default: None,
+    }],
 };
 
 /// an expectation.
@@ -1810,27 +1288,9 @@ pub static EXPECTATION: Shape = Shape {
     name: "EXPECTATION",
     what: "an expectation",
     keys: &[
-        Key {
-            name: "flow",
-            required: true,
-            ty: Ty::Text,
-            doc: "The flow that is observed.",
-            default: None,
-        },
-        Key {
-            name: "then",
-            required: true,
-            ty: Ty::Text,
-            doc: "The flow that has to follow.",
-            default: None,
-        },
-        Key {
-            name: "within",
-            required: false,
-            ty: Ty::Duration,
-            doc: "How soon, at the latest.",
-            default: None,
-        },
+        Key { name: "flow", required: true, ty: Ty::Text, doc: "The flow that is observed.", default: None },
+        Key { name: "then", required: true, ty: Ty::Text, doc: "The flow that has to follow.", default: None },
+        Key { name: "within", required: false, ty: Ty::Duration, doc: "How soon, at the latest.", default: None },
     ],
 };
 
@@ -1897,20 +1357,8 @@ pub static SPLIT: Shape = Shape {
     name: "SPLIT",
     what: "a split",
     keys: &[
-        Key {
-            name: "from",
-            required: true,
-            ty: Ty::Text,
-            doc: "The entity it was part of.",
-            default: None,
-        },
-        Key {
-            name: "into",
-            required: true,
-            ty: Ty::Text,
-            doc: "The entity it is now.",
-            default: None,
-        },
+        Key { name: "from", required: true, ty: Ty::Text, doc: "The entity it was part of.", default: None },
+        Key { name: "into", required: true, ty: Ty::Text, doc: "The entity it is now.", default: None },
         Key {
             name: "fields",
             required: true,
@@ -1926,20 +1374,8 @@ pub static REASONING: Shape = Shape {
     name: "REASONING",
     what: "reasoning",
     keys: &[
-        Key {
-            name: "rules",
-            required: false,
-            ty: Ty::List(&Ty::Text),
-            doc: "The rules.",
-            default: None,
-        },
-        Key {
-            name: "limits",
-            required: false,
-            ty: Ty::Map(&LIMITS),
-            doc: "When to stop.",
-            default: None,
-        },
+        Key { name: "rules", required: false, ty: Ty::List(&Ty::Text), doc: "The rules.", default: None },
+        Key { name: "limits", required: false, ty: Ty::Map(&LIMITS), doc: "When to stop.", default: None },
     ],
 };
 
@@ -1948,27 +1384,9 @@ pub static LIMITS: Shape = Shape {
     name: "LIMITS",
     what: "limits",
     keys: &[
-        Key {
-            name: "rounds",
-            required: false,
-            ty: Ty::Count,
-            doc: "Most rounds.",
-            default: None,
-        },
-        Key {
-            name: "triples",
-            required: false,
-            ty: Ty::Count,
-            doc: "Most facts.",
-            default: None,
-        },
-        Key {
-            name: "time",
-            required: false,
-            ty: Ty::Duration,
-            doc: "Longest time.",
-            default: None,
-        },
+        Key { name: "rounds", required: false, ty: Ty::Count, doc: "Most rounds.", default: None },
+        Key { name: "triples", required: false, ty: Ty::Count, doc: "Most facts.", default: None },
+        Key { name: "time", required: false, ty: Ty::Duration, doc: "Longest time.", default: None },
     ],
 };
 
@@ -2005,13 +1423,7 @@ pub static METAMODEL: Shape = Shape {
             doc: "Kinds of distance between what is specified and what is true.",
             default: None,
         },
-        Key {
-            name: "cli",
-            required: false,
-            ty: Ty::Map(&CLI),
-            doc: "The command line.",
-            default: None,
-        },
+        Key { name: "cli", required: false, ty: Ty::Map(&CLI), doc: "The command line.", default: None },
         Key {
             name: "formats",
             required: false,
@@ -2048,20 +1460,8 @@ pub static VOCABULARY: Shape = Shape {
     name: "VOCABULARY",
     what: "a vocabulary",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, in capitals.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What its words are for.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, in capitals.", default: None },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What its words are for.", default: None },
         Key {
             name: "words",
             required: true,
@@ -2077,13 +1477,7 @@ pub static SHAPE: Shape = Shape {
     name: "SHAPE",
     what: "a shape",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name, in capitals.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name, in capitals.", default: None },
         Key {
             name: "what",
             required: true,
@@ -2106,13 +1500,7 @@ pub static KEY: Shape = Shape {
     name: "KEY",
     what: "a key",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "As it is written.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "As it is written.", default: None },
         Key {
             name: "type",
             required: true,
@@ -2134,13 +1522,7 @@ pub static KEY: Shape = Shape {
             doc: "What holds where it is not written.",
             default: None,
         },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it is for.",
-            default: None,
-        },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What it is for.", default: None },
     ],
 };
 
@@ -2149,13 +1531,7 @@ pub static RULE: Shape = Shape {
     name: "RULE",
     what: "a rule",
     keys: &[
-        Key {
-            name: "code",
-            required: true,
-            ty: Ty::Text,
-            doc: "The stable code, e.g. `SEA001`.",
-            default: None,
-        },
+        Key { name: "code", required: true, ty: Ty::Text, doc: "The stable code, e.g. `SEA001`.", default: None },
         Key {
             name: "name",
             required: true,
@@ -2170,20 +1546,8 @@ pub static RULE: Shape = Shape {
             doc: "How much a finding weighs, unless a profile says otherwise.",
             default: None,
         },
-        Key {
-            name: "title",
-            required: true,
-            ty: Ty::Text,
-            doc: "One line: what the rule is.",
-            default: None,
-        },
-        Key {
-            name: "why",
-            required: true,
-            ty: Ty::Text,
-            doc: "Why the rule exists and what to do.",
-            default: None,
-        },
+        Key { name: "title", required: true, ty: Ty::Text, doc: "One line: what the rule is.", default: None },
+        Key { name: "why", required: true, ty: Ty::Text, doc: "Why the rule exists and what to do.", default: None },
         Key {
             name: "failing",
             required: true,
@@ -2191,13 +1555,7 @@ pub static RULE: Shape = Shape {
             doc: "A small, complete input that breaks it.",
             default: None,
         },
-        Key {
-            name: "mended",
-            required: true,
-            ty: Ty::Text,
-            doc: "The same input, mended.",
-            default: None,
-        },
+        Key { name: "mended", required: true, ty: Ty::Text, doc: "The same input, mended.", default: None },
     ],
 };
 
@@ -2220,20 +1578,8 @@ pub static GAP: Shape = Shape {
             doc: "How much it weighs, unless the element says otherwise.",
             default: None,
         },
-        Key {
-            name: "title",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it is, in a few words.",
-            default: None,
-        },
-        Key {
-            name: "why",
-            required: true,
-            ty: Ty::Text,
-            doc: "Why it matters.",
-            default: None,
-        },
+        Key { name: "title", required: true, ty: Ty::Text, doc: "What it is, in a few words.", default: None },
+        Key { name: "why", required: true, ty: Ty::Text, doc: "Why it matters.", default: None },
     ],
 };
 
@@ -2285,13 +1631,7 @@ pub static CLI_EXIT: Shape = Shape {
     name: "CLI_EXIT",
     what: "an exit code",
     keys: &[
-        Key {
-            name: "code",
-            required: true,
-            ty: Ty::Count,
-            doc: "The number.",
-            default: None,
-        },
+        Key { name: "code", required: true, ty: Ty::Count, doc: "The number.", default: None },
         Key {
             name: "name",
             required: false,
@@ -2299,13 +1639,7 @@ pub static CLI_EXIT: Shape = Shape {
             doc: "What the compiler calls it, e.g. `Clean`; wanted where exit codes are declared.",
             default: None,
         },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "When a command ends with it.",
-            default: None,
-        },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "When a command ends with it.", default: None },
     ],
 };
 
@@ -2314,20 +1648,8 @@ pub static CLI_VARIABLE: Shape = Shape {
     name: "CLI_VARIABLE",
     what: "a variable of the environment",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "Its name.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it says.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "Its name.", default: None },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What it says.", default: None },
     ],
 };
 
@@ -2336,20 +1658,8 @@ pub static CLI_EXAMPLE: Shape = Shape {
     name: "CLI_EXAMPLE",
     what: "an example",
     keys: &[
-        Key {
-            name: "run",
-            required: true,
-            ty: Ty::Text,
-            doc: "What is typed, from `seac` on.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What comes of it.",
-            default: None,
-        },
+        Key { name: "run", required: true, ty: Ty::Text, doc: "What is typed, from `seac` on.", default: None },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What comes of it.", default: None },
     ],
 };
 
@@ -2358,13 +1668,7 @@ pub static CLI_COMMAND: Shape = Shape {
     name: "CLI_COMMAND",
     what: "a command",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "As it is typed.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "As it is typed.", default: None },
         Key {
             name: "about",
             required: true,
@@ -2436,20 +1740,8 @@ pub static CLI_ARGUMENT: Shape = Shape {
             doc: "Its name; for an option, as it is typed behind `--`.",
             default: None,
         },
-        Key {
-            name: "short",
-            required: false,
-            ty: Ty::Text,
-            doc: "One letter that stands for it.",
-            default: None,
-        },
-        Key {
-            name: "alias",
-            required: false,
-            ty: Ty::Text,
-            doc: "Another name for it.",
-            default: None,
-        },
+        Key { name: "short", required: false, ty: Ty::Text, doc: "One letter that stands for it.", default: None },
+        Key { name: "alias", required: false, ty: Ty::Text, doc: "Another name for it.", default: None },
         Key {
             name: "type",
             required: false,
@@ -2506,20 +1798,8 @@ pub static CLI_ARGUMENT: Shape = Shape {
             doc: "What holds where it is not given.",
             default: None,
         },
-        Key {
-            name: "min",
-            required: false,
-            ty: Ty::Count,
-            doc: "The smallest number it takes.",
-            default: None,
-        },
-        Key {
-            name: "max",
-            required: false,
-            ty: Ty::Count,
-            doc: "The largest number it takes.",
-            default: None,
-        },
+        Key { name: "min", required: false, ty: Ty::Count, doc: "The smallest number it takes.", default: None },
+        Key { name: "max", required: false, ty: Ty::Count, doc: "The largest number it takes.", default: None },
         Key {
             name: "conflicts",
             required: false,
@@ -2541,13 +1821,7 @@ pub static CLI_ARGUMENT: Shape = Shape {
             doc: "It is required, unless one of these arguments is given.",
             default: None,
         },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it is for, without a full stop.",
-            default: None,
-        },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What it is for, without a full stop.", default: None },
     ],
 };
 
@@ -2556,20 +1830,8 @@ pub static CLI_VALUE: Shape = Shape {
     name: "CLI_VALUE",
     what: "a value",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "As it is typed.",
-            default: None,
-        },
-        Key {
-            name: "doc",
-            required: false,
-            ty: Ty::Text,
-            doc: "What it means.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "As it is typed.", default: None },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What it means.", default: None },
     ],
 };
 
@@ -2585,20 +1847,8 @@ pub static FORMAT: Shape = Shape {
             doc: "What the compiler calls it, e.g. `manifest`.",
             default: None,
         },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What is written in it.",
-            default: None,
-        },
-        Key {
-            name: "file",
-            required: true,
-            ty: Ty::Text,
-            doc: "The name of the file.",
-            default: None,
-        },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What is written in it.", default: None },
+        Key { name: "file", required: true, ty: Ty::Text, doc: "The name of the file.", default: None },
         Key {
             name: "version",
             required: true,
@@ -2628,20 +1878,8 @@ pub static PROJECTION: Shape = Shape {
     name: "PROJECTION",
     what: "a projection",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "As `--format` takes it.",
-            default: None,
-        },
-        Key {
-            name: "title",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it is called.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "As `--format` takes it.", default: None },
+        Key { name: "title", required: true, ty: Ty::Text, doc: "What it is called.", default: None },
         Key {
             name: "doc",
             required: true,
@@ -2649,13 +1887,7 @@ pub static PROJECTION: Shape = Shape {
             doc: "What it makes of a model, in one line without a full stop.",
             default: None,
         },
-        Key {
-            name: "extension",
-            required: true,
-            ty: Ty::Text,
-            doc: "How the names of its files end.",
-            default: None,
-        },
+        Key { name: "extension", required: true, ty: Ty::Text, doc: "How the names of its files end.", default: None },
         Key {
             name: "standard",
             required: true,
@@ -2692,20 +1924,8 @@ pub static PROJECTION_OPTION: Shape = Shape {
     name: "PROJECTION_OPTION",
     what: "an option of a projection",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "As it is typed in front of `=`.",
-            default: None,
-        },
-        Key {
-            name: "type",
-            required: true,
-            ty: Ty::Word(words::OPTION_TYPES),
-            doc: "What it takes.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "As it is typed in front of `=`.", default: None },
+        Key { name: "type", required: true, ty: Ty::Word(words::OPTION_TYPES), doc: "What it takes.", default: None },
         Key {
             name: "words",
             required: false,
@@ -2764,13 +1984,7 @@ pub static LINT: Shape = Shape {
     name: "LINT",
     what: "a lint",
     keys: &[
-        Key {
-            name: "code",
-            required: true,
-            ty: Ty::Text,
-            doc: "The code of its rule.",
-            default: None,
-        },
+        Key { name: "code", required: true, ty: Ty::Text, doc: "The code of its rule.", default: None },
         Key {
             name: "group",
             required: true,
@@ -2835,13 +2049,7 @@ pub static CLAIM_SUBJECT: Shape = Shape {
             doc: "Whether any `@key` is a predicate of it.",
             default: Some("false"),
         },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it is.",
-            default: None,
-        },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What it is.", default: None },
         Key {
             name: "predicates",
             required: false,
@@ -2857,13 +2065,7 @@ pub static CLAIM_PREDICATE: Shape = Shape {
     name: "CLAIM_PREDICATE",
     what: "a predicate of claims",
     keys: &[
-        Key {
-            name: "name",
-            required: true,
-            ty: Ty::Text,
-            doc: "As it is written.",
-            default: None,
-        },
+        Key { name: "name", required: true, ty: Ty::Text, doc: "As it is written.", default: None },
         Key {
             name: "type",
             required: true,
@@ -2892,12 +2094,6 @@ pub static CLAIM_PREDICATE: Shape = Shape {
             doc: "The kind of declaration that its object names, which is added where nothing declares it.",
             default: None,
         },
-        Key {
-            name: "doc",
-            required: true,
-            ty: Ty::Text,
-            doc: "What it says.",
-            default: None,
-        },
+        Key { name: "doc", required: true, ty: Ty::Text, doc: "What it says.", default: None },
     ],
 };

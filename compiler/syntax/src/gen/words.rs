@@ -27,14 +27,8 @@ pub const ADAPTER_KINDS: &[&str] = &["sql", "objectStore"];
 pub const OTHERWISE: &[&str] = &["unclassified"];
 
 /// Kinds of failure.
-pub const FAILURE_KINDS: &[&str] = &[
-    "input_validation",
-    "policy",
-    "missing_state",
-    "idempotency_conflict",
-    "concurrency_conflict",
-    "dependency",
-];
+pub const FAILURE_KINDS: &[&str] =
+    &["input_validation", "policy", "missing_state", "idempotency_conflict", "concurrency_conflict", "dependency"];
 
 /// When a policy is decided.
 pub const STAGES: &[&str] = &["precondition", "invariant", "postcondition"];
@@ -49,29 +43,11 @@ pub const IDEMPOTENCY_WORDS: &[&str] = &["inherent"];
 pub const CONCURRENCY_WORDS: &[&str] = &["readSnapshot"];
 
 /// Keys of a field that constrain its values.
-pub const CONSTRAINTS: &[&str] = &[
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "min",
-    "max",
-    "exclusiveMin",
-    "exclusiveMax",
-    "pattern",
-];
+pub const CONSTRAINTS: &[&str] =
+    &["minLength", "maxLength", "minItems", "maxItems", "min", "max", "exclusiveMin", "exclusiveMax", "pattern"];
 
 /// What an argument of the command line takes.
-pub const ARGUMENT_TYPES: &[&str] = &[
-    "flag",
-    "text",
-    "path",
-    "raw",
-    "place",
-    "moment",
-    "count",
-    "shell",
-];
+pub const ARGUMENT_TYPES: &[&str] = &["flag", "text", "path", "raw", "place", "moment", "count", "shell"];
 
 /// How strictly designs are looked at.
 pub const PROFILES: &[&str] = &["warn", "strict"];

@@ -44,8 +44,7 @@ pub mod github {
             return Parsed::from_result(case_2_scm_pull_request(delivery));
         }
         if delivery.event_type == "workflow_run"
-            && extract::pointer(&delivery.body, "/action")
-                == extract::constant("completed")
+            && extract::pointer(&delivery.body, "/action") == extract::constant("completed")
         {
             return Parsed::from_result(case_3_ci_workflow_run(delivery));
         }
@@ -56,30 +55,23 @@ pub mod github {
     fn case_1_scm_push(delivery: &Delivery) -> Result<EvidenceEvent, String> {
         Ok(EvidenceEvent {
             event_type: "scm.push".to_owned(),
-            occurred_at: extract::time(
-                    extract::coalesce([
-                        extract::pointer(&delivery.body, "/head_commit/timestamp"),
-                        extract::pointer(&delivery.body, "/repository/pushed_at"),
-                    ]),
-                )
-                .ok_or("scm.push: no time")?,
-            actor: extract::text(extract::pointer(&delivery.body, "/sender/id"))
-                .map(|id| Actor {
-                    id,
-                    kind: "user".to_owned(),
-                    display: extract::text(
-                        extract::pointer(&delivery.body, "/sender/login"),
-                    ),
-                }),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/head_commit/timestamp"),
+                extract::pointer(&delivery.body, "/repository/pushed_at"),
+            ]))
+            .ok_or("scm.push: no time")?,
+            actor: extract::text(extract::pointer(&delivery.body, "/sender/id")).map(|id| Actor {
+                id,
+                kind: "user".to_owned(),
+                display: extract::text(extract::pointer(&delivery.body, "/sender/login")),
+            }),
             subject: Subject::new(
                 "repository",
                 extract::text(extract::pointer(&delivery.body, "/repository/full_name"))
                     .ok_or("scm.push: no subject")?,
             ),
             action: extract::text(extract::pointer(&delivery.body, "/action")),
-            outcome: Outcome::from_text(
-                &extract::text(extract::constant("success")).unwrap_or_default(),
-            ),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
             controls: ["CM-3"].map(String::from).to_vec(),
             attributes: extract::attributes([
                 ("after", extract::pointer(&delivery.body, "/after")),
@@ -96,38 +88,29 @@ pub mod github {
     fn case_2_scm_pull_request(delivery: &Delivery) -> Result<EvidenceEvent, String> {
         Ok(EvidenceEvent {
             event_type: "scm.pull_request".to_owned(),
-            occurred_at: extract::time(
-                    extract::coalesce([
-                        extract::pointer(&delivery.body, "/pull_request/updated_at"),
-                        extract::pointer(&delivery.body, "/pull_request/created_at"),
-                    ]),
-                )
-                .ok_or("scm.pull_request: no time")?,
-            actor: extract::text(extract::pointer(&delivery.body, "/sender/id"))
-                .map(|id| Actor {
-                    id,
-                    kind: "user".to_owned(),
-                    display: extract::text(
-                        extract::pointer(&delivery.body, "/sender/login"),
-                    ),
-                }),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/pull_request/updated_at"),
+                extract::pointer(&delivery.body, "/pull_request/created_at"),
+            ]))
+            .ok_or("scm.pull_request: no time")?,
+            actor: extract::text(extract::pointer(&delivery.body, "/sender/id")).map(|id| Actor {
+                id,
+                kind: "user".to_owned(),
+                display: extract::text(extract::pointer(&delivery.body, "/sender/login")),
+            }),
             subject: Subject::new(
                 "pull_request",
-                extract::text(
-                        extract::join(
-                            [
-                                extract::pointer(&delivery.body, "/repository/full_name"),
-                                extract::pointer(&delivery.body, "/number"),
-                            ],
-                            "#",
-                        ),
-                    )
-                    .ok_or("scm.pull_request: no subject")?,
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/repository/full_name"),
+                        extract::pointer(&delivery.body, "/number"),
+                    ],
+                    "#",
+                ))
+                .ok_or("scm.pull_request: no subject")?,
             ),
             action: extract::text(extract::pointer(&delivery.body, "/action")),
-            outcome: Outcome::from_text(
-                &extract::text(extract::constant("success")).unwrap_or_default(),
-            ),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
             controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
             attributes: extract::attributes([
                 ("action", extract::pointer(&delivery.body, "/action")),
@@ -136,10 +119,7 @@ pub mod github {
                 ("head", extract::pointer(&delivery.body, "/pull_request/head/ref")),
                 ("head_sha", extract::pointer(&delivery.body, "/pull_request/head/sha")),
                 ("merged", extract::pointer(&delivery.body, "/pull_request/merged")),
-                (
-                    "merged_by",
-                    extract::pointer(&delivery.body, "/pull_request/merged_by/login"),
-                ),
+                ("merged_by", extract::pointer(&delivery.body, "/pull_request/merged_by/login")),
                 ("state", extract::pointer(&delivery.body, "/pull_request/state")),
             ]),
         })
@@ -149,21 +129,16 @@ pub mod github {
     fn case_3_ci_workflow_run(delivery: &Delivery) -> Result<EvidenceEvent, String> {
         Ok(EvidenceEvent {
             event_type: "ci.workflow_run".to_owned(),
-            occurred_at: extract::time(
-                    extract::coalesce([
-                        extract::pointer(&delivery.body, "/workflow_run/updated_at"),
-                        extract::pointer(&delivery.body, "/workflow_run/created_at"),
-                    ]),
-                )
-                .ok_or("ci.workflow_run: no time")?,
-            actor: extract::text(extract::pointer(&delivery.body, "/sender/id"))
-                .map(|id| Actor {
-                    id,
-                    kind: "user".to_owned(),
-                    display: extract::text(
-                        extract::pointer(&delivery.body, "/sender/login"),
-                    ),
-                }),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/workflow_run/updated_at"),
+                extract::pointer(&delivery.body, "/workflow_run/created_at"),
+            ]))
+            .ok_or("ci.workflow_run: no time")?,
+            actor: extract::text(extract::pointer(&delivery.body, "/sender/id")).map(|id| Actor {
+                id,
+                kind: "user".to_owned(),
+                display: extract::text(extract::pointer(&delivery.body, "/sender/login")),
+            }),
             subject: Subject::new(
                 "workflow_run",
                 extract::text(extract::pointer(&delivery.body, "/workflow_run/id"))
@@ -171,45 +146,28 @@ pub mod github {
             ),
             action: extract::text(extract::pointer(&delivery.body, "/action")),
             outcome: Outcome::from_text(
-                &extract::text(
-                        extract::map(
-                            extract::pointer(&delivery.body, "/workflow_run/conclusion"),
-                            &[
-                                ("cancelled", "failure"),
-                                ("failure", "failure"),
-                                ("startup_failure", "failure"),
-                                ("success", "success"),
-                                ("timed_out", "failure"),
-                            ],
-                            Some("failure"),
-                        ),
-                    )
-                    .unwrap_or_default(),
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/workflow_run/conclusion"),
+                    &[
+                        ("cancelled", "failure"),
+                        ("failure", "failure"),
+                        ("startup_failure", "failure"),
+                        ("success", "success"),
+                        ("timed_out", "failure"),
+                    ],
+                    Some("failure"),
+                ))
+                .unwrap_or_default(),
             ),
             controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
             attributes: extract::attributes([
-                (
-                    "conclusion",
-                    extract::pointer(&delivery.body, "/workflow_run/conclusion"),
-                ),
-                (
-                    "head_branch",
-                    extract::pointer(&delivery.body, "/workflow_run/head_branch"),
-                ),
+                ("conclusion", extract::pointer(&delivery.body, "/workflow_run/conclusion")),
+                ("head_branch", extract::pointer(&delivery.body, "/workflow_run/head_branch")),
                 ("head_sha", extract::pointer(&delivery.body, "/workflow_run/head_sha")),
                 ("name", extract::pointer(&delivery.body, "/workflow_run/name")),
-                (
-                    "repository",
-                    extract::pointer(&delivery.body, "/repository/full_name"),
-                ),
-                (
-                    "run_attempt",
-                    extract::pointer(&delivery.body, "/workflow_run/run_attempt"),
-                ),
-                (
-                    "run_number",
-                    extract::pointer(&delivery.body, "/workflow_run/run_number"),
-                ),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("run_attempt", extract::pointer(&delivery.body, "/workflow_run/run_attempt")),
+                ("run_number", extract::pointer(&delivery.body, "/workflow_run/run_number")),
             ]),
         })
     }

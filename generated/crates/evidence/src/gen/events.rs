@@ -4,17 +4,12 @@
 
 #[allow(unused_imports, reason = "which of them are needed depends on the payloads")]
 use super::types::*;
-use kernel::serde::{Deserialize, Serialize};
 use kernel::prelude::*;
+use kernel::serde::{Deserialize, Serialize};
 
 /// Evidence is in the ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct EvidenceCollected {
     /// `artifact_id`.
     pub artifact_id: Uuid,
@@ -40,10 +35,7 @@ impl EvidenceCollected {
     ///
     /// # Errors
     /// If the payload has no JSON form.
-    pub fn envelope(
-        &self,
-        subject: impl ToString,
-    ) -> Result<Event, kernel::canonical::CanonicalError> {
+    pub fn envelope(&self, subject: impl ToString) -> Result<Event, kernel::canonical::CanonicalError> {
         Event::new(Self::EVENT_TYPE, subject, self)
     }
 }

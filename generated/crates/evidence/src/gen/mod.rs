@@ -18,37 +18,26 @@ pub use types::*;
 pub const DIGEST: &str = "e5436cf75d14fc2bfa911edfd9c73775a7284027b6e01aa17b6737bd65c8acdd";
 
 /// The changes that lead to the tables of this context, in order.
-pub const MIGRATIONS: &[kernel::store::Migration] = &[
-    kernel::store::Migration {
-        context: "evidence",
-        number: 1,
-        name: "initial",
-        sql: include_str!("../../../../migrations/evidence/sqlite/0001_initial.sql"),
-        checks: &[],
-        released: false,
-    },
-];
+pub const MIGRATIONS: &[kernel::store::Migration] = &[kernel::store::Migration {
+    context: "evidence",
+    number: 1,
+    name: "initial",
+    sql: include_str!("../../../../migrations/evidence/sqlite/0001_initial.sql"),
+    checks: &[],
+    released: false,
+}];
 
 /// What this context hands to the cell.
 pub fn module() -> kernel::cell::Module {
-    let evidence_artifact_repository = std::sync::Arc::new(
-        store::sqlite::SqlEvidenceArtifacts,
-    );
+    let evidence_artifact_repository = std::sync::Arc::new(store::sqlite::SqlEvidenceArtifacts);
     kernel::cell::Module::new("evidence")
         .migrations(MIGRATIONS)
         .roles(&["evidence.Collector"])
         .command(
             "/evidence/collect-evidence",
-            operations::CollectEvidence {
-                repository: evidence_artifact_repository.clone(),
-            },
+            operations::CollectEvidence { repository: evidence_artifact_repository.clone() },
         )
-        .query(
-            "/evidence/find-evidence",
-            operations::FindEvidence {
-                repository: evidence_artifact_repository.clone(),
-            },
-        )
+        .query("/evidence/find-evidence", operations::FindEvidence { repository: evidence_artifact_repository.clone() })
         .connector(connectors::github::CONNECTOR)
         .openapi(include_str!("../../../../openapi/evidence.json"))
 }

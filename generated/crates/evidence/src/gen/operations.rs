@@ -19,40 +19,38 @@ pub struct CollectEvidence {
 impl Operation for CollectEvidence {
     const SPEC: OperationSpec = OperationSpec::command("evidence", "CollectEvidence")
         .roles(&["evidence.Collector"])
-        .failures(
-            &[
-                Failure {
-                    code: "evidence_already_held",
-                    kinds: &[FailureKind::ConcurrencyConflict],
-                    meaning: "these bytes are held as evidence already",
-                },
-                Failure {
-                    code: "evidence_from_the_future",
-                    kinds: &[FailureKind::Policy],
-                    meaning: "the evidence says it is from the future",
-                },
-                Failure {
-                    code: "evidence_store_unavailable",
-                    kinds: &[FailureKind::Dependency],
-                    meaning: "the bytes could not be stored",
-                },
-                Failure {
-                    code: "invalid_evidence",
-                    kinds: &[FailureKind::InputValidation],
-                    meaning: "the evidence is not valid",
-                },
-                Failure {
-                    code: "not_a_collector",
-                    kinds: &[FailureKind::Policy],
-                    meaning: "only collectors submit evidence",
-                },
-                Failure {
-                    code: "source_event_reused",
-                    kinds: &[FailureKind::IdempotencyConflict],
-                    meaning: "this source_event_id of this source was used before, for other evidence",
-                },
-            ],
-        )
+        .failures(&[
+            Failure {
+                code: "evidence_already_held",
+                kinds: &[FailureKind::ConcurrencyConflict],
+                meaning: "these bytes are held as evidence already",
+            },
+            Failure {
+                code: "evidence_from_the_future",
+                kinds: &[FailureKind::Policy],
+                meaning: "the evidence says it is from the future",
+            },
+            Failure {
+                code: "evidence_store_unavailable",
+                kinds: &[FailureKind::Dependency],
+                meaning: "the bytes could not be stored",
+            },
+            Failure {
+                code: "invalid_evidence",
+                kinds: &[FailureKind::InputValidation],
+                meaning: "the evidence is not valid",
+            },
+            Failure {
+                code: "not_a_collector",
+                kinds: &[FailureKind::Policy],
+                meaning: "only collectors submit evidence",
+            },
+            Failure {
+                code: "source_event_reused",
+                kinds: &[FailureKind::IdempotencyConflict],
+                meaning: "this source_event_id of this source was used before, for other evidence",
+            },
+        ])
         .not_permitted("not_a_collector")
         .flow("1eb5ba4195c77d4367f2b49178d5ee5d");
     type Input = CollectEvidenceInput;
@@ -67,22 +65,12 @@ impl Operation for CollectEvidence {
         vec![policies::collect_evidence::evidence_is_not_from_the_future(call)]
     }
 
-    async fn prepare(
-        &self,
-        call: &Call<Self::Input>,
-        services: &Services,
-    ) -> Result<Self::Prepared, Rejection> {
-        Ok([
-            services
-                .blobs
-                .put(call.input.content.as_slice())
-                .await
-                .map_err(|error| Rejection::blob(
-                    error,
-                    "evidence_store_unavailable",
-                    "the bytes could not be stored",
-                ))?,
-        ])
+    async fn prepare(&self, call: &Call<Self::Input>, services: &Services) -> Result<Self::Prepared, Rejection> {
+        Ok([services
+            .blobs
+            .put(call.input.content.as_slice())
+            .await
+            .map_err(|error| Rejection::blob(error, "evidence_store_unavailable", "the bytes could not be stored"))?])
     }
 
     async fn execute(
@@ -101,37 +89,26 @@ impl Operation for CollectEvidence {
             captured_at: call.received_at,
             collected_by: call.identity.subject.clone(),
         };
-        self.repository
-            .insert(uow.tx(), &state)
-            .await
-            .map_err(|error| Rejection::unique(
-                error,
-                "evidence_already_held",
-                "these bytes are held as evidence already",
-            ))?;
+        self.repository.insert(uow.tx(), &state).await.map_err(|error| {
+            Rejection::unique(error, "evidence_already_held", "these bytes are held as evidence already")
+        })?;
         let entry = uow
             .append(
-                Evidence::new(
-                        "evidence.collected",
-                        Subject::new("evidence_artifact", state.artifact_id),
-                    )
-                    .source(
-                        call.input.source.clone(),
-                        call.input.source_event_id.clone(),
-                    )
+                Evidence::new("evidence.collected", Subject::new("evidence_artifact", state.artifact_id))
+                    .source(call.input.source.clone(), call.input.source_event_id.clone())
                     .occurred_at(call.input.occurred_at)
                     .payload(&state)?,
             )
             .await?;
         uow.publish(
-                EvidenceCollected {
-                    artifact_id: state.artifact_id,
-                    digest: state.digest.clone(),
-                    sequence: i64::try_from(entry.sequence()).unwrap_or(i64::MAX),
-                }
-                    .envelope(state.artifact_id)?,
-            )
-            .await?;
+            EvidenceCollected {
+                artifact_id: state.artifact_id,
+                digest: state.digest.clone(),
+                sequence: i64::try_from(entry.sequence()).unwrap_or(i64::MAX),
+            }
+            .envelope(state.artifact_id)?,
+        )
+        .await?;
         Ok(CollectEvidenceOutput {
             artifact_id: state.artifact_id,
             sequence: i64::try_from(entry.sequence()).unwrap_or(i64::MAX),
@@ -150,20 +127,18 @@ pub struct FindEvidence {
 impl Operation for FindEvidence {
     const SPEC: OperationSpec = OperationSpec::query("evidence", "FindEvidence")
         .roles(&["evidence.Collector", "governance.Auditor"])
-        .failures(
-            &[
-                Failure {
-                    code: "invalid_question",
-                    kinds: &[FailureKind::InputValidation],
-                    meaning: "the question is not valid",
-                },
-                Failure {
-                    code: "not_a_reader",
-                    kinds: &[FailureKind::Policy],
-                    meaning: "only collectors and auditors look for evidence",
-                },
-            ],
-        )
+        .failures(&[
+            Failure {
+                code: "invalid_question",
+                kinds: &[FailureKind::InputValidation],
+                meaning: "the question is not valid",
+            },
+            Failure {
+                code: "not_a_reader",
+                kinds: &[FailureKind::Policy],
+                meaning: "only collectors and auditors look for evidence",
+            },
+        ])
         .not_permitted("not_a_reader")
         .flow("66faf4a2ae3a32b4f4b8a44160bedc2c")
         .recorded();
@@ -171,11 +146,7 @@ impl Operation for FindEvidence {
     type Output = FindEvidenceOutput;
     type Prepared = ();
 
-    async fn prepare(
-        &self,
-        _call: &Call<Self::Input>,
-        _services: &Services,
-    ) -> Result<(), Rejection> {
+    async fn prepare(&self, _call: &Call<Self::Input>, _services: &Services) -> Result<(), Rejection> {
         Ok(())
     }
 
@@ -186,23 +157,11 @@ impl Operation for FindEvidence {
         uow: &mut UnitOfWork<'_>,
     ) -> Result<Self::Output, Rejection> {
         const LIMIT: u64 = 200;
-        let mut rows = self
-            .repository
-            .list_find_evidence(uow.tx(), &call.input, LIMIT)
-            .await?;
+        let mut rows = self.repository.list_find_evidence(uow.tx(), &call.input, LIMIT).await?;
         let more = rows.len() as u64 > LIMIT;
         rows.truncate(LIMIT as usize);
         let next = more.then(|| rows.last().map(|row| row.artifact_id)).flatten();
-        uow.append(
-                Evidence::new(
-                    "evidence.FindEvidence",
-                    Subject::new("evidence_artifact", "*"),
-                ),
-            )
-            .await?;
-        Ok(FindEvidenceOutput {
-            artifacts: rows,
-            next,
-        })
+        uow.append(Evidence::new("evidence.FindEvidence", Subject::new("evidence_artifact", "*"))).await?;
+        Ok(FindEvidenceOutput { artifacts: rows, next })
     }
 }

@@ -12,9 +12,7 @@ pub mod collect_evidence {
     /// Evidence tells of the past.
     ///
     /// In the spec: `occurred_at <= now`.
-    pub fn evidence_is_not_from_the_future(
-        call: &Call<CollectEvidenceInput>,
-    ) -> Verdict {
+    pub fn evidence_is_not_from_the_future(call: &Call<CollectEvidenceInput>) -> Verdict {
         Verdict::obligation(
             "evidence.evidence_is_not_from_the_future",
             "evidence_from_the_future",

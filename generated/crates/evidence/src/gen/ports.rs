@@ -9,18 +9,10 @@ use kernel::prelude::*;
 #[async_trait]
 pub trait EvidenceArtifactRepository: Send + Sync {
     /// Adds one; a key or unique field that is taken is [`StoreError::Unique`].
-    async fn insert(
-        &self,
-        tx: &mut dyn Tx,
-        entity: &EvidenceArtifact,
-    ) -> Result<(), StoreError>;
+    async fn insert(&self, tx: &mut dyn Tx, entity: &EvidenceArtifact) -> Result<(), StoreError>;
 
     /// The one with this key.
-    async fn find(
-        &self,
-        tx: &mut dyn Tx,
-        key: &Uuid,
-    ) -> Result<Option<EvidenceArtifact>, StoreError>;
+    async fn find(&self, tx: &mut dyn Tx, key: &Uuid) -> Result<Option<EvidenceArtifact>, StoreError>;
 
     /// A page of what `FindEvidence` asks for, in order of keys; one more than `limit` if there are more.
     async fn list_find_evidence(

@@ -7,18 +7,7 @@ use kernel::prelude::*;
 use kernel::serde::{Deserialize, Serialize};
 
 /// What a piece of evidence is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(crate = "kernel::serde")]
 pub enum ArtifactKind {
     /// `log`.
@@ -69,13 +58,7 @@ impl SqlValue for ArtifactKind {
             "screenshot" => Ok(Self::Screenshot),
             "configuration" => Ok(Self::Configuration),
             "attestation" => Ok(Self::Attestation),
-            other => {
-                Err(
-                    kernel::store::ValueError::new(
-                        format!("{}{other}", "no ArtifactKind: "),
-                    ),
-                )
-            }
+            other => Err(kernel::store::ValueError::new(format!("{}{other}", "no ArtifactKind: "))),
         }
     }
 }
@@ -96,9 +79,7 @@ impl TryFrom<String> for Sha256 {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        static FORM: kernel::validate::Pattern = kernel::validate::Pattern::new(
-            "^[0-9a-f]{64}$",
-        );
+        static FORM: kernel::validate::Pattern = kernel::validate::Pattern::new("^[0-9a-f]{64}$");
         if !FORM.is_match(&text) {
             return Err("not the form of Sha256");
         }
@@ -124,12 +105,7 @@ impl SqlValue for Sha256 {
 
 /// The fields of CollectEvidenceInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct CollectEvidenceInput {
     /// `source`.
     pub source: String,
@@ -146,21 +122,16 @@ kernel::record!(CollectEvidenceInput);
 
 impl Validate for CollectEvidenceInput {
     fn validate(&self, out: &mut Violations) {
-        out.min_length("/source", &self.source, 1usize);
-        out.max_length("/source", &self.source, 200usize);
-        out.min_length("/source_event_id", &self.source_event_id, 1usize);
-        out.max_length("/source_event_id", &self.source_event_id, 200usize);
+        out.min_length("/source", &self.source, 1);
+        out.max_length("/source", &self.source, 200);
+        out.min_length("/source_event_id", &self.source_event_id, 1);
+        out.max_length("/source_event_id", &self.source_event_id, 200);
     }
 }
 
 /// The fields of CollectEvidenceOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct CollectEvidenceOutput {
     /// `artifact_id`.
     pub artifact_id: Uuid,
@@ -177,12 +148,7 @@ impl Validate for CollectEvidenceOutput {
 
 /// The fields of FindEvidenceInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct FindEvidenceInput {
     /// `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -202,19 +168,14 @@ kernel::record!(FindEvidenceInput);
 impl Validate for FindEvidenceInput {
     fn validate(&self, out: &mut Violations) {
         if let Some(value) = &self.source {
-            out.max_length("/source", value, 200usize);
+            out.max_length("/source", value, 200);
         }
     }
 }
 
 /// The fields of FindEvidenceOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct FindEvidenceOutput {
     /// `artifacts`.
     pub artifacts: Vec<EvidenceArtifact>,
@@ -232,12 +193,7 @@ impl Validate for FindEvidenceOutput {
 
 /// A piece of evidence: what is known about bytes that are kept by their digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct EvidenceArtifact {
     /// `artifact_id`.
     pub artifact_id: Uuid,

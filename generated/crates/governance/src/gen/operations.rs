@@ -16,20 +16,18 @@ pub struct FindEntries;
 impl Operation for FindEntries {
     const SPEC: OperationSpec = OperationSpec::query("governance", "FindEntries")
         .roles(&["governance.Auditor", "governance.SecurityOfficer"])
-        .failures(
-            &[
-                Failure {
-                    code: "invalid_question",
-                    kinds: &[FailureKind::InputValidation],
-                    meaning: "the question is not valid",
-                },
-                Failure {
-                    code: "not_an_auditor",
-                    kinds: &[FailureKind::Policy],
-                    meaning: "only auditors and security officers read the ledger",
-                },
-            ],
-        )
+        .failures(&[
+            Failure {
+                code: "invalid_question",
+                kinds: &[FailureKind::InputValidation],
+                meaning: "the question is not valid",
+            },
+            Failure {
+                code: "not_an_auditor",
+                kinds: &[FailureKind::Policy],
+                meaning: "only auditors and security officers read the ledger",
+            },
+        ])
         .not_permitted("not_an_auditor")
         .flow("365900006aa2e0920a7894512de254e4")
         .recorded();
@@ -37,11 +35,7 @@ impl Operation for FindEntries {
     type Output = FindEntriesOutput;
     type Prepared = ();
 
-    async fn prepare(
-        &self,
-        _call: &Call<Self::Input>,
-        _services: &Services,
-    ) -> Result<(), Rejection> {
+    async fn prepare(&self, _call: &Call<Self::Input>, _services: &Services) -> Result<(), Rejection> {
         Ok(())
     }
 
@@ -53,18 +47,11 @@ impl Operation for FindEntries {
     ) -> Result<Self::Output, Rejection> {
         const LIMIT: u64 = 200;
         let filter = kernel::ledger::Filter {
-            after: call
-                .input
-                .after
-                .and_then(|after| u64::try_from(after).ok())
-                .unwrap_or_default(),
+            after: call.input.after.and_then(|after| u64::try_from(after).ok()).unwrap_or_default(),
             limit: LIMIT + 1,
             action: call.input.action.clone(),
             actor: call.input.actor.clone(),
-            outcome: call
-                .input
-                .outcome
-                .map(|value| kernel::ledger::Outcome::from_text(value.as_str())),
+            outcome: call.input.outcome.map(|value| kernel::ledger::Outcome::from_text(value.as_str())),
             source: call.input.source.clone(),
             subject_id: call.input.subject_id.clone(),
             event_type: call.input.r#type.clone(),
@@ -90,21 +77,13 @@ impl Operation for FindEntries {
                 payload_digest: entry.payload.digest.to_hex(),
                 previous_hash: entry.previous_hash.to_hex(),
                 leaf_hash: entry.leaf_hash.to_hex(),
-                payload: entry
-                    .payload
-                    .inline
-                    .as_deref()
-                    .and_then(|text| kernel::serde_json::from_str(text).ok()),
+                payload: entry.payload.inline.as_deref().and_then(|text| kernel::serde_json::from_str(text).ok()),
             })
             .collect();
         let more = rows.len() as u64 > LIMIT;
         rows.truncate(LIMIT as usize);
         let next = more.then(|| rows.last().map(|row| row.sequence)).flatten();
-        uow.append(Evidence::new("governance.FindEntries", Subject::new("ledger", "*")))
-            .await?;
-        Ok(FindEntriesOutput {
-            entries: rows,
-            next,
-        })
+        uow.append(Evidence::new("governance.FindEntries", Subject::new("ledger", "*"))).await?;
+        Ok(FindEntriesOutput { entries: rows, next })
     }
 }

@@ -7,18 +7,7 @@ use kernel::prelude::*;
 use kernel::serde::{Deserialize, Serialize};
 
 /// How an operation or an observation ended.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(crate = "kernel::serde")]
 pub enum Outcome {
     /// It was done.
@@ -64,21 +53,14 @@ impl SqlValue for Outcome {
             "failure" => Ok(Self::Failure),
             "denied" => Ok(Self::Denied),
             "rejected" => Ok(Self::Rejected),
-            other => {
-                Err(kernel::store::ValueError::new(format!("{}{other}", "no Outcome: ")))
-            }
+            other => Err(kernel::store::ValueError::new(format!("{}{other}", "no Outcome: "))),
         }
     }
 }
 
 /// The fields of FindEntriesInput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct FindEntriesInput {
     /// `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,19 +89,19 @@ kernel::record!(FindEntriesInput);
 impl Validate for FindEntriesInput {
     fn validate(&self, out: &mut Violations) {
         if let Some(value) = &self.source {
-            out.max_length("/source", value, 200usize);
+            out.max_length("/source", value, 200);
         }
         if let Some(value) = &self.r#type {
-            out.max_length("/type", value, 200usize);
+            out.max_length("/type", value, 200);
         }
         if let Some(value) = &self.actor {
-            out.max_length("/actor", value, 200usize);
+            out.max_length("/actor", value, 200);
         }
         if let Some(value) = &self.action {
-            out.max_length("/action", value, 200usize);
+            out.max_length("/action", value, 200);
         }
         if let Some(value) = &self.subject_id {
-            out.max_length("/subject_id", value, 500usize);
+            out.max_length("/subject_id", value, 500);
         }
         if let Some(value) = &self.after {
             out.min("/after", value, &0);
@@ -129,12 +111,7 @@ impl Validate for FindEntriesInput {
 
 /// The fields of FindEntriesOutput.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct FindEntriesOutput {
     /// `entries`.
     pub entries: Vec<LedgerEntry>,
@@ -152,12 +129,7 @@ impl Validate for FindEntriesOutput {
 
 /// One entry of the evidence ledger, as readers see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    crate = "kernel::serde",
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "an object"
-)]
+#[serde(crate = "kernel::serde", remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct LedgerEntry {
     /// Position in the ledger, from 1, without gaps.
     pub sequence: i64,

@@ -32,32 +32,29 @@ pub const EVIDENCE_ARTIFACT_CHECK: kernel::store::TableCheck = kernel::store::Ta
 
 fn evidence_artifact_values(entity: &EvidenceArtifact) -> Vec<Value> {
     vec![
-        entity.artifact_id.to_value(), entity.source.to_value(), entity.source_event_id
-        .to_value(), entity.kind.to_value(), entity.digest.to_value(), entity.occurred_at
-        .to_value(), entity.captured_at.to_value(), entity.collected_by.to_value()
+        entity.artifact_id.to_value(),
+        entity.source.to_value(),
+        entity.source_event_id.to_value(),
+        entity.kind.to_value(),
+        entity.digest.to_value(),
+        entity.occurred_at.to_value(),
+        entity.captured_at.to_value(),
+        entity.collected_by.to_value(),
     ]
 }
 
 #[async_trait]
 impl EvidenceArtifactRepository for SqlEvidenceArtifacts {
-    async fn insert(
-        &self,
-        tx: &mut dyn Tx,
-        entity: &EvidenceArtifact,
-    ) -> Result<(), StoreError> {
+    async fn insert(&self, tx: &mut dyn Tx, entity: &EvidenceArtifact) -> Result<(), StoreError> {
         tx.execute(
-                "INSERT INTO \"evidence_evidence_artifact\" (\"artifact_id\", \"source\", \"source_event_id\", \"kind\", \"digest\", \"occurred_at\", \"captured_at\", \"collected_by\") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                &evidence_artifact_values(entity),
-            )
-            .await?;
+            "INSERT INTO \"evidence_evidence_artifact\" (\"artifact_id\", \"source\", \"source_event_id\", \"kind\", \"digest\", \"occurred_at\", \"captured_at\", \"collected_by\") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &evidence_artifact_values(entity),
+        )
+        .await?;
         Ok(())
     }
 
-    async fn find(
-        &self,
-        tx: &mut dyn Tx,
-        key: &Uuid,
-    ) -> Result<Option<EvidenceArtifact>, StoreError> {
+    async fn find(&self, tx: &mut dyn Tx, key: &Uuid) -> Result<Option<EvidenceArtifact>, StoreError> {
         let row = tx
             .query_opt(
                 "SELECT \"artifact_id\", \"source\", \"source_event_id\", \"kind\", \"digest\", \"occurred_at\", \"captured_at\", \"collected_by\" FROM \"evidence_evidence_artifact\" WHERE \"artifact_id\" = $1",
@@ -94,9 +91,7 @@ impl EvidenceArtifactRepository for SqlEvidenceArtifacts {
             sql.push_str(&format!("{}{}", " AND \"artifact_id\" > $", values.len()));
         }
         values.push(limit.saturating_add(1).to_value());
-        sql.push_str(
-            &format!("{}{}", " ORDER BY \"artifact_id\" LIMIT $", values.len()),
-        );
+        sql.push_str(&format!("{}{}", " ORDER BY \"artifact_id\" LIMIT $", values.len()));
         tx.query(&sql, &values).await?.iter().map(evidence_artifact_from_row).collect()
     }
 }
