@@ -18,8 +18,8 @@ cqrs:
   queries:
     - name: read_order
       actor: Customer
-      input: { order_id: uuid }
-      output: { order_id: uuid, head: Link0 optional }
+      input: { order_id: uuid, head: 'Link0?' }
+      output: { order_id: uuid, head: 'Link0?' }
       effect: { reads: Order }
       failures:
         - { code: invalid, for: [input_validation], meaning: not valid }

@@ -153,7 +153,7 @@ fn a_length_of_bytes_counts_bytes() {
     let types = emitted(&texts, "crates/evidence/src/gen/types.rs");
     has(
         &types,
-        &["out.min_bytes(\"/content\", &self.content, 2usize)", "out.max_bytes(\"/content\", &self.content, 99usize)"],
+        &["out.min_bytes(\"/content\", &self.content, 2)", "out.max_bytes(\"/content\", &self.content, 99)"],
     );
 }
 
