@@ -27,6 +27,7 @@ pub struct Node {
     issuer: Option<DevIssuer>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    notary: Arc<Notary>,
 }
 
 impl Cell {
@@ -70,9 +71,9 @@ impl Cell {
         let (stop, stopped) = watch::channel(false);
         let bus = Arc::new(InProcessBus::new(services.clone(), consumers));
         let mut tasks = bus.start(&stopped);
-        tasks.push(tokio::spawn(notary.run(config.checkpoint_every, stopped.clone())));
+        tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(outbox::relay(services.clone(), bus as Arc<dyn Bus>, stopped)));
-        Ok(Node { services, router, issuer, stop, tasks })
+        Ok(Node { services, router, issuer, stop, tasks, notary })
     }
 
     /// Mistakes that would otherwise show only at run time.
@@ -191,12 +192,14 @@ impl Node {
         self.issuer.as_ref()
     }
 
-    /// Stops relay and consumers, signs a last checkpoint, waits for running work, closes the store and gives the data directory back.
+    /// Stops relay and consumers, waits for running work, signs a last checkpoint, closes the store and gives the data directory back.
     pub async fn shutdown(self) {
         let _ = self.stop.send(true);
         for task in self.tasks {
             let _ = task.await;
         }
+        // Nobody appends any more, so this speaks for everything.
+        self.notary.sign_and_ask().await;
         self.services.store.close().await;
     }
 }

@@ -120,21 +120,23 @@ impl Notary {
         checkpoint(&self.store, &*self.clock, &[&self.key]).await
     }
 
-    /// Signs every so often until told to stop, and once more at the end.
+    /// Signs every so often, until told to stop.
     pub(crate) async fn run(self: Arc<Self>, every: Duration, mut stop: watch::Receiver<bool>) {
         loop {
-            let stopped = tokio::select! {
-                () = tokio::time::sleep(every) => false,
-                _ = stop.wait_for(|stop| *stop) => true,
-            };
-            match self.checkpoint().await {
-                Ok(Some(checkpoint)) => self.ask_witnesses(&checkpoint).await,
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "no checkpoint was signed"),
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
             }
-            if stopped {
-                return;
-            }
+            self.sign_and_ask().await;
+        }
+    }
+
+    /// Signs what is new and asks the witnesses; what does not work is said in the log and tried again the next time.
+    pub(crate) async fn sign_and_ask(&self) {
+        match self.checkpoint().await {
+            Ok(Some(checkpoint)) => self.ask_witnesses(&checkpoint).await,
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "no checkpoint was signed"),
         }
     }
 }
