@@ -22,8 +22,11 @@ pub struct Extras<'a> {
     /// The first line, without the marks of a comment.
     pub title: Option<&'a str>,
     /// The ids of the assertions that a declaration, or what stands in front of all, goes back to.
-    pub origins: Option<&'a dyn Fn(&Subject) -> Vec<String>>,
+    pub origins: Option<&'a Origins<'a>>,
 }
+
+/// What stands over a declaration, line by line.
+pub type Origins<'a> = dyn Fn(&Subject) -> Vec<String> + 'a;
 
 /// A model made of claims.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -15,6 +15,7 @@ pub mod extract;
 #[rustfmt::skip]
 #[path = "gen/mod.rs"]
 mod generated;
+pub mod import;
 pub mod object;
 pub mod read;
 mod report;

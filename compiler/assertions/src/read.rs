@@ -2,7 +2,7 @@
 
 mod csv;
 mod fields;
-mod json;
+pub(crate) mod json;
 
 use crate::assertion::Assertion;
 use crate::report;

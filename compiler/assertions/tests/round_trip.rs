@@ -15,7 +15,7 @@ use seac_syntax::diagnostic::has_errors;
 use seac_syntax::sea::ast::{Clause, ClauseKind, DeclarationKind, Field, SeaFile};
 use seac_syntax::sea::diff::diff;
 use seac_syntax::{FileId, Sources, Span, sea};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 fn parsed(text: &str) -> SeaFile {
@@ -58,8 +58,8 @@ fn cases(few: u32) -> ProptestConfig {
 }
 
 /// Keeps the first of what can be said once: what a model says twice is a mistake in it.
-fn first_only<T, K: Eq + std::hash::Hash>(items: &mut Vec<T>, key: impl Fn(&T) -> Option<K>) {
-    let mut seen = HashSet::new();
+fn first_only<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> Option<K>) {
+    let mut seen = BTreeSet::new();
     items.retain(|item| key(item).is_none_or(|key| seen.insert(key)));
 }
 

@@ -53,6 +53,7 @@ fn run(args: &Args) -> Result<Exit, Failure> {
         Command::Diff(diff) => commands::diff::run(diff),
         Command::EmitSea(emit_sea) => commands::emit_sea::run(global, emit_sea),
         Command::Project(project) => commands::project::run(global, project),
+        Command::Import(import) => commands::import::run(import),
         Command::ExtractAssertions(extract) => commands::extract_assertions::run(extract),
         Command::Watch(watch) => commands::watch::run(global, watch),
         Command::GapReport(gap_report) => commands::gap_report::run(global, gap_report),

@@ -64,7 +64,7 @@ fn follow(page: &str) {
     let steps = steps(page);
     assert!(steps.len() > 2);
     let dir = tempfile::tempdir().expect("a folder");
-    let marked: String = steps.iter().map(|step| format!("{}\necho '@@'\n", step.script)).collect();
+    let marked: String = steps.iter().map(|step| format!("{}\necho '@@@'\n", step.script)).collect();
     let binary = Path::new(cargo_bin!("seac")).parent().expect("a folder").to_owned();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").expect("a path"));
     let mut shell = Command::new("bash");
@@ -76,7 +76,7 @@ fn follow(page: &str) {
     let output = shell.output().expect("bash");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{printed}");
-    for (step, printed) in steps.iter().zip(printed.split("@@\n")) {
+    for (step, printed) in steps.iter().zip(printed.split("@@@\n")) {
         if let Some(expected) = &step.expected {
             assert_eq!(printed, expected, "{}", step.script);
         }

@@ -27,7 +27,7 @@ pub fn parse(file: FileId, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
             }
             Ok(cells) => items.extend(item(&heads, cells)),
             Err(finding) => {
-                findings.push(finding);
+                findings.push(*finding);
                 break;
             }
         }
@@ -56,7 +56,7 @@ struct Rows<'t> {
 }
 
 impl Iterator for Rows<'_> {
-    type Item = Result<Vec<Cell>, Diagnostic>;
+    type Item = Result<Vec<Cell>, Box<Diagnostic>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.text.len() {
@@ -79,7 +79,7 @@ impl Iterator for Rows<'_> {
 }
 
 impl Rows<'_> {
-    fn cell(&mut self) -> Result<Cell, Diagnostic> {
+    fn cell(&mut self) -> Result<Cell, Box<Diagnostic>> {
         let rest = &self.text[self.at..];
         let start = self.at;
         if !rest.starts_with('"') {
@@ -96,7 +96,7 @@ impl Rows<'_> {
         loop {
             let Some(quote) = inner.find('"') else {
                 let span = Span::new(self.file, start, start + 1);
-                return Err(report::unreadable(span, "CSV", "this cell has no end: a quote is missing"));
+                return Err(Box::new(report::unreadable(span, "CSV", "this cell has no end: a quote is missing")));
             };
             text.push_str(&inner[..quote]);
             inner = &inner[quote + 1..];
@@ -111,7 +111,8 @@ impl Rows<'_> {
         self.at = self.text.len() - inner.len();
         if !inner.is_empty() && !inner.starts_with([',', '\n', '\r']) {
             let span = Span::new(self.file, self.at, self.at);
-            return Err(report::unreadable(span, "CSV", "`,` or the end of the line was expected behind the quote"));
+            let why = "`,` or the end of the line was expected behind the quote";
+            return Err(Box::new(report::unreadable(span, "CSV", why)));
         }
         Ok(Cell { text, span: Span::new(self.file, start, self.at), quoted: true })
     }

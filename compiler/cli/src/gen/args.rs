@@ -79,6 +79,8 @@ pub enum Command {
     Diff(super::diff::Args),
     /// Write a SEA model from assertions, or from what an SDS declares
     EmitSea(super::emit_sea::Args),
+    /// Propose a SEA model from a description in another format
+    Import(super::import::Args),
     /// Take SEA models apart into assertions
     ExtractAssertions(super::extract_assertions::Args),
     /// Say in another format what the specs mean

@@ -16,6 +16,7 @@ pub mod extract_assertions;
 pub mod fmt;
 pub mod gap_report;
 pub mod generate;
+pub mod import;
 pub mod init;
 pub mod model;
 pub mod new;

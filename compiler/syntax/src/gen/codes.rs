@@ -1311,8 +1311,8 @@ impl Code {
                 severity: Severity::Error,
                 title: "the object of a claim is not what its predicate takes",
                 explanation: "Each predicate says of what type its object is. An object that is more than that, such as two literals or a comment behind an expression, is refused: no claim can say anything else than what its predicate stands for.",
-                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true and\", status: accepted }\n",
-                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"true\", status: accepted }\n",
+                failing: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"count(flows) <=\", status: accepted }\n",
+                mended: "--- claims.yaml\nformat: 1\nassertions:\n  - { subject: Policy calm, predicate: expression, object: \"count(flows) <= 10\", status: accepted }\n",
             },
             Self::ClaimConflict => &CodeInfo {
                 name: "CLAIM006",

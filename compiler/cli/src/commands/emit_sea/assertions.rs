@@ -261,7 +261,9 @@ fn tell(args: &Args, set: &Set<'_>, emitted: &Emitted, edited: Option<&Edited>) 
         let count = counted(set.selection.undated, "assertion");
         terminal::note(&format!("not looked at: the validity of {count}; `--at DATE` does"));
     }
-    for added in &emitted.added {
+    // A model that is there has some of it.
+    let is_there = |subject: &Subject| edited.is_some_and(|edited| !edited.added.contains(subject));
+    for added in emitted.added.iter().filter(|added| !is_there(&added.claim.subject)) {
         if args.verbose || added.claim.subject.whole != added.because.subject.whole {
             terminal::note(&format!("added: {}, which {} needs", added.claim.subject, added.because.subject));
         }
