@@ -114,17 +114,40 @@ fn workspace(name: &str, make: impl Fn(&Path)) -> Demo {
     demo
 }
 
+/// The demo's node with everything for production in it.
+pub fn production_node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(|| {
+        let demo = demo();
+        let node = demo.node.with_file_name("node-production");
+        let stamp = demo.node.with_file_name("production-made-by");
+        let maker = build_of(seac_binary());
+        let held = hold_emitted();
+        // The demo is made anew for another build of `seac`, and its folder with it.
+        if !fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == maker) {
+            build_node_with(&held, &demo.root, &node, &["--features", "production"]);
+            fs::write(&stamp, &maker).expect("a stamp");
+        }
+        node
+    })
+}
+
 /// Builds the node of a generated workspace and puts it at `node`: another workspace's has the same name, so that each is
 /// kept apart.
 ///
 /// Cargo knows a package by its place in its workspace. Packages that differ from those of the demo, at the same place, are
 /// named in `own` and get a profile of their own: otherwise what is built for the one would be taken for the other.
 #[track_caller]
-pub fn build_node(_held: &File, root: &Path, node: &Path, own: &[&str]) {
+pub fn build_node(held: &File, root: &Path, node: &Path, own: &[&str]) {
+    let config = own.iter().map(|package| format!("profile.dev.package.{package}.debug=false"));
+    let args: Vec<String> = config.flat_map(|config| ["--config".to_owned(), config]).collect();
+    build_node_with(held, root, node, &args.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[track_caller]
+fn build_node_with(_held: &File, root: &Path, node: &Path, args: &[&str]) {
     let mut command = cargo(&root.join("generated"));
-    for package in own {
-        command.args(["--config", &format!("profile.dev.package.{package}.debug=false")]);
-    }
+    command.args(args);
     let built = build(command.args(["--package", "node"]).env("CARGO_TARGET_DIR", emitted_target()), "node");
     fs::copy(built, node).expect("the node is copied");
 }

@@ -9,6 +9,7 @@ pub mod files;
 pub mod http;
 pub mod node;
 pub mod orders;
+#[path = "../../templates/kernel/tests/servers/postgres.rs"]
 pub mod postgres;
 pub mod random;
 pub mod run;

@@ -9,8 +9,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::binaries::demo;
+use crate::binaries::{demo, production_node};
+use crate::database::Database;
 use crate::http::{Answer, Call};
+use crate::postgres::Postgres;
 use crate::run::{Ended, run};
 use crate::webhook::SECRET;
 
@@ -20,13 +22,65 @@ pub struct Place {
     folder: TempDir,
     /// The node to run here, if not the demo's.
     node: Option<PathBuf>,
+    /// The server that keeps the data, if it is not a file.
+    server: Option<Server>,
 }
+
+struct Server {
+    postgres: Postgres,
+    url: String,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.url)
+    }
+}
+
+/// The database of a place on PostgreSQL.
+const DATABASE: &str = "cell";
 
 impl Place {
     /// A new, empty one.
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder"), node: None }
+        Self { folder: tempfile::tempdir().expect("a folder"), node: None, server: None }
+    }
+
+    /// A new one whose data is on a PostgreSQL server of its own.
+    #[track_caller]
+    pub fn on_postgres() -> Self {
+        let postgres = Postgres::start();
+        let url = postgres.database(DATABASE);
+        let node = Some(production_node().to_owned());
+        Self { node, server: Some(Server { postgres, url }), ..Self::new() }
+    }
+
+    /// The only column of a query, asked behind the node's back.
+    #[track_caller]
+    pub fn column(&self, sql: &str) -> Vec<String> {
+        match &self.server {
+            None => Database::read(&self.database()).column(sql),
+            Some(Server { postgres, .. }) => {
+                let found = postgres.run(DATABASE, sql);
+                found.unwrap_or_else(|error| panic!("{sql}: {error}")).lines().map(str::to_owned).collect()
+            }
+        }
+    }
+
+    /// Whether a server keeps the data.
+    pub fn is_on_server(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// How many events were ever in the outbox. On PostgreSQL those of transactions that were rolled back count, too.
+    #[track_caller]
+    pub fn published(&self) -> u64 {
+        let sql = match self.server {
+            None => "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'",
+            Some(_) => "SELECT last_value FROM outbox_position_seq WHERE is_called",
+        };
+        self.column(sql).first().map_or(0, |number| number.parse().expect("a number"))
     }
 
     /// The same place, from now on for another build of the node.
@@ -59,6 +113,9 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = command_of(self.node.as_deref().unwrap_or(&demo().node));
         command.args(args).arg("--data-dir").arg(self.data()).current_dir(self.folder.path());
+        if let Some(Server { url, .. }) = &self.server {
+            command.args(["--set", &format!("database.url={url}")]);
+        }
         command
     }
 

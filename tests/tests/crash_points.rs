@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use seac_tests::database::Database;
 use seac_tests::eventually;
 use seac_tests::http::Call;
 use seac_tests::node::{Node, Place};
@@ -45,26 +44,24 @@ fn press_until_killed(place: &Place, point: &str, token: &str) -> (BTreeMap<u64,
 /// One entry, one row of state and one answer for each command that was done; nothing without the others.
 fn nothing_is_half_done(place: &Place) {
     place.verifies();
-    let database = Database::read(&place.database());
     let done = "SELECT count(*) FROM ledger_entries WHERE type IN ('orders.placed', 'evidence.collected')";
     let state = "SELECT (SELECT count(*) FROM orders_order) + (SELECT count(*) FROM evidence_evidence_artifact)";
-    let done = database.value(done);
-    assert_eq!(database.value(state), done);
-    assert_eq!(database.value("SELECT count(*) FROM idempotency_records"), done);
+    let done = place.column(done);
+    assert_eq!(place.column(state), done);
+    assert_eq!(place.column("SELECT count(*) FROM idempotency_records"), done);
 }
 
-fn survives(point: &str) {
-    let place = Place::new();
+fn survives(place: &Place, point: &str) {
     let token = place.token("ann", &["orders.Customer", "evidence.Collector"]);
-    let (acknowledged, unanswered) = press_until_killed(&place, point, &token);
+    let (acknowledged, unanswered) = press_until_killed(place, point, &token);
     // As the kill left it.
-    nothing_is_half_done(&place);
+    nothing_is_half_done(place);
     let there = |sequence: &u64, id: &Uuid| {
         let sql = format!(
             "SELECT count(*) FROM ledger_entries WHERE sequence = {sequence}
              AND (subject_id = '{id}' OR source_event_id = '{id}')"
         );
-        assert_eq!(Database::read(&place.database()).value(&sql), "1", "{point}: acknowledged at {sequence}");
+        assert_eq!(place.column(&sql), ["1"], "{point}: acknowledged at {sequence}");
     };
     acknowledged.iter().for_each(|(sequence, id)| there(sequence, id));
     let node = place.start_with(&["--set", "ledger.checkpoint_seconds=1"]);
@@ -73,36 +70,46 @@ fn survives(point: &str) {
     }
     node.settle();
     eventually("a checkpoint speaks for everything", || {
-        let head = Database::read(&place.database()).value("SELECT sequence FROM ledger_head");
-        (node.get("/log").send().with(200)["size"].as_u64() == head.parse().ok()).then_some(())
+        let head = place.column("SELECT sequence FROM ledger_head");
+        (node.get("/log").send().with(200)["size"].to_string() == head[0]).then_some(())
     });
-    nothing_is_half_done(&place);
+    nothing_is_half_done(place);
     acknowledged.iter().for_each(|(sequence, id)| there(sequence, id));
     assert!(node.stop().success());
     place.verifies();
 }
 
+const COMMAND: [&str; 8] = [
+    "command.prepared:3",
+    "ledger.inserted:3",
+    "command.executed:4",
+    "command.recorded:5",
+    "store.before_commit:6",
+    "store.after_commit:6",
+    "command.committed:4",
+    "outbox.published:3",
+];
+
+const CHECKPOINT: [&str; 4] = ["checkpoint.grown:2", "checkpoint.tile:1", "checkpoint.signed:2", "checkpoint.stored:2"];
+
 #[test]
 fn at_every_point_of_a_command() {
-    for point in [
-        "command.prepared:3",
-        "ledger.inserted:3",
-        "command.executed:4",
-        "command.recorded:5",
-        "store.before_commit:6",
-        "store.after_commit:6",
-        "command.committed:4",
-        "outbox.published:3",
-    ] {
-        survives(point);
-    }
+    COMMAND.iter().for_each(|point| survives(&Place::new(), point));
 }
 
 #[test]
 fn at_every_point_of_a_checkpoint() {
-    for point in ["checkpoint.grown:2", "checkpoint.tile:1", "checkpoint.signed:2", "checkpoint.stored:2"] {
-        survives(point);
-    }
+    CHECKPOINT.iter().for_each(|point| survives(&Place::new(), point));
+}
+
+#[test]
+fn at_every_point_of_a_command_on_postgres() {
+    COMMAND.iter().for_each(|point| survives(&Place::on_postgres(), point));
+}
+
+#[test]
+fn at_every_point_of_a_checkpoint_on_postgres() {
+    CHECKPOINT.iter().for_each(|point| survives(&Place::on_postgres(), point));
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("events", rust::events::emit(slug, context), Vec::new())?;
         self.rust_file("ports", rust::store::ports(slug, context), Vec::new())?;
         self.rust_file("store/mod", rust::store::module(), Vec::new())?;
-        self.rust_file("store/sqlite", rust::store::sqlite(&self.scope), Vec::new())?;
+        self.rust_file("store/sql", rust::store::sql(&self.scope), Vec::new())?;
         self.rust_file("operations", rust::operations::emit(&self.scope), Vec::new())?;
         self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
         self.rust_file("consumers", rust::consumers::emit(&self.scope), Vec::new())?;

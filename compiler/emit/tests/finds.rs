@@ -151,10 +151,7 @@ fn a_length_of_bytes_counts_bytes() {
         "content: { type: bytes, minLength: 2, maxLength: 99 }",
     );
     let types = emitted(&texts, "crates/evidence/src/gen/types.rs");
-    has(
-        &types,
-        &["out.min_bytes(\"/content\", &self.content, 2)", "out.max_bytes(\"/content\", &self.content, 99)"],
-    );
+    has(&types, &["out.min_bytes(\"/content\", &self.content, 2)", "out.max_bytes(\"/content\", &self.content, 99)"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
     let adapters = repositories.iter().filter(|repository| used.contains(repository.name)).map(|repository| {
         let (variable, adapter) =
             (names::snake(repository.port), names::pascal(repository.adapter.unwrap_or(repository.port)));
-        quote!(let #variable = std::sync::Arc::new(store::sqlite::#adapter);)
+        quote!(let #variable = std::sync::Arc::new(store::sql::#adapter);)
     });
     let routes = context.operations.iter().filter_map(|(name, operation)| route(&repositories, name, operation));
     let connectors = context.connectors.keys().map(|name| {
@@ -85,7 +85,8 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
 fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> Code {
     let checks = store::checks(slug, context);
     let constants = migrations.iter().map(|migration| {
-        let path = format!("../../../../migrations/{slug}/{}/{}.sql", Dialect::Sqlite.folder(), migration.stem());
+        let [postgres, sqlite] = Dialect::ALL
+            .map(|dialect| format!("../../../../migrations/{slug}/{}/{}.sql", dialect.folder(), migration.stem()));
         let number = migration.number;
         let (name, released) = (&migration.name, migration.released);
         // A table that is gone by now, or has no repository, cannot be read.
@@ -95,8 +96,9 @@ fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> Code {
                 context: #slug,
                 number: #number,
                 name: #name,
-                sql: include_str!(#path),
-                checks: &[#(store::sqlite::#checks),*],
+                sqlite: include_str!(#sqlite),
+                postgres: include_str!(#postgres),
+                checks: &[#(store::sql::#checks),*],
                 released: #released,
             }
         }

@@ -125,12 +125,12 @@ pub fn ports(slug: &str, context: &Context) -> Code {
 pub fn module() -> Code {
     quote! {
         #![doc = " Adapters over databases."]
-        pub mod sqlite;
+        pub mod sql;
     }
 }
 
-/// `gen/store/sqlite.rs`.
-pub fn sqlite(scope: &Scope<'_>) -> Code {
+/// `gen/store/sql.rs`.
+pub fn sql(scope: &Scope<'_>) -> Code {
     let Scope { slug, context, .. } = *scope;
     let types = Types { slug };
     let repositories = repositories(slug, context);
@@ -145,7 +145,7 @@ pub fn sqlite(scope: &Scope<'_>) -> Code {
     };
     let adapters = repositories.iter().map(|repository| adapter(scope, types, repository));
     quote! {
-        #![doc = " Repositories in SQLite. Every value is bound, every name is from the spec."]
+        #![doc = " Repositories in SQL that SQLite and PostgreSQL both understand. Every value is bound, every name is from the spec."]
         #uses
         #(#adapters)*
     }

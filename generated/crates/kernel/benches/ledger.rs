@@ -1,6 +1,7 @@
-//! Durable appends beside what SQLite itself can do with the same durability, in the same run; and verification.
+//! Durable appends beside what the database itself can do with the same durability, in the same run; and verification.
+//! With `--features production` on PostgreSQL, too, on a server that flushes each commit.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -166,5 +167,131 @@ fn verification(criterion: &mut Criterion) {
     runtime.block_on(store.close());
 }
 
+#[cfg(feature = "production")]
+#[path = "../tests/servers/postgres.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+mod server;
+
+#[cfg(feature = "production")]
+mod on_postgres {
+    use super::*;
+    use kernel::config::Layers;
+    use kernel::store::postgres;
+    use server::Postgres;
+    use tokio_postgres::{Client, Config as Address, NoTls, Statement};
+
+    /// The same columns and indexes, without chain, triggers or anything of ours.
+    const RAW: &str = "CREATE TABLE e (sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id TEXT UNIQUE, source TEXT,
+            source_event_id TEXT, type TEXT, actor TEXT, subject_type TEXT, subject_id TEXT, payload TEXT, previous_hash TEXT,
+            leaf_hash TEXT, UNIQUE (source, source_event_id));
+        CREATE INDEX e_type ON e (type, sequence); CREATE INDEX e_actor ON e (actor, sequence);
+        CREATE INDEX e_subject ON e (subject_type, subject_id, sequence);
+        CREATE TABLE c (control TEXT, sequence BIGINT, PRIMARY KEY (control, sequence));
+        CREATE INDEX c_sequence ON c (sequence, control);";
+
+    struct Raw {
+        client: Client,
+        entry: Statement,
+        control: Statement,
+    }
+
+    impl Raw {
+        async fn open(url: &str) -> Self {
+            let (client, connection) = url.parse::<Address>().unwrap().connect(NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let entry =
+                "INSERT INTO e (event_id, source, source_event_id, type, actor, subject_type, subject_id, payload,
+                previous_hash, leaf_hash) VALUES ($1, 'bench', $1, 'orders.placed', 'alice', 'Order', $1, $2, $3, $3)
+                RETURNING sequence";
+            let entry = client.prepare(entry).await.unwrap();
+            let control = client.prepare("INSERT INTO c VALUES ('CM-3', $1)").await.unwrap();
+            Self { client, entry, control }
+        }
+
+        async fn transaction(&self, count: u64) {
+            let (payload, hash) = (entry().payload.to_string(), "0".repeat(64));
+            self.client.batch_execute("BEGIN").await.unwrap();
+            for _ in 0..count {
+                let id = Uuid::now_v7().to_string();
+                let row = self.client.query_one(&self.entry, &[&id, &payload, &hash]).await.unwrap();
+                self.client.execute(&self.control, &[&row.get::<_, i64>(0)]).await.unwrap();
+            }
+            self.client.batch_execute("COMMIT").await.unwrap();
+        }
+    }
+
+    /// `count` inserts, spread over as many connections as there are clients, each in a transaction of its own.
+    async fn apart(clients: &[Arc<Raw>], count: u64) -> Duration {
+        let start = Instant::now();
+        let tasks = (0..).zip(clients).map(|(number, client)| {
+            let (client, all) = (Arc::clone(client), clients.len() as u64);
+            let own = count / all + u64::from(number < count % all);
+            tokio::spawn(async move {
+                for _ in 0..own {
+                    client.transaction(1).await;
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        start.elapsed()
+    }
+
+    pub fn durable_appends(criterion: &mut Criterion) {
+        let runtime = Runtime::new().unwrap();
+        let server = Postgres::start_with(&["max_connections=200"]);
+        let mut group = criterion.benchmark_group("durable append on postgres");
+        group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_secs(4));
+        for clients in [1, 64, 256] {
+            let dir = tempfile::tempdir().unwrap();
+            let url = server.database(&format!("ledger{clients}"));
+            let flags = vec![("database.url".to_owned(), url)];
+            let config = Config::load(&Layers { flags, ..Layers::default() }).unwrap();
+            let config = Config { data_dir: dir.path().to_owned(), ..config };
+            let store = runtime.block_on(async {
+                Cell::new("bench").open(&config).await.unwrap().shutdown().await;
+                postgres::open(config.database.as_ref().unwrap(), &Default::default()).await.unwrap()
+            });
+            let blobs: Arc<dyn BlobStore> = Arc::new(FsBlobs::at(dir.path().join("blobs")));
+            group.bench_function(BenchmarkId::new("ledger, clients", clients), |bencher| {
+                bencher.iter_custom(|count| runtime.block_on(appends(&store, &blobs, clients, count)));
+            });
+            runtime.block_on(store.close());
+        }
+        let url = server.database("raw");
+        server.run("raw", RAW).unwrap();
+        for clients in [1, 64] {
+            let opening = (0..clients).map(|_| async { Arc::new(Raw::open(&url).await) });
+            let clients: Vec<_> = runtime.block_on(futures_util::future::join_all(opening));
+            group.bench_function(BenchmarkId::new("raw tokio-postgres, connections", clients.len()), |bencher| {
+                bencher.iter_custom(|count| runtime.block_on(apart(&clients, count)));
+            });
+        }
+        let client = runtime.block_on(Raw::open(&url));
+        for batch in [64, 256] {
+            group.bench_function(BenchmarkId::new("raw tokio-postgres, batch", batch), |bencher| {
+                bencher.iter_custom(|count| {
+                    let start = Instant::now();
+                    runtime.block_on(async {
+                        let mut left = count;
+                        while left > 0 {
+                            client.transaction(left.min(batch)).await;
+                            left -= left.min(batch);
+                        }
+                    });
+                    start.elapsed()
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
 criterion_group!(benches, durable_appends, verification);
+#[cfg(feature = "production")]
+criterion_group!(postgres, on_postgres::durable_appends);
+#[cfg(feature = "production")]
+criterion_main!(benches, postgres);
+#[cfg(not(feature = "production"))]
 criterion_main!(benches);

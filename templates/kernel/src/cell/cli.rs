@@ -10,17 +10,15 @@ use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
 
 use super::ledger_cli::{self, ExportArgs, LedgerArgs};
-use super::node::{open_blobs, open_issuer, open_store_read_only};
+use super::node::open_issuer;
 use super::remote::{self, RemoteArgs};
 use super::witness_cli::{self, WitnessArgs};
-use super::{Cell, CellError, doctor};
+use super::{Cell, CellError, doctor, stores};
 use crate::config::{Config, ConfigError, Layers};
-use crate::http;
 use crate::ledger::{self, SignedCheckpoint};
-#[cfg(feature = "embedded")]
-use crate::store;
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 use crate::telemetry;
+use crate::{blob, http};
 
 #[derive(Parser)]
 #[command(version, about = "A governed cell: serve it, or look at what it has recorded", max_term_width = 100)]
@@ -85,10 +83,23 @@ enum Command {
         #[arg(long, default_value = "1h", value_parser = duration)]
         ttl: Duration,
     },
+    /// Look after stored bytes
+    #[command(subcommand)]
+    Blobs(Blobs),
     /// Print entries of the ledger as JSON lines, or what proves them
     Ledger(LedgerArgs),
     /// Write everything that is signed into one file, which `seac-verify` checks without this node
     Export(ExportArgs),
+}
+
+#[derive(Subcommand)]
+enum Blobs {
+    /// Remove blobs that nothing in the database refers to; also beside a running node
+    Collect {
+        /// Keep what was stored within this time: longer than any command takes
+        #[arg(long, default_value = "1d", value_parser = duration)]
+        grace: Duration,
+    },
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -163,6 +174,7 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
             Ok(u8::from(!well))
         }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
+        Command::Blobs(Blobs::Collect { grace }) => collect(&config, grace).await,
         Command::Ledger(args) => ledger_cli::run(&cell, &config, args).await,
         Command::Export(args) => ledger_cli::export(&config, &args).await,
     }
@@ -206,21 +218,14 @@ pub(super) fn signals() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
-#[cfg(feature = "embedded")]
 async fn migrate(cell: &Cell, config: &Config, plan: bool) -> Result<u8, CellError> {
     cell.check()?;
-    let store = store::sqlite::open(&config.data_dir, &store::sqlite::Options::default())?;
+    let store = stores::open(config).await?;
     let result = migrate_open(cell, &store, plan).await;
     store.close().await;
     result
 }
 
-#[cfg(not(feature = "embedded"))]
-async fn migrate(_: &Cell, _: &Config, _: bool) -> Result<u8, CellError> {
-    Err(CellError::Wiring("this binary was built without a store".to_owned()))
-}
-
-#[cfg(feature = "embedded")]
 async fn migrate_open(cell: &Cell, store: &store::Store, plan: bool) -> Result<u8, CellError> {
     if plan {
         for planned in store::plan(store, &cell.migrations()).await? {
@@ -239,8 +244,8 @@ async fn migrate_open(cell: &Cell, store: &store::Store, plan: bool) -> Result<u
 }
 
 async fn verify(config: &Config) -> Result<u8, CellError> {
-    let store = open_store_read_only(&config.data_dir)?;
-    let report = ledger::verify(&store, open_blobs(&config.data_dir)).await;
+    let store = stores::open_read_only(config).await?;
+    let report = ledger::verify(&store, stores::blobs(config, false)?).await;
     let latest = store.read(|tx| ledger::latest(tx).boxed()).await;
     store.close().await;
     let (report, latest) = (report?, latest.map_err(|e: StoreError| e)?);
@@ -268,6 +273,19 @@ fn standing(latest: Option<&SignedCheckpoint>) -> String {
     let Some(checkpoint) = latest else { return format!("{}; no checkpoint yet", ledger::label(0)) };
     let label = ledger::label(checkpoint.witnesses);
     format!("{label}; checkpoint of {} entries, {} witnesses", checkpoint.size, checkpoint.witnesses)
+}
+
+async fn collect(config: &Config, grace: Duration) -> Result<u8, CellError> {
+    let store = stores::open_read_only(config).await?;
+    let blobs = stores::blobs(config, false)?;
+    let collected = blob::collect(&store, &*blobs, grace).await;
+    store.close().await;
+    let collected = collected.map_err(|error| match error {
+        blob::CollectError::Store(error) => CellError::Store(error),
+        blob::CollectError::Blob(error) => CellError::Blob(error),
+    })?;
+    say(&format!("{} blobs, {} orphans removed", collected.found, collected.removed));
+    Ok(0)
 }
 
 fn token(cell: &Cell, config: &Config, subject: &str, roles: &[String], ttl: Duration) -> Result<u8, CellError> {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use futures_util::FutureExt as _;
 
 use super::cli::say;
-use super::node::{open_blobs, open_store_read_only};
+use super::stores;
 use super::{Cell, CellError};
 use crate::canonical::Digest;
 use crate::config::{Config, ConfigError};
@@ -122,7 +122,7 @@ pub(super) async fn run(cell: &Cell, config: &Config, args: LedgerArgs) -> Resul
         Some(LedgerCommand::Redact(args)) => redact(cell, config, args).await,
         Some(LedgerCommand::RotateKey) => rotate_key(cell, config).await,
         Some(command) => {
-            let store = open_store_read_only(&config.data_dir)?;
+            let store = stores::open_read_only(config).await?;
             let result = look(&store, command).await;
             store.close().await;
             result
@@ -164,7 +164,7 @@ async fn look(store: &Store, command: LedgerCommand) -> Result<u8, CellError> {
 }
 
 async fn print(config: &Config, mut filter: Filter, limit: u64) -> Result<u8, CellError> {
-    let store = open_store_read_only(&config.data_dir)?;
+    let store = stores::open_read_only(config).await?;
     let mut left = limit;
     while left > 0 {
         filter.limit = left.min(500);
@@ -187,20 +187,13 @@ async fn print(config: &Config, mut filter: Filter, limit: u64) -> Result<u8, Ce
     Ok(0)
 }
 
-#[cfg(feature = "embedded")]
 async fn redact(cell: &Cell, config: &Config, args: RedactArgs) -> Result<u8, CellError> {
-    let store = crate::store::sqlite::open(&config.data_dir, &crate::store::sqlite::Options::default())?;
+    let store = stores::open(config).await?;
     let result = redact_all(cell, config, &store, args).await;
     store.close().await;
     result
 }
 
-#[cfg(not(feature = "embedded"))]
-async fn redact(_: &Cell, _: &Config, _: RedactArgs) -> Result<u8, CellError> {
-    Err(CellError::Wiring("this binary was built without a store".to_owned()))
-}
-
-#[cfg(feature = "embedded")]
 async fn redact_all(cell: &Cell, config: &Config, store: &Store, args: RedactArgs) -> Result<u8, CellError> {
     crate::store::migrate(store, &cell.migrations()).await?;
     let mut sequences = args.sequences;
@@ -208,7 +201,7 @@ async fn redact_all(cell: &Cell, config: &Config, store: &Store, args: RedactArg
         let found = store.read(move |tx| async move { ledger::redactable(tx, before, u64::MAX).await }.boxed()).await;
         sequences.extend(found.map_err(|e: StoreError| e)?);
     }
-    let (blobs, who) = (open_blobs(&config.data_dir), std::sync::Arc::new((args.actor, args.reason)));
+    let (blobs, who) = (stores::blobs(config, false)?, std::sync::Arc::new((args.actor, args.reason)));
     let mut code = 0;
     for sequence in sequences {
         let (blobs, who, now) = (blobs.clone(), std::sync::Arc::clone(&who), cell.clock.now());
@@ -228,22 +221,15 @@ async fn redact_all(cell: &Cell, config: &Config, store: &Store, args: RedactArg
     Ok(code)
 }
 
-#[cfg(feature = "embedded")]
 async fn rotate_key(cell: &Cell, config: &Config) -> Result<u8, CellError> {
-    let store = crate::store::sqlite::open(&config.data_dir, &crate::store::sqlite::Options::default())?;
+    let store = stores::open(config).await?;
     let result = rotate_open(cell, config, &store).await;
     store.close().await;
     say(&result?);
     Ok(0)
 }
 
-#[cfg(not(feature = "embedded"))]
-async fn rotate_key(_: &Cell, _: &Config) -> Result<u8, CellError> {
-    Err(CellError::Wiring("this binary was built without a store".to_owned()))
-}
-
 /// The entry, the key in the list, and then a checkpoint that both keys sign: whoever knows the old one sees the new one come.
-#[cfg(feature = "embedded")]
 async fn rotate_open(cell: &Cell, config: &Config, store: &Store) -> Result<String, CellError> {
     crate::store::migrate(store, &cell.migrations()).await?;
     let place = config.key_place().map_err(|e| CellError::Config(ConfigError(vec![e])))?;
@@ -255,7 +241,7 @@ async fn rotate_open(cell: &Cell, config: &Config, store: &Store) -> Result<Stri
     let old = place.key().ok().filter(|key| *key.verifier() == in_force);
     let next = ledger::prepare_next(&place, &in_force).map_err(LedgerError::from)?;
     crate::fault::point("rotation.prepared");
-    let (blobs, now, new) = (open_blobs(&config.data_dir), cell.clock.now(), next.verifier().clone());
+    let (blobs, now, new) = (stores::blobs(config, false)?, cell.clock.now(), next.verifier().clone());
     store
         .transact(move |tx| {
             let (blobs, new) = (blobs.clone(), new.clone());
@@ -282,7 +268,7 @@ pub(super) struct ExportArgs {
 
 /// Everything up to the newest checkpoint, for `seac-verify`.
 pub(super) async fn export(config: &Config, args: &ExportArgs) -> Result<u8, CellError> {
-    let store = open_store_read_only(&config.data_dir)?;
+    let store = stores::open_read_only(config).await?;
     let result = write_bundle(&store, config, &args.bundle).await;
     store.close().await;
     match result? {
@@ -304,7 +290,7 @@ async fn write_bundle(store: &Store, config: &Config, path: &Path) -> Result<Opt
     let file = std::fs::File::options().write(true).create_new(true).open(path).map_err(outside)?;
     let mut bundle =
         evidence_log::bundle::Writer::new(std::io::BufWriter::new(file), &checkpoint.note).map_err(outside)?;
-    let blobs = open_blobs(&config.data_dir);
+    let blobs = stores::blobs(config, false)?;
     let mut after = 0;
     while after < checkpoint.size {
         let filter = Filter { after, limit: (checkpoint.size - after).min(500), ..Filter::default() };

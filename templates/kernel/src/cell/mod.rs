@@ -6,6 +6,7 @@ mod ledger_cli;
 mod module;
 mod node;
 mod remote;
+mod stores;
 mod witness_cli;
 
 use std::process::ExitCode;
@@ -54,16 +55,22 @@ impl Cell {
     }
 
     fn migrations(&self) -> Vec<Migration> {
-        let own = [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA];
+        let own = kernel_migrations();
         own.into_iter().chain(self.modules.iter().flat_map(|module| module.migrations.iter().copied())).collect()
     }
+}
+
+/// The kernel's own schema, in order.
+pub(crate) fn kernel_migrations() -> [Migration; 4] {
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA]
 }
 
 const RUNTIME: Migration = Migration {
     context: "kernel",
     number: 2,
     name: "runtime",
-    sql: include_str!("../../migrations/sqlite/0002_runtime.sql"),
+    sqlite: include_str!("../../migrations/sqlite/0002_runtime.sql"),
+    postgres: include_str!("../../migrations/postgres/0002_runtime.sql"),
     checks: &[],
     released: true,
 };

@@ -97,6 +97,14 @@ fn plausible(id: &str) -> bool {
     !id.is_empty() && id.len() <= ID_LIMIT && id.bytes().all(|b| b.is_ascii_graphic())
 }
 
+/// What goes into columns of its own must be what every store can keep; a body as JSON always is.
+fn has_nul(event: &EvidenceEvent) -> bool {
+    let actor = event.actor.as_ref().map(|actor| &actor.id);
+    let texts = [&event.event_type, &event.subject.kind, &event.subject.id];
+    let mut texts = texts.into_iter().chain(actor).chain(&event.action).chain(&event.controls);
+    texts.any(|text| text.contains('\0'))
+}
+
 impl Intake<'_> {
     async fn classify(&self, services: &Services, delivery: Delivery) -> Result<Response, LedgerError> {
         let parse = self.connector.parse;
@@ -104,6 +112,11 @@ impl Intake<'_> {
         let parsed = catch_unwind(AssertUnwindSafe(|| parse(&delivery)))
             .unwrap_or_else(|_| Parsed::Malformed("the parser failed".to_owned()));
         let (entry, status) = match parsed {
+            Parsed::Event(event) if has_nul(&event) => {
+                let reason = "an extracted text contains the character U+0000".to_owned();
+                let body = delivery.body.to_string().into_bytes();
+                return self.quarantine(services, delivery.delivery_id, delivery.event_type, reason, body).await;
+            }
             Parsed::Event(event) => (self.event(&delivery, *event), "recorded"),
             Parsed::Unclassified => (self.unclassified(&delivery), "unclassified"),
             Parsed::Malformed(reason) => {

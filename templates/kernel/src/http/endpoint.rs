@@ -100,6 +100,8 @@ impl Written<'_> {
         };
         match self {
             // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
+            Self::Body(bytes) if has_nul(bytes) => Err(wrong(String::new(), NO_NUL.to_owned())),
+            Self::Query(query) if query.contains("%00") => Err(wrong(String::new(), NO_NUL.to_owned())),
             Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
                 .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
             Self::Query(query) => from_query(query).map_err(|error| wrong(error.pointer, error.message)),
@@ -113,6 +115,16 @@ impl Written<'_> {
             Self::Query(query) => Digest::of(query.as_bytes()),
         }
     }
+}
+
+/// PostgreSQL keeps no such text, and what one store takes all stores take.
+const NO_NUL: &str = "a text must not contain the character U+0000";
+
+/// Whether a JSON text spells the character: an escape after an even number of backslashes.
+fn has_nul(json: &[u8]) -> bool {
+    let escapes = json.windows(6).enumerate().filter(|(_, part)| *part == b"\\u0000");
+    let mut before = escapes.map(|(at, _)| json[..at].iter().rev().take_while(|byte| **byte == b'\\').count());
+    before.any(|backslashes| backslashes % 2 == 0)
 }
 
 fn success(done: &Done) -> Response {
@@ -183,4 +195,19 @@ pub(super) fn json_pointer(path: &Path) -> String {
         }
     }
     pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_nul;
+
+    #[test]
+    fn only_an_escape_that_is_one_spells_the_character() {
+        // After one, two and three backslashes.
+        for (json, expected) in
+            [(r#""a\u0000b""#, true), (r#""a\\u0000b""#, false), (r#""a\\\u0000b""#, true), (r#""u0000""#, false)]
+        {
+            assert_eq!(has_nul(json.as_bytes()), expected, "{json}");
+        }
+    }
 }

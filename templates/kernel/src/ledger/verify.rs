@@ -254,6 +254,7 @@ async fn finish(tx: &mut dyn Tx, walk: &Walk) -> Result<Option<Fault>, StoreErro
 /// The triggers, tables and indexes of the ledger must be the ones its migration made.
 pub(super) async fn guards(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
     if tx.dialect() != Dialect::Sqlite {
+        // Part of [`Store::integrity`] there.
         return Ok(None);
     }
     let sql =
@@ -297,7 +298,7 @@ fn expected_objects() -> Vec<Object> {
     let mut objects: Vec<Object> = UNIQUE.iter().flat_map(|(table, indexes)| indexes_of(table, *indexes)).collect();
     for statement in [SCHEMA, LOG_SCHEMA, REDACTION_SCHEMA]
         .iter()
-        .map(|migration| migration.sql)
+        .map(|migration| migration.sqlite)
         .flat_map(|sql| sql.split("\nCREATE ").skip(1))
     {
         let mut words = statement.split_whitespace();

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// A trigger refused, for instance an update of the ledger.
     #[error("refused by the database: {0}")]
     Refused(String),
+    /// The database server does not let this node in, or is not fit for it.
+    #[error("cannot use the database: {0}")]
+    Connect(String),
     /// Somebody else holds the database.
     #[error("the database is busy")]
     Busy,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt as _;
 
-use super::{SqlValue, Store, StoreError, TableCheck, Tx, Value};
+use super::{Dialect, SqlValue, Store, StoreError, TableCheck, Tx, Value};
 use crate::canonical::Digest;
 use crate::types::Timestamp;
 
@@ -17,8 +17,10 @@ pub struct Migration {
     pub number: u32,
     /// A few words, as in the file's name.
     pub name: &'static str,
-    /// The statements.
-    pub sql: &'static str,
+    /// The statements, for SQLite.
+    pub sqlite: &'static str,
+    /// The statements, for PostgreSQL.
+    pub postgres: &'static str,
     /// Tables whose rows have to satisfy more than before.
     pub checks: &'static [TableCheck],
     /// False while its statements may still change.
@@ -26,9 +28,17 @@ pub struct Migration {
 }
 
 impl Migration {
+    /// The statements, as a database understands them.
+    pub fn sql(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+
     /// SHA-256 of the statements, so that a released migration cannot change unnoticed.
-    pub fn checksum(&self) -> Digest {
-        Digest::of(self.sql.as_bytes())
+    pub fn checksum(&self, dialect: Dialect) -> Digest {
+        Digest::of(self.sql(dialect).as_bytes())
     }
 
     fn refuse(&self, reason: impl Into<String>) -> StoreError {
@@ -45,7 +55,7 @@ pub struct Planned {
     pub pending: bool,
 }
 
-const RECORDS: &str = "CREATE TABLE IF NOT EXISTS kernel_migrations (
+const RECORDS: &str = "CREATE TABLE kernel_migrations (
     context TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL,
     PRIMARY KEY (context, number))";
 
@@ -60,7 +70,7 @@ pub async fn plan(store: &Store, migrations: &[Migration]) -> Result<Vec<Planned
         .transact(move |tx| {
             let wanted = wanted.clone();
             async move {
-                tx.execute(RECORDS, &[]).await?;
+                make_records(tx).await?;
                 compare(tx, &wanted).await
             }
             .boxed()
@@ -83,26 +93,47 @@ pub async fn state(store: &Store, migrations: &[Migration]) -> Result<Vec<Planne
         .await
 }
 
+/// Whoever may only use the tables must not need the right to make any.
+async fn make_records(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    let there = match tx.dialect() {
+        Dialect::Sqlite => "SELECT count(*) FROM sqlite_schema WHERE name = 'kernel_migrations'",
+        Dialect::Postgres => "SELECT count(to_regclass('kernel_migrations'))",
+    };
+    let there: i64 = tx.query_opt(there, &[]).await?.map_or(Ok(0), |row| row.at(0))?;
+    if there == 0 {
+        tx.execute(RECORDS, &[]).await?;
+    }
+    Ok(())
+}
+
 /// Applies what is pending, all migrations of a context in one transaction; returns the ones applied.
 ///
 /// # Errors
 /// As [`plan`], when a statement fails, and when what is kept does not satisfy a check; that context is then as it was.
 pub async fn apply(store: &Store, migrations: &[Migration]) -> Result<Vec<Migration>, StoreError> {
-    let pending = plan(store, migrations).await?.into_iter().filter(|p| p.pending).map(|p| p.migration);
-    let pending: Vec<Migration> = pending.collect();
+    let pending: Vec<Migration> =
+        plan(store, migrations).await?.into_iter().filter(|p| p.pending).map(|p| p.migration).collect();
+    let mut applied = Vec::new();
     for context in pending.chunk_by(|a, b| a.context == b.context) {
-        let context = context.to_vec();
-        store.transact(move |tx| apply_context(tx, context.clone()).boxed()).await?;
+        let (wanted, context) = (migrations.to_vec(), context[0].context);
+        applied.extend(store.transact(move |tx| apply_context(tx, wanted.clone(), context).boxed()).await?);
     }
-    for Migration { context, number, name, released, .. } in &pending {
+    for Migration { context, number, name, released, .. } in &applied {
         tracing::info!(context, number, name, released, "migrated");
     }
-    Ok(pending)
+    Ok(applied)
 }
 
-async fn apply_context(tx: &mut dyn Tx, migrations: Vec<Migration>) -> Result<(), StoreError> {
+/// Applies what a context lacks, as it is now: another node may have been faster.
+async fn apply_context(
+    tx: &mut dyn Tx,
+    wanted: Vec<Migration>,
+    context: &'static str,
+) -> Result<Vec<Migration>, StoreError> {
+    let pending = compare(tx, &wanted).await?.into_iter().filter(|p| p.pending && p.migration.context == context);
+    let pending: Vec<Migration> = pending.map(|p| p.migration).collect();
     let mut checks: BTreeMap<&str, (Migration, TableCheck)> = BTreeMap::new();
-    for migration in migrations {
+    for migration in pending.iter().copied() {
         apply_one(tx, migration).await?;
         checks.extend(migration.checks.iter().map(|check| (check.table, (migration, *check))));
     }
@@ -112,28 +143,31 @@ async fn apply_context(tx: &mut dyn Tx, migrations: Vec<Migration>) -> Result<()
             return Err(migration.refuse(reason));
         }
     }
-    Ok(())
+    Ok(pending)
 }
 
 async fn apply_one(tx: &mut dyn Tx, migration: Migration) -> Result<(), StoreError> {
-    let words: Vec<String> = migration.sql.split_whitespace().map(str::to_lowercase).collect();
+    let sql = migration.sql(tx.dialect());
+    let words: Vec<String> = sql.split_whitespace().map(str::to_lowercase).collect();
     if words.windows(2).any(|pair| pair[0] == "initially" && pair[1].starts_with("deferred")) {
         // It would fail at the commit, which many transactions share, instead of in the one that broke it.
         return Err(migration.refuse("a deferred constraint would take a whole batch of transactions along"));
     }
-    tx.script(migration.sql).await.map_err(|e| migration.refuse(e.to_string()))?;
+    tx.script(sql).await.map_err(|e| migration.refuse(e.to_string()))?;
     let values = [
         Value::Text(migration.context.to_owned()),
         u64::from(migration.number).to_value(),
         Value::Text(migration.name.to_owned()),
-        Value::Text(migration.checksum().to_hex()),
+        Value::Text(migration.checksum(tx.dialect()).to_hex()),
         Timestamp::now().to_value(),
     ];
-    let sql = "INSERT INTO kernel_migrations (context, number, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)";
-    tx.execute(sql, &values).await.map(drop)
+    let insert =
+        "INSERT INTO kernel_migrations (context, number, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)";
+    tx.execute(insert, &values).await.map(drop)
 }
 
 async fn compare(tx: &mut dyn Tx, wanted: &[Migration]) -> Result<Vec<Planned>, StoreError> {
+    let dialect = tx.dialect();
     let rows =
         tx.query("SELECT context, number, checksum FROM kernel_migrations ORDER BY context, number", &[]).await?;
     let mut planned: Vec<_> = wanted.iter().map(|m| Planned { migration: *m, pending: true }).collect();
@@ -142,7 +176,7 @@ async fn compare(tx: &mut dyn Tx, wanted: &[Migration]) -> Result<Vec<Planned>, 
         let known =
             planned.iter_mut().find(|p| p.migration.context == context && u64::from(p.migration.number) == number);
         match known {
-            Some(p) if p.migration.checksum().to_hex() == row.at::<String>(2)? => p.pending = false,
+            Some(p) if p.migration.checksum(dialect).to_hex() == row.at::<String>(2)? => p.pending = false,
             Some(p) => {
                 return Err(p.migration.refuse(match p.migration.released {
                     true => "it was changed after it had been applied; add a new migration instead",

@@ -42,7 +42,8 @@ impl Value {
         parsed.ok_or_else(|| ValueError::new("not in canonical form"))
     }
 
-    fn kind(&self) -> &'static str {
+    /// What it is, for messages that must not tell what it holds.
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "a boolean",

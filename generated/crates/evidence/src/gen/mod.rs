@@ -22,14 +22,15 @@ pub const MIGRATIONS: &[kernel::store::Migration] = &[kernel::store::Migration {
     context: "evidence",
     number: 1,
     name: "initial",
-    sql: include_str!("../../../../migrations/evidence/sqlite/0001_initial.sql"),
+    sqlite: include_str!("../../../../migrations/evidence/sqlite/0001_initial.sql"),
+    postgres: include_str!("../../../../migrations/evidence/postgres/0001_initial.sql"),
     checks: &[],
     released: false,
 }];
 
 /// What this context hands to the cell.
 pub fn module() -> kernel::cell::Module {
-    let evidence_artifact_repository = std::sync::Arc::new(store::sqlite::SqlEvidenceArtifacts);
+    let evidence_artifact_repository = std::sync::Arc::new(store::sql::SqlEvidenceArtifacts);
     kernel::cell::Module::new("evidence")
         .migrations(MIGRATIONS)
         .roles(&["evidence.Collector"])

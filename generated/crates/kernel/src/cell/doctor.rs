@@ -9,8 +9,7 @@ use clap::ValueEnum;
 use futures_util::FutureExt as _;
 use serde::Serialize;
 
-use super::node::open_store_read_only;
-use super::{Cell, CellError};
+use super::{Cell, CellError, stores};
 use crate::config::Config;
 use crate::ledger;
 use crate::store::{self, Store, StoreError};
@@ -63,7 +62,7 @@ async fn all(cell: &Cell, config: &Config) -> Vec<Check> {
     add("configuration", wiring);
     add("data directory", rights(&config.data_dir));
     add("disk space", room(&config.data_dir));
-    match open_store_read_only(&config.data_dir) {
+    match stores::open_read_only(config).await {
         Err(error) => add("database", Err(format!("{error}; `migrate` makes a new one"))),
         Ok(store) => {
             add("database", sound(&store).await);

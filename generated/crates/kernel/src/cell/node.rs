@@ -1,16 +1,14 @@
 //! A cell that has been opened: stores, bus, router.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Cell, CellError, Module};
+use super::{Cell, CellError, Module, stores};
 use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
-use crate::blob::{BlobStore, FsBlobs};
 use crate::bus::{Bus, InProcessBus};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -18,7 +16,7 @@ use crate::http::{self, Front, Parts};
 use crate::ledger::{self, Asked, Notary};
 use crate::outbox;
 use crate::services::Services;
-use crate::store::{self, Store};
+use crate::store::{self, Store, lock::DirLock};
 
 /// An open cell. Emitted tests drive its router; `serve` listens with it.
 pub struct Node {
@@ -28,6 +26,8 @@ pub struct Node {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     notary: Arc<Notary>,
+    /// The data directory, where the store does not hold it.
+    _directory: Option<DirLock>,
 }
 
 impl Cell {
@@ -38,9 +38,9 @@ impl Cell {
     pub async fn open(self, config: &Config) -> Result<Node, CellError> {
         self.check()?;
         let issuer = open_issuer(config)?;
-        let store = open_store(config)?;
-        let blobs = FsBlobs::at(config.data_dir.join("blobs"));
-        blobs.clean()?;
+        let directory = config.database.as_ref().map(|_| DirLock::acquire(&config.data_dir)).transpose()?;
+        let store = stores::open(config).await?;
+        let blobs = stores::blobs(config, true)?;
         if let Err(error) = store::migrate(&store, &self.migrations()).await {
             store.close().await;
             return Err(error.into());
@@ -52,7 +52,7 @@ impl Cell {
                 return Err(error);
             }
         };
-        let services = Services::new(store, Arc::new(blobs), Arc::clone(&self.clock), &self.model_hash);
+        let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash);
         let verifier: Arc<dyn TokenVerifier> = match &issuer {
             Some(issuer) => Arc::new(issuer.verifier()),
             None => Arc::new(NoIssuer),
@@ -73,7 +73,7 @@ impl Cell {
         let mut tasks = bus.start(&stopped);
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(outbox::relay(services.clone(), bus as Arc<dyn Bus>, stopped)));
-        Ok(Node { services, router, issuer, stop, tasks, notary })
+        Ok(Node { services, router, issuer, stop, tasks, notary, _directory: directory })
     }
 
     /// Mistakes that would otherwise show only at run time.
@@ -149,31 +149,6 @@ pub(super) fn open_issuer(config: &Config) -> Result<Option<DevIssuer>, CellErro
     }
     let listen = config.addresses().map_err(|e| CellError::Config(crate::config::ConfigError(vec![e])))?;
     Ok(Some(DevIssuer::open(&config.data_dir, &listen, &config.issuer, &config.audience)?))
-}
-
-#[cfg(feature = "embedded")]
-fn open_store(config: &Config) -> Result<Store, CellError> {
-    let options = store::sqlite::Options { queue: config.queue, ..Default::default() };
-    Ok(store::sqlite::open(&config.data_dir, &options)?)
-}
-
-#[cfg(not(feature = "embedded"))]
-fn open_store(_: &Config) -> Result<Store, CellError> {
-    Err(CellError::Wiring("this binary was built without a store".to_owned()))
-}
-
-#[cfg(feature = "embedded")]
-pub(super) fn open_store_read_only(data_dir: &Path) -> Result<Store, CellError> {
-    Ok(store::sqlite::open_read_only(data_dir)?)
-}
-
-#[cfg(not(feature = "embedded"))]
-pub(super) fn open_store_read_only(_: &Path) -> Result<Store, CellError> {
-    Err(CellError::Wiring("this binary was built without a store".to_owned()))
-}
-
-pub(super) fn open_blobs(data_dir: &Path) -> Arc<dyn BlobStore> {
-    Arc::new(FsBlobs::at(data_dir.join("blobs")))
 }
 
 impl Node {

@@ -7,7 +7,7 @@ use evidence_log::note::{KeyKind, VerifierKey};
 use tokio::net::TcpListener;
 
 use super::cli::{say, signals};
-use super::{Cell, CellError};
+use super::{Cell, CellError, stores};
 use crate::config::{Config, ConfigError};
 use crate::http;
 use crate::ledger::{self, LedgerError, Witness};
@@ -31,14 +31,13 @@ fn log_key(text: &str) -> Result<VerifierKey, String> {
     }
 }
 
-#[cfg(feature = "embedded")]
 pub(super) async fn run(cell: &Cell, config: &Config, args: WitnessArgs) -> Result<u8, CellError> {
     let outside = |e: std::io::Error| CellError::Outside(format!("{}: {e}", config.listen));
     let stop = signals().map_err(outside)?;
     let addresses = config.addresses().map_err(|e| CellError::Config(ConfigError(vec![e])))?;
     let listener = TcpListener::bind(&*addresses).await.map_err(outside)?;
     let address = listener.local_addr().map_err(outside)?;
-    let store = crate::store::sqlite::open(&config.data_dir, &crate::store::sqlite::Options::default())?;
+    let store = stores::open(config).await?;
     let opened = open(cell, config, &store, args.logs).await;
     let result = match opened {
         Ok(witness) => {
@@ -53,12 +52,6 @@ pub(super) async fn run(cell: &Cell, config: &Config, args: WitnessArgs) -> Resu
     result
 }
 
-#[cfg(not(feature = "embedded"))]
-pub(super) async fn run(_: &Cell, _: &Config, _: WitnessArgs) -> Result<u8, CellError> {
-    Err(CellError::Wiring("this binary was built without a store".to_owned()))
-}
-
-#[cfg(feature = "embedded")]
 async fn open(cell: &Cell, config: &Config, store: &Store, logs: Vec<VerifierKey>) -> Result<Witness, CellError> {
     crate::store::migrate(store, &cell.migrations()).await?;
     let key = ledger::read_or_create(&config.data_dir.join(KEY_FILE), None, KeyKind::Cosigner);

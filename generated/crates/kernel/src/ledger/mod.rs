@@ -46,7 +46,8 @@ pub(crate) const SCHEMA: Migration = Migration {
     context: "kernel",
     number: 1,
     name: "ledger",
-    sql: include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    sqlite: include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    postgres: include_str!("../../migrations/postgres/0001_ledger.sql"),
     checks: &[],
     released: true,
 };
@@ -56,7 +57,8 @@ pub(crate) const LOG_SCHEMA: Migration = Migration {
     context: "kernel",
     number: 3,
     name: "log",
-    sql: include_str!("../../migrations/sqlite/0003_log.sql"),
+    sqlite: include_str!("../../migrations/sqlite/0003_log.sql"),
+    postgres: include_str!("../../migrations/postgres/0003_log.sql"),
     checks: &[],
     released: true,
 };
@@ -66,7 +68,8 @@ pub(crate) const REDACTION_SCHEMA: Migration = Migration {
     context: "kernel",
     number: 4,
     name: "redaction",
-    sql: include_str!("../../migrations/sqlite/0004_redaction.sql"),
+    sqlite: include_str!("../../migrations/sqlite/0004_redaction.sql"),
+    postgres: include_str!("../../migrations/postgres/0004_redaction.sql"),
     checks: &[],
     released: true,
 };

@@ -5,7 +5,10 @@
 
 mod check;
 mod error;
+pub(crate) mod lock;
 mod migrate;
+#[cfg(feature = "production")]
+pub mod postgres;
 #[cfg(feature = "embedded")]
 pub mod sqlite;
 mod value;
@@ -30,6 +33,8 @@ pub enum Dialect {
 }
 
 /// One open transaction.
+///
+/// After a statement that failed the job can only end: whatever it returns, it is rolled back.
 #[async_trait]
 pub trait Tx: Send {
     /// Runs a statement; returns how many rows it changed.
@@ -65,6 +70,33 @@ pub type Job = Box<dyn for<'t> FnMut(&'t mut dyn Tx) -> BoxFuture<'t, Result<(),
 /// The job asked to be rolled back; the reason has been kept by whoever wrapped it.
 #[derive(Debug, Clone, Copy)]
 pub struct RolledBack;
+
+/// Transactions begin and end in one place only: jobs may not.
+pub(crate) fn refuse_control(sql: &str) -> Result<(), StoreError> {
+    const CONTROL: [&str; 16] = [
+        "abort",
+        "attach",
+        "begin",
+        "commit",
+        "copy",
+        "detach",
+        "discard",
+        "end",
+        "pragma",
+        "prepare",
+        "release",
+        "reset",
+        "rollback",
+        "savepoint",
+        "start",
+        "vacuum",
+    ];
+    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    match CONTROL.iter().any(|control| word.eq_ignore_ascii_case(control)) {
+        true => Err(StoreError::Misuse(format!("{word} is not for jobs"))),
+        false => Ok(()),
+    }
+}
 
 /// Tells the compiler that a closure kept in a variable is meant for [`Store::transact`] or [`Store::read`].
 pub(crate) fn job<T, E, F>(work: F) -> F

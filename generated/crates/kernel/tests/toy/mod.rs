@@ -28,9 +28,12 @@ const MIGRATIONS: &[Migration] = &[Migration {
     context: "orders",
     number: 1,
     name: "orders",
-    sql: "CREATE TABLE orders_order (id TEXT PRIMARY KEY, number TEXT NOT NULL, amount TEXT NOT NULL, note TEXT,
+    sqlite: "CREATE TABLE orders_order (id TEXT PRIMARY KEY, number TEXT NOT NULL, amount TEXT NOT NULL, note TEXT,
             UNIQUE (number)) STRICT;
           CREATE TABLE orders_seen (event_id TEXT NOT NULL) STRICT;",
+    postgres: "CREATE TABLE orders_order (id TEXT PRIMARY KEY, number TEXT NOT NULL, amount TEXT NOT NULL, note TEXT,
+            UNIQUE (number));
+          CREATE TABLE orders_seen (event_id TEXT NOT NULL);",
     checks: &[],
     released: true,
 }];
@@ -320,6 +323,15 @@ pub fn cell(seen: Seen) -> Cell {
 
 pub fn config(dir: &std::path::Path) -> Config {
     Config { data_dir: dir.to_owned(), listen: "127.0.0.1:0".to_owned(), body_bytes: 64 * 1024, ..Config::default() }
+}
+
+/// The same, on a database server.
+pub fn on_postgres(dir: &std::path::Path, url: &str) -> Config {
+    let flags =
+        [("database.url", url), ("listen", "127.0.0.1:0")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let layers = kernel::config::Layers { flags: flags.to_vec(), ..Default::default() };
+    let loaded = Config::load(&layers).unwrap();
+    Config { database: loaded.database, ..config(dir) }
 }
 
 pub async fn open(dir: &std::path::Path) -> Node {

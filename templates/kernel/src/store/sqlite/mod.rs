@@ -4,7 +4,6 @@
 
 mod errors;
 mod executor;
-mod lock;
 mod reader;
 mod tx;
 mod writer;
@@ -18,9 +17,9 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
+use super::lock::DirLock;
 use super::{Backend, Job, Store, StoreError};
 use errors::translate;
-use lock::DirLock;
 use reader::Readers;
 use writer::Queued;
 
@@ -56,7 +55,6 @@ struct Sqlite {
 /// # Errors
 /// [`StoreError::Locked`] when another node has it open; otherwise what the file system or SQLite says.
 pub fn open(data_dir: &Path, options: &Options) -> Result<Store, StoreError> {
-    std::fs::create_dir_all(data_dir).map_err(|e| StoreError::Io(format!("{}: {e}", data_dir.display())))?;
     let lock = DirLock::acquire(data_dir)?;
     let file = data_dir.join(FILE);
     let connection = connect(&file, Access::Create)?;

@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::errors::translate;
 use super::executor::block_on;
-use super::lock::DirLock;
 use super::tx::SqliteTx;
 use crate::fault;
+use crate::store::lock::DirLock;
 use crate::store::{Job, StoreError};
 
 /// How long one job may wait for something that is not a statement, such as a blob on another machine.
@@ -89,11 +89,12 @@ fn run_job(connection: &mut Connection, mut job: Job) -> Result<Result<(), Store
         // Disk full, I/O errors and the like make SQLite roll back everything at once.
         return Err(last_error.unwrap_or_else(|| StoreError::Misuse("a job ended its transaction".to_owned())));
     }
-    let (keep, own) = match outcome {
-        Ok(Some(Ok(()))) => (true, Ok(())),
-        Ok(Some(Err(_))) => (false, Ok(())),
-        Ok(None) => (false, Err(StoreError::Stalled)),
-        Err(_) => (false, Err(StoreError::Panicked)),
+    let (keep, own) = match (outcome, last_error) {
+        (Ok(Some(Ok(()))), None) => (true, Ok(())),
+        (Ok(Some(Ok(()))), Some(error)) => (false, Err(error)),
+        (Ok(Some(Err(_))), _) => (false, Ok(())),
+        (Ok(None), _) => (false, Err(StoreError::Stalled)),
+        (Err(_), _) => (false, Err(StoreError::Panicked)),
     };
     if !keep {
         control(connection, "ROLLBACK TO job")?;

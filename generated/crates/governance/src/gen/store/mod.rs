@@ -2,4 +2,4 @@
 
 //! Adapters over databases.
 
-pub mod sqlite;
+pub mod sql;

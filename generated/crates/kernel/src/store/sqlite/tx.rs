@@ -7,7 +7,7 @@ use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql};
 
 use super::errors::translate;
-use crate::store::{Dialect, Row, StoreError, Tx, Value};
+use crate::store::{Dialect, Row, StoreError, Tx, Value, refuse_control};
 
 pub(super) struct SqliteTx<'c> {
     connection: &'c mut Connection,
@@ -66,17 +66,6 @@ fn bind(statement: &mut CachedStatement<'_>, values: &[Value]) -> Result<(), Sto
         statement.raw_bind_parameter(index, Bound(value)).map_err(|e| translate(&e))?;
     }
     Ok(())
-}
-
-/// Transactions begin and end in one place only.
-fn refuse_control(sql: &str) -> Result<(), StoreError> {
-    const CONTROL: [&str; 10] =
-        ["begin", "commit", "end", "rollback", "savepoint", "release", "attach", "detach", "pragma", "vacuum"];
-    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
-    match CONTROL.iter().any(|control| word.eq_ignore_ascii_case(control)) {
-        true => Err(StoreError::Misuse(format!("{word} is not for jobs"))),
-        false => Ok(()),
-    }
 }
 
 struct Bound<'v>(&'v Value);

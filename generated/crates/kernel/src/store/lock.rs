@@ -3,13 +3,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use crate::store::StoreError;
+use super::StoreError;
 
 /// Held while the node runs; the operating system lets go of it even when the process is killed.
-pub(super) struct DirLock(#[allow(dead_code, reason = "held, not read")] File);
+pub(crate) struct DirLock(#[allow(dead_code, reason = "held, not read")] File);
 
 impl DirLock {
-    pub(super) fn acquire(data_dir: &Path) -> Result<Self, StoreError> {
+    /// Makes the directory if there is none.
+    pub(crate) fn acquire(data_dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(data_dir).map_err(|e| StoreError::Io(format!("{}: {e}", data_dir.display())))?;
         let path = data_dir.join("cell.lock");
         let io = |e: std::io::Error| StoreError::Io(format!("{}: {e}", path.display()));
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io)?;

@@ -1,5 +1,9 @@
 //! Configuration: flags over environment over file over defaults. Every mistake is reported, all at once.
 
+mod bucket;
+mod database;
+mod secret;
+
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +13,10 @@ use evidence_log::note::{KeyKind, VerifierKey};
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use figment::{Figment, Provider};
+
+pub use bucket::Bucket;
+pub use database::{Database, Tls, Url};
+pub use secret::Secret;
 
 use crate::ledger::KeyPlace;
 
@@ -26,8 +34,12 @@ pub enum LogFormat {
 pub struct Config {
     /// `host:port` to listen on; port 0 for any free one.
     pub listen: String,
-    /// Where everything is kept.
+    /// Where everything is kept that is not in a database server.
     pub data_dir: PathBuf,
+    /// The database server; without one, the database is a file in the data directory.
+    pub database: Option<Database>,
+    /// The bucket for blobs; without one, they are files in the data directory.
+    pub bucket: Option<Bucket>,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Which events are logged, for instance `info` or `info,kernel=debug`.
@@ -61,6 +73,8 @@ impl Default for Config {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             data_dir: PathBuf::from("data"),
+            database: None,
+            bucket: None,
             log_format: LogFormat::Json,
             log_level: "info".to_owned(),
             body_bytes: 1024 * 1024,
@@ -78,9 +92,20 @@ impl Default for Config {
 }
 
 /// Every key there is, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 25] = [
     "listen",
     "data_dir",
+    "database.url",
+    "database.password",
+    "database.tls",
+    "database.tls_ca",
+    "database.connections",
+    "database.statement_timeout_seconds",
+    "blobs.url",
+    "blobs.endpoint",
+    "blobs.region",
+    "blobs.access_key_id",
+    "blobs.secret_access_key",
     "log.format",
     "log.level",
     "limits.body_bytes",
@@ -173,6 +198,8 @@ impl Config {
         let config = Self {
             listen: reader.text("listen", default.listen),
             data_dir: PathBuf::from(reader.text("data_dir", default.data_dir.display().to_string())),
+            database: database::read(&mut reader),
+            bucket: bucket::read(&mut reader),
             log_format: reader.format(default.log_format),
             log_level: reader.text("log.level", default.log_level),
             body_bytes: reader.number("limits.body_bytes", default.body_bytes),
@@ -281,6 +308,21 @@ impl Reader<'_> {
         self.text(key, default.join(" ")).split_whitespace().map(str::to_owned).collect()
     }
 
+    /// A text that may be missing.
+    fn optional(&mut self, key: &str) -> Option<String> {
+        self.value(key)?;
+        Some(self.text(key, String::new())).filter(|text| !text.is_empty())
+    }
+
+    /// Where a secret is.
+    fn secret(&mut self, key: &str) -> Option<Secret> {
+        let secret = Secret::parse(&self.optional(key)?);
+        if secret.is_none() {
+            self.problem(key, "say where it is, not what it is: env:NAME or file:PATH");
+        }
+        secret
+    }
+
     fn number(&mut self, key: &str, default: usize) -> usize {
         let Some(value) = self.value(key) else { return default };
         match value.to_i128().and_then(|number| usize::try_from(number).ok()) {
@@ -327,8 +369,8 @@ fn variable(key: &str) -> String {
 
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
 fn typed(key: &str, text: &str) -> Value {
-    let whole = key.starts_with("limits.") || key.ends_with("_seconds");
-    let number = whole.then(|| text.parse::<i64>().ok()).flatten();
+    let is_number = key.starts_with("limits.") || key.ends_with("_seconds") || key.ends_with(".connections");
+    let number = is_number.then(|| text.parse::<i64>().ok()).flatten();
     let flag = (key == "auth.dev_issuer").then(|| text.parse::<bool>().ok()).flatten();
     match (number, flag) {
         (Some(number), _) => Value::from(number),
@@ -420,5 +462,19 @@ mod tests {
             assert!(problems.iter().any(|p| p.contains(part)), "{part}: {problems:#?}");
         }
         assert_eq!(problems.len(), 8, "{problems:#?}");
+    }
+
+    #[test]
+    fn secrets_are_named_and_not_told() {
+        let file = "[database]\nurl = \"postgres://ann@db/cell\"\npassword = \"env:CELL_DB\"\nconnections = 3";
+        let flags = [("database.tls", "off"), ("database.statement_timeout_seconds", "5")];
+        let database = Config::load(&layers(file, &[], &flags)).unwrap().database.unwrap();
+        assert_eq!(database.password, Some(Secret::Env("CELL_DB".to_owned())));
+        assert_eq!((database.connections, database.tls), (3, Tls::Off));
+        assert_eq!(database.statement_timeout, Duration::from_secs(5));
+        let file = "[database]\nurl = \"postgres://ann:hunter2@db/cell\"\npassword = \"hunter2\"\ntls = \"maybe\"";
+        let ConfigError(problems) = Config::load(&layers(file, &[], &[])).unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:#?}");
+        assert!(problems.iter().all(|problem| !problem.contains("hunter2")), "{problems:#?}");
     }
 }
