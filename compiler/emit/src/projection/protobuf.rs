@@ -60,7 +60,12 @@ pub fn settings(model: &Model, options: &Options) -> proto::Options {
 
 /// The files, and what they do not say of single fields.
 pub fn project(model: &Model, options: &Options, page: &mut Page) -> Result<(), EmitError> {
-    let projected = proto::project(model, options.released(), &settings(model, options));
+    let settings = settings(model, options);
+    for record in proto::unnamed(model).iter().filter(|record| settings.only.contains(&record.context)) {
+        let why = "what an operation takes or answers with is named after it";
+        page.losses.add(Kind::Record, record.to_string(), "name", why);
+    }
+    let projected = proto::project(model, options.released(), &settings);
     for note in &projected.notes {
         page.losses.add(Kind::Field, format!("{}.{}", note.context, note.element), "rule", note.what.clone());
     }

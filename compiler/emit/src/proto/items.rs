@@ -280,6 +280,7 @@ pub fn reserved(gone: &BTreeSet<wire::Reserved>) -> Reserved {
     let mut numbers: Vec<u32> = gone.iter().filter_map(|gone| gone.number).collect();
     numbers.sort_unstable();
     let mut names: Vec<String> = gone.iter().map(|gone| gone.name.clone()).collect();
+    names.sort();
     names.dedup();
     Reserved { numbers, names }
 }

@@ -26,7 +26,7 @@ pub use wire::{Reused, Wire};
 use layout::Layout;
 use rayon::prelude::*;
 use schema::Schema;
-use seac_model::{Context, Model, Origin};
+use seac_model::{Context, Model, Origin, TypeId};
 use shape::Uses;
 use std::collections::{BTreeMap, BTreeSet};
 use tree::{File, Item};
@@ -80,6 +80,13 @@ pub struct Note {
     pub what: String,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+/// The records that become requests and responses alone, which are named after their operations.
+pub fn unnamed(model: &Model) -> Vec<TypeId> {
+    let uses = Uses::of(model);
+    let records = model.contexts.iter().flat_map(|(slug, context)| context.records.keys().map(move |name| (slug, name)));
+    records.map(|(slug, name)| TypeId::new(slug, name)).filter(|record| uses.is_only_part(record)).collect()
 }
 
 /// The names and numbers of all contexts of a model, after those that were released.

@@ -61,7 +61,7 @@ pub fn of<'a>(model: &'a Model, uses: &Uses, slug: &str, context: &'a Context) -
     }
     for (name, record) in context.records.iter().filter(|(name, _)| !context.events.contains_key(*name)) {
         let id = TypeId::new(slug, name);
-        if uses.held.contains(&id) || !uses.parts.contains(&id) {
+        if !uses.is_only_part(&id) {
             messages.push(typed(name, record.doc.as_deref(), Kind::Record, &record.fields, &record.origin));
         }
     }
@@ -146,6 +146,11 @@ impl Uses {
             held.extend(entities.chain(records).chain(events).filter_map(|field| held_type(&field.ty)).cloned());
         }
         Self { parts, held }
+    }
+
+    /// Whether a record is only what operations take or answer with, so that it has no name of its own.
+    pub fn is_only_part(&self, record: &TypeId) -> bool {
+        self.parts.contains(record) && !self.held.contains(record)
     }
 }
 

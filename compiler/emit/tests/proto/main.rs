@@ -3,6 +3,7 @@
 
 mod common;
 mod compatibility;
+mod corpus;
 mod hostile;
 mod numbers;
 mod round_trip;
