@@ -3,7 +3,7 @@
 use super::names::{self, Names};
 use super::print::Paths;
 use super::tree::{Enum, Field, Home, Item, Label, Message, Reference, Reserved, Type, Value};
-use super::{Options, items, rules};
+use super::{Options, circles, items, rules};
 use seac_model::Origin;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,8 @@ pub struct Layout {
 impl Layout {
     /// Lays out the items of all contexts.
     pub fn new(options: &Options, contexts: ByContext) -> Self {
-        let groups = if options.multi_file { components(&contexts) } else { vec![contexts.keys().cloned().collect()] };
+        let groups =
+            if options.multi_file { circles::components(&contexts) } else { vec![contexts.keys().cloned().collect()] };
         let mut layout =
             Self { units: Vec::new(), homes: BTreeMap::new(), renamed: BTreeMap::new(), shadows: BTreeSet::new() };
         layout.packages(options, groups);
@@ -260,7 +261,7 @@ fn set_name(item: &mut Item, name: String) {
 }
 
 /// The types that an item names.
-fn references(item: &Item) -> Vec<&Reference> {
+pub fn references(item: &Item) -> Vec<&Reference> {
     match item {
         Item::Message(message) => {
             let named = message.fields.iter().map(|field| &field.ty);
@@ -345,54 +346,6 @@ pub fn keep(contexts: &mut ByContext, wanted: &BTreeSet<String>) {
     contexts.retain(|slug, _| kept.contains(slug));
 }
 
-/// Contexts that name types of each other in a circle share a file: files must not import each other. Sorted.
-fn components(contexts: &ByContext) -> Vec<Vec<String>> {
-    let slugs: Vec<&String> = contexts.keys().collect();
-    let place: BTreeMap<&str, usize> = slugs.iter().enumerate().map(|(at, slug)| (slug.as_str(), at)).collect();
-    let mut forward = vec![BTreeSet::new(); slugs.len()];
-    let mut back = vec![BTreeSet::new(); slugs.len()];
-    for (from, items) in contexts.values().enumerate() {
-        for reference in items.iter().flat_map(references) {
-            let Home::Context(slug) = &reference.home else { continue };
-            let Some(to) = place.get(slug.as_str()).copied().filter(|to| *to != from) else { continue };
-            forward[from].insert(to);
-            back[to].insert(from);
-        }
-    }
-    // Kosaraju: in the reverse order in which they are left, whatever still leads to one belongs to it.
-    let mut seen = vec![false; slugs.len()];
-    let mut left = Vec::new();
-    for start in 0..slugs.len() {
-        left.extend(visit(start, &forward, &mut seen));
-    }
-    let mut seen = vec![false; slugs.len()];
-    let mut groups: Vec<Vec<String>> = Vec::new();
-    for start in left.into_iter().rev() {
-        let mut group: Vec<String> = visit(start, &back, &mut seen).into_iter().map(|at| slugs[at].clone()).collect();
-        group.sort();
-        if !group.is_empty() {
-            groups.push(group);
-        }
-    }
-    groups.sort();
-    groups
-}
-
-/// What is reached from a node and was not seen before, in the order in which it is left.
-fn visit(start: usize, edges: &[BTreeSet<usize>], seen: &mut [bool]) -> Vec<usize> {
-    let mut left = Vec::new();
-    let mut open = vec![(start, false)];
-    while let Some((at, done)) = open.pop() {
-        if done {
-            left.push(at);
-        } else if !std::mem::replace(&mut seen[at], true) {
-            open.push((at, true));
-            open.extend(edges[at].iter().map(|next| (*next, false)));
-        }
-    }
-    left
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,7 +367,7 @@ mod tests {
     #[test]
     fn contexts_that_need_each_other_share_a_file() {
         let contexts = ByContext::from([item("a", &["b"]), item("b", &["c", "d"]), item("c", &["a"]), item("d", &[])]);
-        assert_eq!(components(&contexts), [vec!["a".to_owned(), "b".into(), "c".into()], vec!["d".into()]]);
+        assert_eq!(circles::components(&contexts), [vec!["a".to_owned(), "b".into(), "c".into()], vec!["d".into()]]);
         let options = Options { multi_file: true, ..Options::default() };
         let layout = Layout::new(&options, contexts);
         let files: Vec<(&str, Vec<&str>)> =

@@ -4,12 +4,14 @@
 //! [`tree`] of each context, [`layout`] puts the trees into files without circles of imports, and [`print`] writes them
 //! down. What a constraint becomes is in [`rules`]; what may be asked for in [`options`].
 
+mod circles;
 pub mod compare;
 mod governance;
 mod items;
 mod kept;
 mod layout;
 mod names;
+mod numbering;
 mod options;
 mod print;
 pub mod read;
@@ -85,7 +87,8 @@ pub struct Note {
 /// The records that become requests and responses alone, which are named after their operations.
 pub fn unnamed(model: &Model) -> Vec<TypeId> {
     let uses = Uses::of(model);
-    let records = model.contexts.iter().flat_map(|(slug, context)| context.records.keys().map(move |name| (slug, name)));
+    let records =
+        model.contexts.iter().flat_map(|(slug, context)| context.records.keys().map(move |name| (slug, name)));
     records.map(|(slug, name)| TypeId::new(slug, name)).filter(|record| uses.is_only_part(record)).collect()
 }
 

@@ -2,6 +2,7 @@
 //! anything else; the lock file keeps them.
 
 use super::names::{self, Names};
+use super::numbering::{Numbering, reserve, slots};
 use super::shape::{self, Shape, Uses};
 use seac_model::{Context, Idempotency, Model, OperationKind, Ty};
 use serde::{Deserialize, Serialize};
@@ -308,79 +309,6 @@ fn old_name<'c>(context: &'c Context, element: &str) -> Option<&'c str> {
 
 fn whole(enumeration: &str, value: &str) -> String {
     format!("{}_{value}", names::upper(enumeration))
-}
-
-fn reserve(name: &str, number: u32) -> Reserved {
-    Reserved { number: Some(number), name: name.to_owned() }
-}
-
-/// What is to be numbered, after what was.
-struct Numbering<'a> {
-    released: BTreeMap<&'a str, (&'a str, u32)>,
-    reserved: &'a BTreeSet<Reserved>,
-    /// Names of the specs and what they would be in Protobuf, in order of declaration.
-    wanted: Vec<(&'a str, String)>,
-    /// The name that was released for what is called otherwise now.
-    old_name: &'a dyn Fn(&str) -> Option<&'a str>,
-}
-
-struct Numbered<'a> {
-    slots: Vec<(&'a str, Slot)>,
-    reserved: BTreeSet<Reserved>,
-    reused: Vec<String>,
-}
-
-fn slots<'a>(numbering: Numbering<'a>, take: &mut dyn FnMut(&String) -> bool) -> Numbered<'a> {
-    let Numbering { mut released, reserved, wanted, old_name } = numbering;
-    let mut reserved = reserved.clone();
-    let numbers = released.values().map(|(_, number)| *number).chain(reserved.iter().filter_map(|gone| gone.number));
-    let mut last = numbers.max().unwrap_or(0);
-    // Those that were released first: they keep their names.
-    let mut slots: Vec<(&str, Option<Slot>)> = Vec::with_capacity(wanted.len());
-    for (key, _) in &wanted {
-        let kept = released.remove(key).map(|(name, number)| Slot { name: name.to_owned(), number });
-        if let Some(slot) = &kept {
-            take(&slot.name);
-        }
-        slots.push((*key, kept));
-    }
-    let mut moved = BTreeMap::new();
-    for (key, _) in slots.iter().filter(|(_, kept)| kept.is_none()) {
-        if let Some((name, number)) = old_name(key).and_then(|old| released.remove(old)) {
-            reserved.insert(Reserved { number: None, name: name.to_owned() });
-            moved.insert(*key, number);
-        }
-    }
-    reserved.extend(released.values().map(|(name, number)| reserve(name, *number)));
-    let mut reused = Vec::new();
-    for gone in &reserved {
-        take(&gone.name);
-    }
-    for ((key, slot), (_, name)) in slots.iter_mut().zip(wanted).filter(|((_, slot), _)| slot.is_none()) {
-        if reserved.iter().any(|gone| gone.name == name) {
-            reused.push((*key).to_owned());
-        }
-        let number = moved.get(key).copied().unwrap_or_else(|| {
-            last = after(last);
-            last
-        });
-        *slot = Some(Slot { name: free(&name, take), number });
-    }
-    let slots = slots.into_iter().filter_map(|(key, slot)| slot.map(|slot| (key, slot))).collect();
-    Numbered { slots, reserved, reused }
-}
-
-/// The number behind one; the format keeps some for itself.
-fn after(number: u32) -> u32 {
-    if number == 18_999 { 20_000 } else { number + 1 }
-}
-
-fn free(name: &str, take: &mut dyn FnMut(&String) -> bool) -> String {
-    let wanted = name.to_owned();
-    if take(&wanted) {
-        return wanted;
-    }
-    (2_u32..).map(|number| format!("{name}_{number}")).find(|name| take(name)).unwrap_or(wanted)
 }
 
 /// The label and the type of a field, in the words of the lock.
