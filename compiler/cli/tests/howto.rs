@@ -104,3 +104,8 @@ fn write_sea_from_assertions() {
     assert!(page.contains(include_str!("../../../examples/assertions/shop.yaml")), "the page shows the example");
     follow(page);
 }
+
+#[test]
+fn project_to_other_formats() {
+    follow(include_str!("../../../docs/howto/project-to-other-formats.md"));
+}
