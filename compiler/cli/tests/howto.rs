@@ -109,3 +109,8 @@ fn write_sea_from_assertions() {
 fn publish_protobuf() {
     follow(include_str!("../../../docs/howto/publish-protobuf.md"));
 }
+
+#[test]
+fn project_to_other_formats() {
+    follow(include_str!("../../../docs/howto/project-to-other-formats.md"));
+}

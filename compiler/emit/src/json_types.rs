@@ -4,7 +4,7 @@ use crate::names;
 use crate::scope::Scope;
 use seac_model::{Constraint, Field, Literal, Ty, TypeId, TypedExpr, TypedExprKind};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Schemas of declared types, gathered as they are referred to.
 pub struct JsonTypes<'a> {
@@ -55,6 +55,11 @@ impl<'a> JsonTypes<'a> {
             self.done.insert(name, schema);
         }
         self.declaring = false;
+    }
+
+    /// The types that were referred to.
+    pub fn reached(&self) -> BTreeSet<TypeId> {
+        self.names.keys().cloned().collect()
     }
 
     /// Letters, digits, `.`, `_` and `-` alone: what component names may have everywhere. Two names that are one without

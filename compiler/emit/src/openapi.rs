@@ -24,6 +24,11 @@ pub fn is_wanted(context: &Context) -> bool {
 
 /// The document of a context; none if it exposes nothing.
 pub fn emit(scope: &Scope<'_>) -> Option<Value> {
+    document(scope).map(|(document, _)| document)
+}
+
+/// As [`emit`], with the types that it names.
+pub fn document(scope: &Scope<'_>) -> Option<(Value, BTreeSet<TypeId>)> {
     let Scope { slug, context, .. } = *scope;
     let exposed: Vec<(&String, &Operation, &Http)> = context
         .operations
@@ -39,8 +44,9 @@ pub fn emit(scope: &Scope<'_>) -> Option<Value> {
         let method = if http.method == Method::Get { "get" } else { "post" };
         paths.insert(http.path.clone(), json!({ method: schemas.operation(slug, name, operation) }));
     }
+    let reached = schemas.types.reached();
     schemas.types.done.insert("Problem".to_owned(), problem());
-    Some(json!({
+    let document = json!({
         "openapi": "3.1.0",
         "info": { "title": context.title, "version": context.version },
         "paths": paths,
@@ -50,7 +56,8 @@ pub fn emit(scope: &Scope<'_>) -> Option<Value> {
             "responses": refusals(),
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
         },
-    }))
+    });
+    Some((document, reached))
 }
 
 /// The document as text, as it is written to disk.

@@ -1,5 +1,6 @@
 //! The chain every command runs, stopped where the command needs it: load → analyse → emit → plan → apply.
 
+use crate::config::project::{self, Target};
 use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
 use crate::manifest::{Manifest, Unreadable};
@@ -28,6 +29,8 @@ pub struct Compilation {
     pub diagnostics: Vec<Diagnostic>,
     /// What is rendered in the place of our templates.
     pub templates: Templates,
+    /// Formats that are kept fresh besides.
+    projects: Vec<Target>,
     /// Which of its contexts the run is about.
     selection: Selection,
     prints: OnceLock<Fingerprints>,
@@ -94,7 +97,8 @@ fn analyse_with(
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
     let (selection, prints, digests) = Default::default();
-    Compilation { sources, model, histories, diagnostics, templates, selection, prints, digests, specs }
+    let projects = workspace.config.projects.clone();
+    Compilation { sources, model, histories, diagnostics, templates, projects, selection, prints, digests, specs }
 }
 
 impl Compilation {
@@ -151,7 +155,11 @@ impl Compilation {
     pub fn emit(&self) -> Result<FileSet, EmitError> {
         let Self { model, histories, selection, templates, .. } = self;
         let (digests, shadows) = (self.digests(), &templates.shadows);
-        seac_emit::emit_as(&Request { model, digests, histories, selection, shadows, proven: false })
+        let mut files = seac_emit::emit_as(&Request { model, digests, histories, selection, shadows, proven: false })?;
+        if selection.has_shared() {
+            project::add(&self.projects, model, histories, &mut files)?;
+        }
+        Ok(files)
     }
 
     /// Makes findings of an error that lies in a template of the user or in the specs.

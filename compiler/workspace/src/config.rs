@@ -8,6 +8,10 @@ use serde::Deserialize;
 use std::path::Path;
 use toml::Spanned;
 
+pub mod project;
+
+use project::Target;
+
 /// The file's name.
 pub const FILE: &str = "seac.toml";
 
@@ -20,11 +24,13 @@ pub struct Config {
     pub templates: Option<String>,
     /// `[check] profile`: how strictly designs are looked at.
     pub profile: Profile,
+    /// `[[project]]`: formats that are kept fresh.
+    pub projects: Vec<Target>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { output: "generated".into(), templates: None, profile: Profile::default() }
+        Self { output: "generated".into(), templates: None, profile: Profile::default(), projects: Vec::new() }
     }
 }
 
@@ -33,6 +39,8 @@ impl Default for Config {
 struct Written {
     generate: Option<Generate>,
     check: Option<Check>,
+    #[serde(default)]
+    project: Vec<project::Written>,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +81,8 @@ pub fn parse(text: Option<&str>, sources: &mut Sources) -> (Config, Vec<Diagnost
             return (config, vec![report::config(Span::new(file, range.start, range.end), error.message())]);
         }
     };
-    let mut findings = Vec::new();
+    let (projects, mut findings) = project::read(written.project, file);
+    config.projects = projects;
     let span = |value: &Spanned<String>| Span::new(file, value.span().start, value.span().end);
     if let Some(profile) = written.check.and_then(|check| check.profile) {
         match Profile::from_word(profile.get_ref()) {
@@ -143,6 +152,27 @@ mod tests {
             let (config, found) =
                 parse(Some(&format!("[generate]\ntemplates = \"{folder}\"\n")), &mut Sources::default());
             assert_eq!((config.templates, found.len()), (None, 1), "{folder}");
+        }
+    }
+
+    #[test]
+    fn projections_are_named_with_their_options_and_mistakes_are_found_at_their_line() {
+        let text = "[[project]]\nformat = \"json-schema\"\n\n[[project]]\nformat = \"sql\"\noutput = \"db\"\noptions = { dialect = \"sqlite\" }\n";
+        let (config, found) = parse(Some(text), &mut Sources::default());
+        let targets: Vec<_> =
+            config.projects.iter().map(|target| (target.format.word(), target.output.as_str())).collect();
+        assert_eq!((targets.as_slice(), found.len()), (&[("json-schema", "json-schema"), ("sql", "db")][..], 0));
+        assert_eq!(config.projects[1].options.text("dialect"), "sqlite");
+        for (text, line) in [
+            ("[[project]]\nformat = \"sqll\"\n", 2),
+            ("[[project]]\nformat = \"sql\"\noptions = { dialekt = \"sqlite\" }\n", 3),
+            ("[[project]]\nformat = \"sql\"\noptions = { dialect = \"oracle\" }\n", 3),
+            ("[[project]]\nformat = \"sql\"\noutput = \"../x\"\n", 3),
+            ("[[project]]\nformat = \"sql\"\n[[project]]\nformat = \"sql\"\n", 4),
+            ("[[project]]\nfromat = \"sql\"\n", 2),
+        ] {
+            let found = findings(text);
+            assert_eq!((found.len(), found[0].1), (1, line), "{text}: {found:?}");
         }
     }
 

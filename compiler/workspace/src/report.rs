@@ -4,6 +4,7 @@ use crate::load::{Problem, Refusal};
 use crate::manifest::Unreadable;
 use crate::reconcile::{Finding, FindingKind};
 use seac_analysis::Profile;
+use seac_emit::projection;
 use seac_emit::proto::Reused;
 use seac_emit::templates::{self, Fault, TemplateError};
 use seac_emit::{FileSet, NameClash, NotYet, Obstacle, ObstacleKind};
@@ -33,6 +34,22 @@ pub fn config_templates(span: Span, reason: &str) -> Diagnostic {
     let message = format!("this folder for templates cannot be used: {reason}");
     Diagnostic::new(Code::GenConfig, message, span, "set here")
         .with_help("name a folder of its own, relative to the root, such as `templates`")
+}
+
+/// There is no such format.
+pub fn config_format(span: Span, name: &str) -> Diagnostic {
+    let words = || projection::Format::ALL.iter().map(|format| format.word());
+    let finding = Diagnostic::new(Code::GenConfig, format!("there is no format `{name}`"), span, "set here");
+    match nearest(name, words()) {
+        Some(near) => finding.with_help(format!("did you mean `{near}`?")),
+        None => finding.with_help(format!("the formats are {}", words().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// A projection cannot be kept fresh.
+pub fn config_project(span: Span, reason: &str, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::GenConfig, format!("this projection cannot be made: {reason}"), span, "set here")
+        .with_help(help)
 }
 
 /// There is no such profile.

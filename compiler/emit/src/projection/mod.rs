@@ -4,11 +4,25 @@
 //! (`metamodel.projections`); the mapping there is the documented one, and the fidelity report follows from it. A module
 //! adds only what is lost of single elements.
 
+mod asyncapi;
+mod calm;
+mod cedar;
+mod cloudevents;
+mod d2;
+mod diagram;
 mod element;
 mod fidelity;
 mod json_schema;
+mod markdown;
+mod mermaid;
+mod openapi;
 mod options;
+mod otel;
 pub mod protobuf;
+mod rdf;
+mod reach;
+mod rego;
+mod sql;
 
 pub use crate::generated_tables::projections::{Format, Kind};
 pub use element::{Element, elements};
@@ -118,6 +132,18 @@ pub fn project(format: Format, model: &Model, options: &Options) -> Result<Proje
     match format {
         Format::JsonSchema => json_schema::project(model, options, &mut page)?,
         Format::Protobuf => protobuf::project(model, options, &mut page)?,
+        Format::Openapi => openapi::project(model, options, &mut page)?,
+        Format::Asyncapi => asyncapi::project(model, options, &mut page)?,
+        Format::Cloudevents => cloudevents::project(model, options, &mut page)?,
+        Format::Sql => sql::project(model, options, &mut page)?,
+        Format::Mermaid => mermaid::project(model, options, &mut page)?,
+        Format::D2 => d2::project(model, options, &mut page)?,
+        Format::Markdown => markdown::project(model, options, &mut page)?,
+        Format::Turtle | Format::Jsonld => rdf::project(format, model, options, &mut page)?,
+        Format::Rego => rego::project(model, options, &mut page)?,
+        Format::Cedar => cedar::project(model, options, &mut page)?,
+        Format::Calm => calm::project(model, options, &mut page)?,
+        Format::Otel => otel::project(model, options, &mut page)?,
     }
     let fidelity = page.losses.report(format, &elements(model, options));
     Ok(Projected { files: page.files, fidelity })
@@ -144,8 +170,26 @@ impl Page {
         text: impl Into<Vec<u8>>,
         origins: Vec<Origin>,
     ) -> Result<(), EmitError> {
-        let template = format!("emit::projection::{}", self.format.word());
+        let template = format!("emit::projection::{}", self.format.word().replace('-', "_"));
         let file: OutputFile = generated(text, &template, origins);
         Ok(self.files.insert(path, file)?)
     }
+}
+
+/// The path of a file for something with a name of the specs: each part has letters, digits and `._-` alone, begins with
+/// none of these, and is told apart from others that would be the same by the bytes that are not.
+fn file_name(name: &str) -> String {
+    let part = |part: &str| {
+        let mut safe = String::new();
+        for (place, letter) in part.chars().enumerate() {
+            let plain = letter.is_ascii_alphanumeric() || (place > 0 && "._-".contains(letter));
+            match letter {
+                letter if plain => safe.push(letter),
+                ' ' => safe.push('_'),
+                letter => letter.to_string().bytes().for_each(|byte| safe.push_str(&format!("x{byte:02X}"))),
+            }
+        }
+        safe
+    };
+    name.split('/').map(part).collect::<Vec<_>>().join("/")
 }
