@@ -124,9 +124,10 @@ impl Notary {
     pub(crate) async fn run(self: Arc<Self>, every: Duration, mut stop: watch::Receiver<bool>) {
         loop {
             tokio::select! {
-                () = tokio::time::sleep(every) => self.sign_and_ask().await,
+                () = tokio::time::sleep(every) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
+            self.sign_and_ask().await;
         }
     }
 
