@@ -210,6 +210,15 @@ fn what_was_signed_cannot_be_rewritten() {
             last,
             "missing; a checkpoint of",
         ),
+        (
+            format!(
+                "DELETE FROM ledger_entries; DELETE FROM ledger_controls;
+                UPDATE ledger_head SET sequence = 0, leaf_hash = '{}'",
+                "0".repeat(64)
+            ),
+            1,
+            "missing; a checkpoint of",
+        ),
     ] {
         let database = Database::write(&place.database());
         // Only the newest is left, so that there is one to speak of.

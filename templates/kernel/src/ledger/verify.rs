@@ -148,7 +148,7 @@ async fn walk(tx: &mut dyn Tx, blobs: &dyn BlobStore) -> Result<Report, LedgerEr
         }
         after = i64::try_from(walk.expected - 1).unwrap_or(i64::MAX);
     }
-    match finish(tx, &walk).await {
+    match finish(tx, &mut walk).await {
         Ok(None) => Ok(walk.report(None)),
         Ok(Some(fault)) => Ok(walk.report(Some(fault))),
         Err(error @ (StoreError::Corrupt(_) | StoreError::Value { .. })) => Ok(walk.bad(error.to_string())),
@@ -224,7 +224,7 @@ async fn check_payload(entry: &Entry, redacted: bool, blobs: &dyn BlobStore) -> 
 }
 
 /// After the last entry: nothing beyond it, the head row agrees, the guards stand.
-async fn finish(tx: &mut dyn Tx, walk: &Walk) -> Result<Option<Fault>, StoreError> {
+async fn finish(tx: &mut dyn Tx, walk: &mut Walk) -> Result<Option<Fault>, StoreError> {
     let last = walk.expected - 1;
     let (sequence, hash) = super::head(tx).await?;
     let at = |sequence, reason: String| Ok(Some(Fault { sequence: Some(sequence), reason }));

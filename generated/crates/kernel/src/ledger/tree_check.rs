@@ -147,8 +147,11 @@ impl TreeCheck {
     }
 
     /// After the last leaf: no tile and no checkpoint speaks of more, and none is missing.
-    pub(super) async fn finish(&self, tx: &mut dyn Tx) -> Result<Option<Fault>, StoreError> {
+    pub(super) async fn finish(&mut self, tx: &mut dyn Tx) -> Result<Option<Fault>, StoreError> {
         let size = self.tree.size();
+        if self.next.is_empty() && self.more {
+            self.read_checkpoints(tx).await?;
+        }
         let fault = |sequence, reason: String| Ok(Some(Fault { sequence: Some(sequence), reason }));
         if let Some((signed, ..)) = self.next.front() {
             return fault(size + 1, format!("missing; a checkpoint of {signed} entries was signed"));
