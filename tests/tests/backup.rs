@@ -110,11 +110,12 @@ fn a_node_under_load_is_backed_up_and_goes_on_elsewhere() {
     let last = count(&restored);
     for (wish, sequence) in &done {
         let answer = wish.call(&node, &token).send();
-        answer.with(200);
+        let told = answer.with(200);
         let there = *sequence <= last;
         assert!(there || !before.contains_key(wish), "{wish:?} was acknowledged before the backup");
         assert_eq!(answer.header("idempotency-replayed") == "true", there, "{wish:?}: {answer}");
-        assert!(!there || answer.sequence() == *sequence, "{wish:?}: {answer}");
+        // Of a repeated order nothing says the sequence; a repeated collection has it in its result.
+        assert!(!there || told.get("sequence").is_none_or(|told| *told == *sequence), "{wish:?}: {answer}");
     }
     node.settle();
     assert!(node.stop().success());
