@@ -71,7 +71,8 @@ fn survives(place: &Place, point: &str) {
     node.settle();
     eventually("a checkpoint speaks for everything", || {
         let head = place.column("SELECT sequence FROM ledger_head");
-        (node.get("/log").send().with(200)["size"].to_string() == head[0]).then_some(())
+        let log = node.get("/log").send().with(200);
+        (log["size"].as_u64().map(|size| size.to_string()).as_ref() == head.first()).then_some(())
     });
     nothing_is_half_done(place);
     acknowledged.iter().for_each(|(sequence, id)| there(sequence, id));

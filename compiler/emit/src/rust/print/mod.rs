@@ -1,7 +1,7 @@
 //! Prints code as a person would set it, and as `rustfmt` does with the settings of what is emitted: 120 columns, and
 //! whatever fits on a line stays on it.
 //!
-//! There is no syntax tree in between: see `docs/decisions/0014-rust-without-a-tree.md`. What is printed is made of groups,
+//! There is no syntax tree in between: see `docs/decisions/0013-rust-without-a-tree.md`. What is printed is made of groups,
 //! of what stands between commas, semicolons and dots, and of a few words that braces follow.
 
 mod expression;
