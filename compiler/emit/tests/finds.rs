@@ -169,7 +169,7 @@ fn a_listing_may_be_called_like_a_method_of_every_repository() {
         change(&mut texts, "evidence.sds.yaml", "FindEvidence", name);
         change(&mut texts, "evidence.sea", "\"FindEvidence\"", &format!("\"{name}\""));
         has(&emitted(&texts, "crates/evidence/src/gen/ports.rs"), &[&format!("async fn {method}(")]);
-        has(&emitted(&texts, "crates/evidence/src/gen/store/sqlite.rs"), &[&format!("async fn {method}(")]);
+        has(&emitted(&texts, "crates/evidence/src/gen/store/sql.rs"), &[&format!("async fn {method}(")]);
     }
 }
 
