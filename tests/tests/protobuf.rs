@@ -1,7 +1,7 @@
 //! What `seac project --format protobuf` writes, before those who know the format: protoc and Python's runtime, buf's rules, and
 //! buf's opinion of changes.
 //!
-//! `tests/run` installs the tools into the folder that `SEAC_PROTO_TOOLS` names (`target/proto-tools` without it).
+//! `tests/run` installs the tools into the folder that `SEAC_TOOLS` names (`target/tools` without it).
 
 use seac_tests::binaries::repository;
 use seac_tests::run::{Ended, run, seac, seac_command};
@@ -15,7 +15,7 @@ const CHANGES: &str = include_str!("fixtures/protobuf/changes.txt");
 const ROUND_TRIP: &str = include_str!("fixtures/protobuf/round_trip.py");
 
 fn tools() -> PathBuf {
-    std::env::var_os("SEAC_PROTO_TOOLS").map_or_else(|| repository().join("target/proto-tools"), PathBuf::from)
+    std::env::var_os("SEAC_TOOLS").map_or_else(|| repository().join("target/tools"), PathBuf::from)
 }
 
 fn buf(folder: &Path, args: &[&str]) -> Ended {
