@@ -85,8 +85,9 @@ const COMMAND: [&str; 8] = [
     "ledger.inserted:3",
     "command.executed:4",
     "command.recorded:5",
-    "store.before_commit:6",
-    "store.after_commit:6",
+    // The first few are those of the start: migrations, consumers, the look for lost events.
+    "store.before_commit:20",
+    "store.after_commit:20",
     "command.committed:4",
     "outbox.published:3",
 ];

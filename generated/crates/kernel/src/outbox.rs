@@ -9,9 +9,10 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
-use crate::bus::{Bus, BusError};
+use crate::bus::{Bus, BusError, log};
 use crate::canonical::CanonicalError;
 use crate::event::Event;
+use crate::ledger::LedgerError;
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
 
@@ -20,9 +21,10 @@ const BATCH: i64 = 128;
 const PAUSE: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Puts an event into the outbox, in the caller's transaction.
-pub(crate) async fn put(tx: &mut dyn Tx, event: &Event) -> Result<(), OutboxError> {
+/// Puts an event into the outbox and into the log, in the caller's transaction.
+pub(crate) async fn put(tx: &mut dyn Tx, event: &Event) -> Result<(), LedgerError> {
     let text = serde_json::to_string(event).map_err(CanonicalError::from)?;
+    log::note(tx, event, &text).await?;
     let values = [Value::Text(event.id.clone()), Value::Text(text)];
     tx.execute("INSERT INTO outbox (event_id, event) VALUES ($1, $2)", &values).await?;
     Ok(())
@@ -53,16 +55,6 @@ pub enum OutboxError {
     /// The bus did not acknowledge.
     #[error(transparent)]
     Bus(#[from] BusError),
-}
-
-impl From<OutboxError> for crate::operation::Rejection {
-    fn from(error: OutboxError) -> Self {
-        match error {
-            OutboxError::Store(error) => error.into(),
-            OutboxError::Event(error) => error.into(),
-            OutboxError::Bus(error) => Self::dependency("bus_unavailable", error.to_string()),
-        }
-    }
 }
 
 /// Runs until told to stop: publishes what is waiting, then sleeps until a commit rings the bell.

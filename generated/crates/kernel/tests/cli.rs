@@ -18,13 +18,14 @@ fn main() -> ExitCode {
     if std::env::var_os(AS_CELL).is_some() {
         return cell(Seen::default()).main();
     }
-    let tests: [(&str, fn()); 7] = [
+    let tests: [(&str, fn()); 8] = [
         ("serves_stops_and_verifies", serves_stops_and_verifies),
         ("survives_a_kill", survives_a_kill),
         ("finds_damage", finds_damage),
         ("says_what_is_wrong_with_the_configuration", says_what_is_wrong_with_the_configuration),
         ("says_what_is_wrong_outside", says_what_is_wrong_outside),
         ("plans_and_applies_migrations", plans_and_applies_migrations),
+        ("replays_events_to_a_consumer", replays_events_to_a_consumer),
         ("a_doctor_finds_what_a_node_would_fail_at", a_doctor_finds_what_a_node_would_fail_at),
     ];
     // What test runners ask: a list, or one test by its name.
@@ -214,7 +215,7 @@ fn says_what_is_wrong_outside() {
 fn plans_and_applies_migrations() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, _) = run(dir.path(), &["migrate", "--plan"]);
-    assert_eq!((code, out.lines().count()), (0, 5), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 6), "{out}");
     assert!(out.contains("pending orders 0001 orders"), "{out}");
     let (code, out, _) = run(dir.path(), &["migrate"]);
     assert_eq!((code, out.contains("applied kernel 0001 ledger")), (0, true), "{out}");
@@ -222,6 +223,35 @@ fn plans_and_applies_migrations() {
     assert!(!out.contains("pending"), "{out}");
     let (code, out, _) = run(dir.path(), &["migrate"]);
     assert_eq!((code, out.as_str()), (0, "the database is up to date\n"));
+}
+
+/// Waits until as many effects of events are there.
+fn effects(dir: &Path, number: i64) {
+    let connection = rusqlite::Connection::open(dir.join("cell.db")).unwrap();
+    let count = || connection.query_one("SELECT count(*) FROM orders_seen", [], |row| row.get::<_, i64>(0)).unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while count() < number {
+        assert!(std::time::Instant::now() < end, "{} effects, wanted {number}", count());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(count(), number);
+}
+
+fn replays_events_to_a_consumer() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut node = serve(dir.path());
+    node.post(&token(dir.path()), &order("r1", "AB-1", "1"));
+    effects(dir.path(), 1);
+    node.signal("TERM");
+    let (code, _, err) = run(dir.path(), &["replay", "--consumer", "orders-sen"]);
+    assert!(code != 0 && err.contains("known consumers: orders-seen"), "{code} {err}");
+    let (code, out, err) = run(dir.path(), &["replay", "--consumer", "orders-seen", "--since", "2999-01-01T00:00:00Z"]);
+    assert_eq!((code, out.as_str()), (0, "events delivered to orders-seen again: 0\n"), "{err}");
+    let (code, out, err) = run(dir.path(), &["replay", "--consumer", "orders-seen", "--again"]);
+    assert_eq!((code, out.as_str()), (0, "events delivered to orders-seen again: 1\n"), "{err}");
+    let mut node = serve(dir.path());
+    effects(dir.path(), 2);
+    node.signal("TERM");
 }
 
 /// What the doctor finds, by check; those that are well have no text.

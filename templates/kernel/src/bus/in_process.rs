@@ -63,7 +63,7 @@ impl Bus for InProcessBus {
     }
 }
 
-async fn store(tx: &mut dyn Tx, deliveries: Arc<[[Value; 4]]>) -> Result<(), StoreError> {
+pub(super) async fn store(tx: &mut dyn Tx, deliveries: Arc<[[Value; 4]]>) -> Result<(), StoreError> {
     let sql = "INSERT INTO deliveries (durable, event_id, event, due_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (durable, event_id) DO NOTHING";
     for delivery in deliveries.iter() {

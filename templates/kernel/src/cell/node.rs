@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::{Cell, CellError, Module, stores};
 use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
-use crate::bus::{Bus, InProcessBus};
+use crate::bus::log;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Front, Parts};
@@ -69,10 +69,12 @@ impl Cell {
         let (parts, consumers) = split(self.modules);
         let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;
         let (stop, stopped) = watch::channel(false);
-        let bus = Arc::new(InProcessBus::new(services.clone(), consumers));
-        let mut tasks = bus.start(&stopped);
+        log::register(&services, &consumers).await?;
+        let owed = consumers.iter().map(|consumer| (consumer.durable.clone(), consumer.event_type.clone())).collect();
+        let (bus, mut tasks) = stores::bus(config, &services, consumers, &stopped).await?;
+        tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
-        tasks.push(tokio::spawn(outbox::relay(services.clone(), bus as Arc<dyn Bus>, stopped)));
+        tasks.push(tokio::spawn(outbox::relay(services.clone(), bus, stopped)));
         Ok(Node { services, router, issuer, stop, tasks, notary, _directory: directory })
     }
 

@@ -1,5 +1,6 @@
 //! Configuration: flags over environment over file over defaults. Every mistake is reported, all at once.
 
+mod broker;
 mod bucket;
 mod database;
 mod secret;
@@ -14,6 +15,7 @@ use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use figment::{Figment, Provider};
 
+pub use broker::Broker;
 pub use bucket::Bucket;
 pub use database::{Database, Tls, Url};
 pub use secret::Secret;
@@ -40,6 +42,8 @@ pub struct Config {
     pub database: Option<Database>,
     /// The bucket for blobs; without one, they are files in the data directory.
     pub bucket: Option<Bucket>,
+    /// The broker for events; without one, the cell carries them itself.
+    pub broker: Option<Broker>,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Which events are logged, for instance `info` or `info,kernel=debug`.
@@ -75,6 +79,7 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             database: None,
             bucket: None,
+            broker: None,
             log_format: LogFormat::Json,
             log_level: "info".to_owned(),
             body_bytes: 1024 * 1024,
@@ -92,7 +97,7 @@ impl Default for Config {
 }
 
 /// Every key there is, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 29] = [
     "listen",
     "data_dir",
     "database.url",
@@ -106,6 +111,10 @@ pub const KEYS: [&str; 25] = [
     "blobs.region",
     "blobs.access_key_id",
     "blobs.secret_access_key",
+    "bus.url",
+    "bus.cell",
+    "bus.credentials",
+    "bus.tls_ca",
     "log.format",
     "log.level",
     "limits.body_bytes",
@@ -200,6 +209,7 @@ impl Config {
             data_dir: PathBuf::from(reader.text("data_dir", default.data_dir.display().to_string())),
             database: database::read(&mut reader),
             bucket: bucket::read(&mut reader),
+            broker: broker::read(&mut reader),
             log_format: reader.format(default.log_format),
             log_level: reader.text("log.level", default.log_level),
             body_bytes: reader.number("limits.body_bytes", default.body_bytes),
@@ -475,6 +485,19 @@ mod tests {
         let file = "[database]\nurl = \"postgres://ann:hunter2@db/cell\"\npassword = \"hunter2\"\ntls = \"maybe\"";
         let ConfigError(problems) = Config::load(&layers(file, &[], &[])).unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:#?}");
+        assert!(problems.iter().all(|problem| !problem.contains("hunter2")), "{problems:#?}");
+    }
+
+    #[test]
+    fn a_broker_has_an_address_a_name_and_no_password() {
+        let broker = |file: &str| Config::load(&layers(file, &[], &[])).map(|config| config.broker);
+        let read =
+            broker("[bus]\nurl = \"nats://n:4222\"\ncell = \"north\"\ncredentials = \"file:/n\"").unwrap().unwrap();
+        assert_eq!((read.url.as_str(), read.cell.as_str(), read.tls_ca), ("nats://n:4222", "north", None));
+        assert_eq!(read.credentials, Some(Secret::File(PathBuf::from("/n"))));
+        assert_eq!(broker("[bus]\ncell = \"north\"").unwrap(), None);
+        let ConfigError(problems) = broker("[bus]\nurl = \"nats://a:hunter2@n\"\ncell = \"no.rth\"").unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:#?}");
         assert!(problems.iter().all(|problem| !problem.contains("hunter2")), "{problems:#?}");
     }
 }

@@ -1,6 +1,9 @@
 //! The bus port, and consumers.
 
 mod in_process;
+#[cfg(feature = "production")]
+mod jetstream;
+pub mod log;
 mod runs;
 mod worker;
 
@@ -14,6 +17,11 @@ use crate::event::Event;
 use crate::operation::{Operation, Rejection, UnitOfWork};
 
 pub use in_process::InProcessBus;
+#[cfg(feature = "production")]
+pub use jetstream::JetStream;
+
+/// What the type of an event about a dead letter begins with; the consumer's durable name follows.
+pub const DEAD_LETTER: &str = "dead_letter.";
 
 /// The bus did not take the events.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -9,16 +9,17 @@ use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 use tracing::Instrument as _;
 
-use super::Consumer;
+use super::{Consumer, DEAD_LETTER};
 use crate::auth::Identity;
 use crate::canonical::Digest;
 use crate::event::Event;
 use crate::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
 use crate::operation::{FailureKind, Origin, Rejection, UnitOfWork};
+use crate::outbox;
 use crate::policy::Decision;
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
-use crate::types::Timestamp;
+use crate::types::{Timestamp, Uuid};
 
 const PAUSE: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(30);
@@ -143,7 +144,9 @@ async fn inside(
     position: i64,
 ) -> Result<bool, Rejection> {
     let values = [consumer.durable.to_value(), event.id.to_value(), services.clock.now().to_value()];
-    let sql = "INSERT INTO inbox (durable, event_id, consumed_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    // What was given up stays given up: it may be published again for the sake of another consumer.
+    let sql = "INSERT INTO inbox (durable, event_id, consumed_at) SELECT $1, $2, $3 \
+        WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE durable = $1 AND event_id = $2) ON CONFLICT DO NOTHING";
     let mut published = false;
     if tx.execute(sql, &values).await? == 1 {
         let origin = origin(consumer, event);
@@ -198,6 +201,7 @@ async fn fail(
     tracing::error!(durable = consumer.durable, reason, "the event goes to the dead letters");
     let id = event.as_ref().map_or_else(|| format!("position:{}", delivery.position), |event| event.id.clone());
     let entry = dead_entry(services, consumer, &id, event.as_ref(), failures, &reason);
+    let letter = dead_letter(services, consumer, &id, &delivery.text, event.as_ref(), &entry);
     let values = [
         consumer.durable.to_value(),
         id.to_value(),
@@ -211,14 +215,42 @@ async fn fail(
     services
         .store
         .transact(move |tx| {
-            let (blobs, values, entry) = (Arc::clone(&blobs), values.clone(), entry.clone());
+            let (blobs, values, entry, letter) = (Arc::clone(&blobs), values.clone(), entry.clone(), letter.clone());
             async move {
                 bury(tx, &values).await?;
+                outbox::put(tx, &letter).await?;
                 ledger::append(tx, &*blobs, entry).await.map(drop)
             }
             .boxed()
         })
-        .await
+        .await?;
+    services.outbox_bell.notify_one();
+    Ok(())
+}
+
+/// What tells others about a dead letter: the event as it came, why it is dead, and where.
+fn dead_letter(
+    services: &Services,
+    consumer: &Consumer,
+    id: &str,
+    text: &str,
+    event: Option<&Event>,
+    entry: &NewEntry,
+) -> Event {
+    let original = serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.to_owned()));
+    Event {
+        specversion: "1.0".to_owned(),
+        id: Uuid::now_v7().to_string(),
+        source: format!("/{}", consumer.context),
+        event_type: format!("{DEAD_LETTER}{}", consumer.durable),
+        subject: id.to_owned(),
+        time: entry.recorded_at,
+        datacontenttype: "application/json".to_owned(),
+        data: serde_json::json!({"event": original, "why": entry.payload}),
+        correlationid: event.map(|event| event.correlationid.clone()).unwrap_or_default(),
+        causationid: id.to_owned(),
+        modelhash: services.model_hash.to_string(),
+    }
 }
 
 async fn postpone(tx: &mut dyn Tx, values: [Value; 4]) -> Result<(), StoreError> {

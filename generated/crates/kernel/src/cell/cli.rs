@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -14,10 +15,13 @@ use super::node::open_issuer;
 use super::remote::{self, RemoteArgs};
 use super::witness_cli::{self, WitnessArgs};
 use super::{Cell, CellError, doctor, stores};
+use crate::bus::log;
 use crate::config::{Config, ConfigError, Layers};
 use crate::ledger::{self, SignedCheckpoint};
+use crate::services::Services;
 use crate::store::{self, StoreError};
 use crate::telemetry;
+use crate::types::Timestamp;
 use crate::{blob, http};
 
 #[derive(Parser)]
@@ -86,6 +90,18 @@ enum Command {
     /// Look after stored bytes
     #[command(subcommand)]
     Blobs(Blobs),
+    /// Give a consumer events of the past, as if they had just arrived
+    Replay {
+        /// Its durable name
+        #[arg(long)]
+        consumer: String,
+        /// Published since this moment (RFC 3339); from the beginning if nothing is said
+        #[arg(long, default_value = "1970-01-01T00:00:00Z")]
+        since: Timestamp,
+        /// Also those that it has consumed or given up: their effects happen again
+        #[arg(long)]
+        again: bool,
+    },
     /// Print entries of the ledger as JSON lines, or what proves them
     Ledger(LedgerArgs),
     /// Write everything that is signed into one file, which `seac-verify` checks without this node
@@ -175,6 +191,7 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
         }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
         Command::Blobs(Blobs::Collect { grace }) => collect(&config, grace).await,
+        Command::Replay { consumer, since, again } => replay(cell, &config, &consumer, since, again).await,
         Command::Ledger(args) => ledger_cli::run(&cell, &config, args).await,
         Command::Export(args) => ledger_cli::export(&config, &args).await,
     }
@@ -285,6 +302,22 @@ async fn collect(config: &Config, grace: Duration) -> Result<u8, CellError> {
         blob::CollectError::Blob(error) => CellError::Blob(error),
     })?;
     say(&format!("{} blobs, {} orphans removed", collected.found, collected.removed));
+    Ok(0)
+}
+
+async fn replay(cell: Cell, config: &Config, durable: &str, since: Timestamp, again: bool) -> Result<u8, CellError> {
+    let mut consumers = cell.modules.iter().flat_map(|module| &module.consumers);
+    let Some(consumer) = consumers.find(|consumer| consumer.durable == durable) else {
+        let known: Vec<&str> =
+            cell.modules.iter().flat_map(|module| &module.consumers).map(|it| it.durable.as_str()).collect();
+        let reason = format!("--consumer {durable}: there is none; known consumers: {}", known.join(", "));
+        return Err(ConfigError(vec![reason]).into());
+    };
+    let store = stores::open(config).await?;
+    let services = Services::new(store, stores::blobs(config, false)?, Arc::clone(&cell.clock), &cell.model_hash);
+    let replayed = log::replay(&services, durable, &consumer.event_type, since, again).await;
+    services.store.close().await;
+    say(&format!("events delivered to {durable} again: {}", replayed?));
     Ok(0)
 }
 

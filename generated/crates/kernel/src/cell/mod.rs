@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::auth::DevIssuerError;
 use crate::blob::BlobError;
+use crate::bus::BusError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
 use crate::ledger::{self, LedgerError};
@@ -61,8 +62,8 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 4] {
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA]
+pub(crate) fn kernel_migrations() -> [Migration; 5] {
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, crate::bus::log::SCHEMA]
 }
 
 const RUNTIME: Migration = Migration {
@@ -94,6 +95,9 @@ pub enum CellError {
     /// The blob store does not open.
     #[error(transparent)]
     Blob(#[from] BlobError),
+    /// The broker's configuration leads nowhere.
+    #[error(transparent)]
+    Bus(#[from] BusError),
     /// The ledger cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),

@@ -1,10 +1,15 @@
-//! Which stores a configuration asks for.
+//! Which stores and which bus a configuration asks for.
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
 use super::CellError;
 use crate::blob::{BlobStore, FsBlobs};
+use crate::bus::{Bus, Consumer, InProcessBus};
 use crate::config::{Config, ConfigError};
+use crate::services::Services;
 use crate::store::{self, Store};
 
 /// Opens the store for this node.
@@ -53,6 +58,33 @@ pub(super) fn blobs(config: &Config, clean: bool) -> Result<Arc<dyn BlobStore>, 
                 blobs.clean()?;
             }
             Ok(Arc::new(blobs))
+        }
+    }
+}
+
+/// The bus, with its consumers at work.
+pub(super) async fn bus(
+    config: &Config,
+    services: &Services,
+    consumers: Vec<Consumer>,
+    stop: &watch::Receiver<bool>,
+) -> Result<(Arc<dyn Bus>, Vec<JoinHandle<()>>), CellError> {
+    match &config.broker {
+        #[cfg(feature = "production")]
+        Some(broker) => {
+            let bus = crate::bus::JetStream::connect(broker, services.clone(), consumers).await?;
+            let tasks = bus.start(stop);
+            Ok((Arc::new(bus), tasks))
+        }
+        #[cfg(not(feature = "production"))]
+        Some(_) => {
+            let reason = "bus.url: this binary was built without NATS; build it with --features production";
+            Err(ConfigError(vec![reason.to_owned()]).into())
+        }
+        None => {
+            let bus = InProcessBus::new(services.clone(), consumers);
+            let tasks = bus.start(stop);
+            Ok((Arc::new(bus), tasks))
         }
     }
 }
