@@ -3,7 +3,7 @@
 
 mod models;
 
-use models::{everything, orders};
+use models::{everything, of, orders};
 use oxrdf::{Dataset, Graph, NamedOrBlankNode, Term, Triple};
 use seac_emit::projection::{Format, Options, project};
 use seac_model::Model;
@@ -313,4 +313,30 @@ operation change {
         let allow = engine.eval_rule("data.seac._default.allow".to_owned()).unwrap();
         assert_eq!(allow, regorus::Value::from(allowed), "{request}");
     }
+}
+
+#[test]
+fn what_people_write_is_text_in_markdown_and_nothing_else() {
+    use pulldown_cmark::{Event, Options as Dialect, Parser, Tag};
+    const DOC: &str = r"_a_ *b* ~~c~~ <b>d</b> [e](f) ![g](h) | `i` \ &amp; snake_case # end";
+    let text = format!("/// {DOC}\nrecord Price {{\n    /// {DOC}\n    amount: decimal\n}}\n");
+    let pages = files(Format::Markdown, &of(&text));
+    let (mut told, mut cells) = (0, Vec::new());
+    for (_, page) in &pages {
+        let mut cell = String::new();
+        for event in Parser::new_ext(page, Dialect::ENABLE_TABLES | Dialect::ENABLE_STRIKETHROUGH) {
+            match event {
+                Event::Text(part) => cell.push_str(&part),
+                Event::End(_) => cells.push(std::mem::take(&mut cell)),
+                Event::Start(
+                    Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. },
+                )
+                | Event::Html(_)
+                | Event::InlineHtml(_) => panic!("markup: {event:?} in {page}"),
+                _ => {}
+            }
+        }
+        told += page.matches("snake_case").count();
+    }
+    assert!(told > 0 && cells.iter().filter(|cell| cell.contains(DOC)).count() == told, "{cells:#?}");
 }

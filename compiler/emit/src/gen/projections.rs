@@ -858,7 +858,7 @@ impl Format {
                 doc: "A page for each context with what it declares, for people",
                 extension: "md",
                 standard: "CommonMark 0.31 with the tables of GitHub",
-                validator: "A parser of CommonMark",
+                validator: "`pulldown-cmark`: what people write is text and nothing else",
                 options: &[],
                 mapping: &[
                     Row {

@@ -313,7 +313,9 @@ fn line(text: &str) -> String {
     let mut line = String::new();
     for letter in text.chars() {
         match letter {
-            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '&' => line.extend(['\\', letter]),
+            // Within a word it is a letter.
+            '_' if line.ends_with(char::is_alphanumeric) => line.push('_'),
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '&' | '_' | '~' => line.extend(['\\', letter]),
             letter if letter.is_control() => line.push(' '),
             letter => line.push(letter),
         }
