@@ -95,7 +95,13 @@ fn every_example_of_files_is_what_it_says() {
     for code in Code::ALL.iter().copied().filter(of_files) {
         let (name, info) = (code.name(), code.info());
         let said = run(name, info.failing);
-        all.push_str(&format!("=== {name}\n{said}\n"));
+        all.push_str(&format!("=== {name}\n"));
+        // How many files there are is not what an example is about.
+        for line in said.lines().filter(|line| !line.trim_start().starts_with("Generated ")) {
+            all.push_str(line);
+            all.push('\n');
+        }
+        all.push('\n');
         if said.matches(&format!("[{name}]:")).count() != 1 {
             wrong.push(format!("{name} is not found exactly once:\n{said}"));
         }
