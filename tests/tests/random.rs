@@ -42,7 +42,9 @@ fn works(seed: u64) -> Result<(), String> {
         return Err(tell("a valid design is refused", &generated));
     }
     migrates(&root).map_err(|error| format!("SEAC_SEED={seed} in {}: {error}", root.display()))?;
-    keep_kernel(&root.join("generated/crates/kernel"));
+    for shared in ["kernel", "evidence-log"] {
+        keep(&root.join("generated/crates").join(shared));
+    }
     let checked = clippy(&root.join("generated"));
     if checked.code != 0 {
         return Err(tell("what is emitted does not compile", &checked));
@@ -58,23 +60,23 @@ fn clippy(workspace: &Path) -> Ended {
     clean.args(["clean", "--quiet", "--locked", "--package", "node"]);
     for folder in fs::read_dir(workspace.join("crates")).expect("a folder").flatten() {
         let slug = folder.file_name().into_string().expect("UTF-8");
-        if slug != "kernel" && slug != "node" {
+        if folder.path().join("src/gen").is_dir() {
             clean.args(["--package", &format!("{slug}-context")]);
         }
     }
     run(clean.current_dir(workspace).env("CARGO_TARGET_DIR", emitted_target())).with(0);
     let mut clippy = cargo();
-    clippy.args(["clippy", "--quiet", "--locked", "--workspace", "--exclude", "kernel"]);
+    clippy.args(["clippy", "--quiet", "--locked", "--workspace", "--exclude", "kernel", "--exclude", "evidence-log"]);
     clippy.args(["--", "-D", "warnings"]);
     run(clippy.current_dir(workspace).env("CARGO_TARGET_DIR", emitted_target()))
 }
 
-/// The kernel is the same in every workspace of one build of `seac`: as old as that, it is compiled once.
-fn keep_kernel(kernel: &Path) {
+/// What is the same in every workspace of one build of `seac`: as old as that, it is compiled once.
+fn keep(shared: &Path) {
     let built = fs::metadata(seac_binary()).and_then(|file| file.modified()).expect("a time");
     let set = |path: &Path, time: SystemTime| fs::File::open(path).and_then(|file| file.set_modified(time));
-    for path in files::tree(kernel).keys() {
-        set(&kernel.join(path), built).expect("a time is set");
+    for path in files::tree(shared).keys() {
+        set(&shared.join(path), built).expect("a time is set");
     }
 }
 
