@@ -1,6 +1,7 @@
 //! Random designs that are valid: the compiler accepts them, and all that it emits works.
 //!
-//! `SEAC_RANDOM_MODELS` says how many workspaces are tried, `SEAC_SEED` which is the first.
+//! `SEAC_RANDOM_MODELS` says how many workspaces are tried, `SEAC_SEED` which is the first. Without them the same two are
+//! tried each time, so that one tree has one verdict; finds are made with other seeds.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +22,7 @@ fn what_random_designs_become_compiles_without_a_warning() {
         let given = std::env::var(variable).ok();
         given.map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number, not {text:?}")))
     };
-    let first: u64 = number("SEAC_SEED").unwrap_or_else(|| u64::from(uuid::Uuid::new_v4().as_fields().0));
+    let first: u64 = number("SEAC_SEED").unwrap_or(101);
     let models = number("SEAC_RANDOM_MODELS").unwrap_or(2);
     let held = hold_emitted();
     let failed: Vec<String> = (first..first + models).filter_map(|seed| works(seed).err()).collect();
