@@ -1,25 +1,13 @@
 //! What random designs have found in emitted code, each once and small.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads the specs")]
 
-use seac_emit::FileSet;
-use seac_syntax::Sources;
-use std::path::Path;
+mod models;
 
-type Texts = Vec<(String, String)>;
+use models::{Texts, emit, platform};
 
 /// The specs of the platform and of the orders example, and of a context that bills what was ordered.
 fn texts() -> Texts {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut texts = Texts::new();
-    for base in [root.clone(), root.join("examples/orders")] {
-        for entry in walkdir::WalkDir::new(base.join("specs")).sort_by_file_name() {
-            let entry = entry.unwrap();
-            if entry.file_type().is_file() {
-                let path = entry.path().strip_prefix(&base).unwrap().to_str().unwrap().to_owned();
-                texts.push((path, std::fs::read_to_string(entry.path()).unwrap()));
-            }
-        }
-    }
+    let mut texts = platform();
     change(
         &mut texts,
         "orders.sea",
@@ -102,16 +90,6 @@ fn change(texts: &mut Texts, file: &str, from: &str, to: &str) {
     let (_, text) = texts.iter_mut().find(|(path, _)| path.ends_with(file)).unwrap();
     assert!(text.contains(from), "{file}: {from}");
     *text = text.replace(from, to);
-}
-
-fn emit(texts: &Texts) -> FileSet {
-    let mut sources = Sources::default();
-    for (path, text) in texts {
-        sources.add(path.clone(), text.clone());
-    }
-    let (model, diagnostics) = seac_analysis::analyse(&sources);
-    assert_eq!(diagnostics, []);
-    seac_emit::emit(&model, &seac_emit::Histories::new()).unwrap()
 }
 
 /// What is emitted at a path, each run of white space as one space.

@@ -1,35 +1,10 @@
 //! What the orders example becomes, file by file; and that nothing but the specs shows in it.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads the specs")]
 
-use seac_emit::{FileSet, Zone};
-use seac_syntax::Sources;
-use std::path::Path;
+mod models;
 
-/// The specs of the platform and of the example, by path.
-fn texts() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut texts = Vec::new();
-    for base in [root.clone(), root.join("examples/orders")] {
-        for entry in walkdir::WalkDir::new(base.join("specs")).sort_by_file_name() {
-            let entry = entry.unwrap();
-            if entry.file_type().is_file() {
-                let path = entry.path().strip_prefix(&base).unwrap().to_str().unwrap().to_owned();
-                texts.push((path, std::fs::read_to_string(entry.path()).unwrap()));
-            }
-        }
-    }
-    texts
-}
-
-fn emit(texts: &[(String, String)]) -> FileSet {
-    let mut sources = Sources::default();
-    for (path, text) in texts {
-        sources.add(path.clone(), text.clone());
-    }
-    let (model, diagnostics) = seac_analysis::analyse(&sources);
-    assert_eq!(diagnostics, [], "the example has no findings");
-    seac_emit::emit(&model, &seac_emit::Histories::new()).unwrap()
-}
+use models::{emit, platform as texts};
+use seac_emit::Zone;
 
 #[test]
 fn every_file_of_the_orders_context() {

@@ -1,24 +1,51 @@
-//! Models that projections are tried on.
+//! Specs and models that the suites are tried on.
 #![allow(dead_code, reason = "each suite uses what it needs")]
 
+use seac_emit::FileSet;
 use seac_model::Model;
+use seac_syntax::Sources;
 use std::path::Path;
 
-/// The specs of the orders example, with the packages it uses.
-pub fn orders() -> Model {
+/// Specs by path.
+pub type Texts = Vec<(String, String)>;
+
+/// The specs below these folders of the repository. Those of the orders example lie where its workspace has them.
+pub fn texts(folders: &[&str]) -> Texts {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut sources = seac_syntax::Sources::default();
-    for folder in ["specs/evidence", "specs/governance", "examples/orders/specs/orders"] {
-        for entry in walkdir::WalkDir::new(root.join(folder)).sort_by_file_name() {
-            let entry = entry.expect("readable");
-            if entry.file_type().is_file() {
-                let text = std::fs::read_to_string(entry.path()).expect("text");
-                let path = entry.path().strip_prefix(&root).expect("inside").to_str().expect("text").to_owned();
-                sources.add(path.trim_start_matches("examples/orders/"), text);
-            }
-        }
+    let entries = folders.iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder)).sort_by_file_name());
+    let files = entries.map(|entry| entry.expect("readable")).filter(|entry| entry.file_type().is_file());
+    let texts = files.map(|entry| {
+        let path = entry.path().strip_prefix(&root).expect("inside").to_str().expect("text");
+        let text = std::fs::read_to_string(entry.path()).expect("text");
+        (path.trim_start_matches("examples/orders/").to_owned(), text)
+    });
+    texts.collect()
+}
+
+/// The specs of the platform and of the orders example.
+pub fn platform() -> Texts {
+    texts(&["specs", "examples/orders/specs"])
+}
+
+/// What texts become that have nothing to complain about.
+pub fn emit(texts: &Texts) -> FileSet {
+    let (model, found) = seac_analysis::analyse(&sources(texts));
+    assert_eq!(found, [], "the specs have no findings");
+    seac_emit::emit(&model, &seac_emit::Histories::new()).expect("files")
+}
+
+fn sources(texts: &Texts) -> Sources {
+    let mut sources = Sources::default();
+    for (path, text) in texts {
+        sources.add(path.clone(), text.clone());
     }
-    let (model, found) = seac_analysis::analyse(&sources);
+    sources
+}
+
+/// The orders example, with the packages it uses.
+pub fn orders() -> Model {
+    let texts = texts(&["specs/evidence", "specs/governance", "examples/orders/specs/orders"]);
+    let (model, found) = seac_analysis::analyse(&sources(&texts));
     assert!(!seac_syntax::diagnostic::has_errors(&found), "{found:#?}");
     model
 }

@@ -265,7 +265,7 @@ async fn missing_guards_and_damaged_blobs_are_found() {
     for change in ["flip", "cut", "remove"] {
         let dir = tempfile::tempdir().unwrap();
         copy(master.path(), dir.path());
-        let path = only_file(&dir.path().join("blobs"));
+        let path = only_blob(&dir.path().join("blobs"));
         let mut bytes = std::fs::read(&path).unwrap();
         match change {
             "flip" => bytes[500] ^= 1,
@@ -280,7 +280,7 @@ async fn missing_guards_and_damaged_blobs_are_found() {
     }
 }
 
-fn only_file(dir: &Path) -> PathBuf {
+fn only_blob(dir: &Path) -> PathBuf {
     let mut found = Vec::new();
     let mut open = vec![dir.to_owned()];
     while let Some(dir) = open.pop() {
@@ -288,6 +288,7 @@ fn only_file(dir: &Path) -> PathBuf {
             if entry.path().is_dir() { open.push(entry.path()) } else { found.push(entry.path()) }
         }
     }
+    found.retain(|path| !path.ends_with("blobs.lock"));
     assert_eq!(found.len(), 1);
     found.remove(0)
 }

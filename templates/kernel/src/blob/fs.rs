@@ -15,8 +15,8 @@ use crate::types::{Timestamp, Uuid};
 
 /// How much is read in one go.
 const PIECE: usize = 256 * 1024;
-/// Where a blob is while it is being removed.
-const ASIDE: &str = "aside";
+/// The file whose lock keeps those who store and those who remove apart, also those of other processes.
+const LOCK: &str = "blobs.lock";
 
 /// Blobs in a directory: `ab/cd/<64 hexadecimal digits>`. Names are digests only, so no name can leave the directory.
 #[derive(Debug, Clone)]
@@ -61,6 +61,8 @@ impl FsBlobs {
     /// Temporary file, flush, rename: under its final name a blob is always whole.
     fn store(&self, digest: &Digest, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), BlobError> {
         let path = self.path(digest);
+        let lock = self.lock_file().map_err(|e| self.io(&e))?;
+        lock.lock_shared().map_err(|e| self.io(&e))?;
         // A damaged copy is replaced: putting the true bytes mends it. A sound one is as young as its last caller.
         let there = self.check_now(digest).is_ok() && touch(&path).is_ok();
         if !there {
@@ -68,6 +70,13 @@ impl FsBlobs {
         }
         // Also for a copy that was there: the one who wrote it may have crashed before this.
         path.parent().map_or(Ok(()), sync_dir).map_err(|e| self.io(&e))
+    }
+
+    /// Storing takes a part in the lock, removing takes all of it: between a look at a blob's age and its removal nobody makes
+    /// it young. The operating system lets go when the file is closed.
+    fn lock_file(&self) -> std::io::Result<File> {
+        fs::create_dir_all(&self.root)?;
+        File::options().create(true).truncate(false).write(true).open(self.root.join(LOCK))
     }
 
     fn write(&self, path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> std::io::Result<()> {
@@ -116,7 +125,6 @@ impl FsBlobs {
     }
 
     fn list_now(&self) -> Result<Vec<Stored>, BlobError> {
-        self.put_back().map_err(|e| self.io(&e))?;
         let mut found = Vec::new();
         for outer in entries(&self.root).map_err(|e| self.io(&e))? {
             for inner in entries(&outer).map_err(|e| self.io(&e))? {
@@ -132,38 +140,19 @@ impl FsBlobs {
         Ok(found)
     }
 
-    /// Out of the way first: whoever stores it from now on writes it anew. Back again if it is young after all.
     fn remove_now(&self, digest: &Digest, grace: Duration) -> Result<bool, BlobError> {
-        let (path, aside) = (self.path(digest), self.root.join(ASIDE).join(digest.to_hex()));
-        fs::create_dir_all(self.root.join(ASIDE)).map_err(|e| self.io(&e))?;
-        match fs::rename(&path, &aside) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(true),
-            Err(e) => return Err(self.io(&e)),
-            Ok(()) => {}
+        let lock = self.lock_file().map_err(|e| self.io(&e))?;
+        lock.lock().map_err(|e| self.io(&e))?;
+        let path = self.path(digest);
+        let removed = match modified(&path) {
+            Ok(at) if is_young(at, grace) => return Ok(false),
+            Ok(_) => fs::remove_file(&path),
+            Err(e) => Err(e),
+        };
+        match removed {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(self.io(&e)),
+            _ => Ok(true),
         }
-        if modified(&aside).is_ok_and(|at| !is_young(at, grace)) {
-            return match fs::remove_file(&aside) {
-                Ok(()) => Ok(true),
-                // Somebody else has put it back.
-                Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-                Err(e) => Err(self.io(&e)),
-            };
-        }
-        fs::rename(&aside, &path).map(|()| false).map_err(|e| self.io(&e))
-    }
-
-    /// What was put aside by somebody who crashed then.
-    fn put_back(&self) -> std::io::Result<()> {
-        for aside in entries(&self.root.join(ASIDE))? {
-            let name = aside.file_name().unwrap_or_default().to_string_lossy();
-            if let Ok(digest) = name.parse::<Digest>() {
-                match fs::rename(&aside, self.path(&digest)) {
-                    Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -304,5 +293,29 @@ mod tests {
         blobs.clean().unwrap();
         assert!(!dir.path().join("tmp").exists());
         assert!(blobs.exists(&Digest::of(b"whole")).await.unwrap());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_stored_while_it_is_being_removed_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (FsBlobs::at(dir.path()), FsBlobs::at(dir.path()));
+        let digest = one.put(b"old").await.unwrap();
+        let path = dir.path().join(path_of(&digest));
+        for round in 0..2_000 {
+            let old = FileTimes::new().set_modified(SystemTime::now() - Duration::from_secs(3600));
+            File::options().append(true).open(&path).unwrap().set_times(old).unwrap();
+            let (put, removed) = tokio::join!(
+                tokio::spawn({
+                    let one = one.clone();
+                    async move { one.put(b"old").await }
+                }),
+                tokio::spawn({
+                    let other = other.clone();
+                    async move { other.remove(&digest, Duration::from_secs(60)).await }
+                }),
+            );
+            assert!(put.unwrap().is_ok() && removed.unwrap().is_ok());
+            assert_eq!(one.get(&digest).await.as_deref(), Ok(&b"old"[..]), "round {round}");
+        }
     }
 }

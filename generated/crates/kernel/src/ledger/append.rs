@@ -39,6 +39,28 @@ pub struct NewEntry {
     pub payload: serde_json::Value,
 }
 
+impl NewEntry {
+    /// What the ledger records of itself: the operator did something to it, and it succeeded.
+    pub(super) fn of_ledger(event_type: &str, action: &str, subject: Subject, now: Timestamp) -> Self {
+        Self {
+            source: "kernel.ledger".to_owned(),
+            source_event_id: None,
+            event_type: event_type.to_owned(),
+            actor: "operator".to_owned(),
+            subject,
+            action: action.to_owned(),
+            outcome: Outcome::Success,
+            occurred_at: now,
+            recorded_at: now,
+            context: "kernel".to_owned(),
+            controls: Vec::new(),
+            correlation_id: None,
+            parser: None,
+            payload: serde_json::Value::Null,
+        }
+    }
+}
+
 /// Where an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Appended {

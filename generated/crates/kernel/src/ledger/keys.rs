@@ -6,7 +6,7 @@ use evidence_log::LogError;
 use evidence_log::note::{KeyKind, SignerKey, VerifierKey};
 use serde_json::json;
 
-use super::{Appended, LedgerError, NewEntry, Outcome, Subject, append, head};
+use super::{Appended, LedgerError, NewEntry, Subject, append, head};
 use crate::blob::BlobStore;
 use crate::secret_file::{self, SecretFileError};
 use crate::store::{SqlValue, StoreError, Tx, Value};
@@ -186,21 +186,10 @@ pub(crate) async fn rotate(
 ) -> Result<u64, LedgerError> {
     let in_force = verifier_keys(tx).await?.pop();
     let in_force = in_force.ok_or_else(|| StoreError::Corrupt("the ledger has no key yet".to_owned()))?;
+    let subject = Subject::new("ledger", in_force.name());
     let entry = NewEntry {
-        source: "kernel.ledger".to_owned(),
-        source_event_id: None,
-        event_type: "ledger.key_rotated".to_owned(),
-        actor: "operator".to_owned(),
-        subject: Subject::new("ledger", in_force.name()),
-        action: "ledger.rotate_key".to_owned(),
-        outcome: Outcome::Success,
-        occurred_at: now,
-        recorded_at: now,
-        context: "kernel".to_owned(),
-        controls: Vec::new(),
-        correlation_id: None,
-        parser: None,
         payload: json!({"from": in_force.to_string(), "to": next.to_string()}),
+        ..NewEntry::of_ledger("ledger.key_rotated", "ledger.rotate_key", subject, now)
     };
     let appended: Appended = append(tx, blobs, entry).await?;
     add(tx, next, appended.sequence(), now).await?;

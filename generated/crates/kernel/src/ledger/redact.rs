@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Fault, LedgerError, Location, NewEntry, Outcome, Subject, append, get};
+use super::{Fault, LedgerError, Location, NewEntry, Subject, append, get};
 use crate::blob::BlobStore;
 use crate::store::{SqlValue, StoreError, Tx, Value};
 use crate::types::Timestamp;
@@ -44,20 +44,9 @@ pub async fn redact(
         (Location::Inline, Some(_)) => {}
     }
     let new = NewEntry {
-        source: "kernel.ledger".to_owned(),
-        source_event_id: None,
-        event_type: TYPE.to_owned(),
         actor: actor.to_owned(),
-        subject: Subject::new(SUBJECT, sequence),
-        action: "ledger.redact".to_owned(),
-        outcome: Outcome::Success,
-        occurred_at: now,
-        recorded_at: now,
-        context: "kernel".to_owned(),
-        controls: Vec::new(),
-        correlation_id: None,
-        parser: None,
         payload: json!({"payload_digest": entry.payload.digest, "reason": reason}),
+        ..NewEntry::of_ledger(TYPE, "ledger.redact", Subject::new(SUBJECT, sequence), now)
     };
     let recorded = append(tx, blobs, new).await?.sequence();
     let values = [sequence.to_value(), recorded.to_value()];

@@ -9,6 +9,8 @@ pub(crate) mod lock;
 mod migrate;
 #[cfg(feature = "production")]
 pub mod postgres;
+#[cfg(any(feature = "embedded", feature = "production"))]
+mod queue;
 #[cfg(feature = "embedded")]
 pub mod sqlite;
 mod value;

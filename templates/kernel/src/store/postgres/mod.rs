@@ -11,46 +11,27 @@ mod value;
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::{ClientWrapper, Object, Pool};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+pub use super::queue::Options;
+use super::queue::Queue;
 use super::{Backend, Job, Store, StoreError};
 use crate::config::Database;
 use connect::{Server, take};
 use errors::{Failure, translate};
 use run::{Ended, RETRIES, back_off, run_job};
-use writer::Queued;
-
-/// How a store is opened.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// How many transactions may wait for the writer before callers are held back.
-    pub queue: usize,
-    /// How many transactions share one commit at most.
-    pub batch: usize,
-    /// How long a caller is held back before it is told [`StoreError::Overloaded`].
-    pub patience: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { queue: 1024, batch: 256, patience: Duration::from_secs(5) }
-    }
-}
 
 struct Postgres {
-    queue: Mutex<Option<mpsc::Sender<Queued>>>,
+    queue: Queue,
     writer: Mutex<Option<JoinHandle<()>>>,
     readers: Pool,
     /// As many as there are readers: whoever has them all knows that nobody reads.
     permits: Arc<Semaphore>,
     connections: u32,
-    read_only: bool,
-    patience: Duration,
 }
 
 /// Opens the store of a database that exists. Several nodes may have it open.
@@ -62,12 +43,9 @@ pub async fn open(database: &Database, options: &Options) -> Result<Store, Store
     let server = Server::new(database)?;
     let writers = server.pool(1)?;
     server.examine(&writers).await?;
-    let (sender, receiver) = mpsc::channel(options.queue.max(1));
+    let (queue, receiver) = Queue::open(options);
     let writer = tokio::spawn(writer::run(writers, receiver, options.batch.max(1)));
-    let store = Postgres::new(&server, database, options)?;
-    *store.queue.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-    *store.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
-    Ok(Store::new(Arc::new(Postgres { read_only: false, ..store })))
+    Ok(Store::new(Arc::new(Postgres::new(&server, database, queue, Some(writer))?)))
 }
 
 /// Opens a store for reading. Writing fails with [`StoreError::ReadOnly`].
@@ -76,42 +54,33 @@ pub async fn open(database: &Database, options: &Options) -> Result<Store, Store
 /// As [`open`].
 pub async fn open_read_only(database: &Database) -> Result<Store, StoreError> {
     let server = Server::new(database)?;
-    let store = Postgres::new(&server, database, &Options::default())?;
+    let store = Postgres::new(&server, database, Queue::read_only(), None)?;
     server.examine(&store.readers).await?;
     Ok(Store::new(Arc::new(store)))
 }
 
 impl Postgres {
-    fn new(server: &Server, database: &Database, options: &Options) -> Result<Self, StoreError> {
+    fn new(
+        server: &Server,
+        database: &Database,
+        queue: Queue,
+        writer: Option<JoinHandle<()>>,
+    ) -> Result<Self, StoreError> {
         let connections = database.connections.max(1);
         Ok(Self {
-            queue: Mutex::new(None),
-            writer: Mutex::new(None),
+            queue,
+            writer: Mutex::new(writer),
             readers: server.pool(connections)?,
             permits: Arc::new(Semaphore::new(connections)),
             connections: u32::try_from(connections).unwrap_or(u32::MAX),
-            read_only: true,
-            patience: options.patience,
         })
-    }
-
-    fn sender(&self) -> Option<mpsc::Sender<Queued>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 #[async_trait]
 impl Backend for Postgres {
     async fn write(&self, job: Job) -> Result<(), StoreError> {
-        let Some(sender) = self.sender() else {
-            return Err(if self.read_only { StoreError::ReadOnly } else { StoreError::Closed });
-        };
-        let (done, result) = oneshot::channel();
-        match sender.send_timeout(Queued { job, done }, self.patience).await {
-            Ok(()) => result.await.unwrap_or(Err(StoreError::Closed)),
-            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(StoreError::Overloaded),
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(StoreError::Closed),
-        }
+        self.queue.write(job).await
     }
 
     async fn read(&self, job: Job) -> Result<(), StoreError> {
@@ -136,7 +105,7 @@ impl Backend for Postgres {
         self.permits.close();
         drop(all);
         self.readers.close();
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.queue.close();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             // It finishes what is queued.

@@ -6,20 +6,16 @@
 //! its hands, and positions grow in the order of commits.
 
 use deadpool_postgres::{ClientWrapper, Object, Pool};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::connect::take;
 use super::errors::{Failure, translate};
 use super::run::{RETRIES, back_off, run_job};
 use crate::fault;
-use crate::store::{Job, StoreError};
+use crate::store::StoreError;
+use crate::store::queue::Queued;
 
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(24236, hashtext(current_schema())); SAVEPOINT job";
-
-pub(super) struct Queued {
-    pub(super) job: Job,
-    pub(super) done: oneshot::Sender<Result<(), StoreError>>,
-}
 
 /// Runs until the queue is closed and empty.
 pub(super) async fn run(pool: Pool, mut queue: mpsc::Receiver<Queued>, limit: usize) {

@@ -15,39 +15,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{mpsc, oneshot};
 
 use super::lock::DirLock;
+pub use super::queue::Options;
+use super::queue::Queue;
 use super::{Backend, Job, Store, StoreError};
 use errors::translate;
 use reader::Readers;
-use writer::Queued;
 
 /// The database's file name inside the data directory.
 pub const FILE: &str = "cell.db";
 
-/// How a store is opened.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// How many transactions may wait for the writer before callers are held back.
-    pub queue: usize,
-    /// How many transactions share one commit at most.
-    pub batch: usize,
-    /// How long a caller is held back before it is told [`StoreError::Overloaded`].
-    pub patience: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { queue: 1024, batch: 256, patience: Duration::from_secs(5) }
-    }
-}
-
 struct Sqlite {
-    queue: Mutex<Option<mpsc::Sender<Queued>>>,
+    queue: Queue,
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Readers,
-    patience: Duration,
 }
 
 /// Opens (or creates) the store of a data directory for this process alone.
@@ -58,18 +40,13 @@ pub fn open(data_dir: &Path, options: &Options) -> Result<Store, StoreError> {
     let lock = DirLock::acquire(data_dir)?;
     let file = data_dir.join(FILE);
     let connection = connect(&file, Access::Create)?;
-    let (sender, receiver) = mpsc::channel(options.queue.max(1));
+    let (queue, receiver) = Queue::open(options);
     let batch = options.batch.max(1);
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer::run(connection, receiver, batch, lock))
         .map_err(|e| StoreError::Io(e.to_string()))?;
-    Ok(Store::new(Arc::new(Sqlite {
-        queue: Mutex::new(Some(sender)),
-        thread: Mutex::new(Some(thread)),
-        readers: Readers::new(file),
-        patience: options.patience,
-    })))
+    Ok(Store::new(Arc::new(Sqlite { queue, thread: Mutex::new(Some(thread)), readers: Readers::new(file) })))
 }
 
 /// Opens an existing store for reading, beside a node that may be running. Writing fails with [`StoreError::ReadOnly`].
@@ -80,10 +57,9 @@ pub fn open_read_only(data_dir: &Path) -> Result<Store, StoreError> {
     let file = data_dir.join(FILE);
     drop(connect(&file, Access::Read)?);
     Ok(Store::new(Arc::new(Sqlite {
-        queue: Mutex::new(None),
+        queue: Queue::read_only(),
         thread: Mutex::new(None),
         readers: Readers::new(file),
-        patience: Duration::ZERO,
     })))
 }
 
@@ -124,24 +100,10 @@ fn connect(file: &PathBuf, access: Access) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-impl Sqlite {
-    fn sender(&self) -> Option<mpsc::Sender<Queued>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 #[async_trait]
 impl Backend for Sqlite {
     async fn write(&self, job: Job) -> Result<(), StoreError> {
-        let Some(sender) = self.sender() else {
-            return Err(if self.patience.is_zero() { StoreError::ReadOnly } else { StoreError::Closed });
-        };
-        let (done, result) = oneshot::channel();
-        match sender.send_timeout(Queued { job, done }, self.patience).await {
-            Ok(()) => result.await.unwrap_or(Err(StoreError::Closed)),
-            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(StoreError::Overloaded),
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(StoreError::Closed),
-        }
+        self.queue.write(job).await
     }
 
     async fn read(&self, job: Job) -> Result<(), StoreError> {
@@ -156,7 +118,7 @@ impl Backend for Sqlite {
         // Readers first: the last connection to close moves the log into the database, and two that close at the same time
         // would each leave it to the other.
         self.readers.close().await;
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.queue.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // The writer finishes what is queued, checkpoints and lets go of the lock.

@@ -14,15 +14,11 @@ use super::executor::block_on;
 use super::tx::SqliteTx;
 use crate::fault;
 use crate::store::lock::DirLock;
+use crate::store::queue::Queued;
 use crate::store::{Job, StoreError};
 
 /// How long one job may wait for something that is not a statement, such as a blob on another machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-
-pub(super) struct Queued {
-    pub(super) job: Job,
-    pub(super) done: oneshot::Sender<Result<(), StoreError>>,
-}
 
 type Waiting = Vec<(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>)>;
 
