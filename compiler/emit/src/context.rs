@@ -110,7 +110,7 @@ impl<'a> ContextFiles<'a> {
     /// The lock file, beside the SDS.
     fn history(&self) -> Origin {
         let folder = self.scope.context.origin.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Origin { file: format!("{folder}/{}.lock.json", self.scope.slug), line: 1 }
+        Origin { file: format!("{folder}/{}.lock.json", self.scope.slug).into(), line: 1 }
     }
 
     fn migrations(&mut self) {

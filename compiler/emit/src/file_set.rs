@@ -15,16 +15,16 @@ pub enum Zone {
 }
 
 /// A spec line that a file was made from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The spec, relative to the workspace root.
-    pub file: String,
+    pub file: Arc<str>,
     /// The first line of the spec node, from 1.
     pub line: u32,
 }
 
 /// Lines of a file, and the spec node they were made from. Regions nest: the innermost tells most.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region {
     /// First line, from 1.
     pub start: u32,

@@ -42,7 +42,7 @@ impl<'a> JsonTypes<'a> {
                 name
             }
         };
-        json!({ "$ref": format!("{}{name}", self.prefix) })
+        object([("$ref", Value::from(format!("{}{name}", self.prefix)))])
     }
 
     /// Declares what was referred to, and what that refers to in turn: no chain of types is too long for the stack.
@@ -76,17 +76,17 @@ impl<'a> JsonTypes<'a> {
             let members: Vec<&str> = decl.members.iter().map(|member| member.wire.as_str()).collect();
             return described(json!({ "type": "string", "enum": members }), decl.doc.as_deref());
         }
-        let object = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
-        if let Some(object) = object {
+        let value = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
+        if let Some(value) = value {
             let mut schema = json!({ "type": "string" });
-            constrain(&mut schema, &object.constraints);
-            return described(schema, object.doc.as_deref());
+            constrain(&mut schema, &value.constraints);
+            return described(schema, value.doc.as_deref());
         }
         let (doc, fields) = match (self.scope.record(id), self.scope.entity(id)) {
-            (Some(record), _) => (record.doc.clone(), record.fields.clone()),
-            (_, Some(entity)) => (entity.doc.clone(), entity.fields.clone()),
+            (Some(record), _) => (&record.doc, &record.fields),
+            (_, Some(entity)) => (&entity.doc, &entity.fields),
             _ => match self.scope.event(id) {
-                Some(event) => (event.doc.clone(), event.payload.clone()),
+                Some(event) => (&event.doc, &event.payload),
                 None => return json!({}),
             },
         };
@@ -95,11 +95,11 @@ impl<'a> JsonTypes<'a> {
             .filter(|field| !field.optional && field.default.is_none())
             .map(|field| field.name.as_str())
             .collect();
-        let properties: BTreeMap<&str, Value> = fields
+        let properties: Value = fields
             .iter()
-            .map(|field| (field.name.as_str(), described(self.field(field), field.doc.as_deref())))
+            .map(|field| (field.name.clone(), described(self.field(field), field.doc.as_deref())))
             .collect();
-        let mut schema = json!({ "type": "object", "properties": properties, "required": required });
+        let mut schema = object([("type", json!("object")), ("properties", properties), ("required", json!(required))]);
         if let (true, Some(object)) = (self.closed, schema.as_object_mut()) {
             object.insert("additionalProperties".to_owned(), json!(false));
         }
@@ -155,11 +155,16 @@ impl<'a> JsonTypes<'a> {
             }),
             Ty::List(inner) => {
                 let items = self.ty(inner);
-                json!({ "type": "array", "items": items })
+                object([("type", json!("array")), ("items", items)])
             }
             Ty::Enum(id) | Ty::Record(id) | Ty::Entity(id) | Ty::Value(id) => self.reference(id),
         }
     }
+}
+
+/// An object that takes its members as they are; `json!` copies every value it is given.
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The schema with its documentation.

@@ -167,6 +167,7 @@ fn with_regions(mut file: OutputFile, regions: Vec<Region>) -> OutputFile {
     file.origins.extend(regions.iter().map(|region| region.origin.clone()));
     file.origins.sort();
     file.origins.dedup();
+    file.origins.shrink_to_fit();
     OutputFile { regions, ..file }
 }
 
@@ -246,7 +247,7 @@ fn origins_of_all(model: &Model) -> Vec<Origin> {
 }
 
 fn origin(origin: &seac_model::Origin) -> Origin {
-    Origin { file: origin.file.to_string(), line: origin.line }
+    Origin { file: origin.file.clone(), line: origin.line }
 }
 
 fn sorted<'a>(origins: impl Iterator<Item = &'a seac_model::Origin>) -> Vec<Origin> {

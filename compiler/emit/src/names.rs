@@ -6,7 +6,7 @@ use crate::rust::code::Ident;
 /// Words that cannot be used as a raw identifier either.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
 
-/// Strict and reserved keywords of Rust 2024.
+/// Strict and reserved keywords of Rust 2024, sorted.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
     "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
@@ -14,7 +14,7 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Types and traits that emitted code calls by their bare names, so that no type of a spec may have them.
+/// Types and traits that emitted code calls by their bare names, so that no type of a spec may have them; sorted.
 const TAKEN: &[&str] = &[
     "Appended",
     "Arc",
@@ -83,11 +83,15 @@ const TAKEN: &[&str] = &[
     "Violations",
 ];
 
+fn is_keyword(text: &str) -> bool {
+    KEYWORDS.binary_search(&text).is_ok()
+}
+
 /// A Rust identifier for exactly this text: raw if it is a keyword, with a `_` behind it if it may not be raw.
 pub fn ident(text: &str) -> Ident {
     if NEVER_RAW.contains(&text) {
         Ident::new(format!("{text}_"))
-    } else if KEYWORDS.contains(&text) {
+    } else if is_keyword(text) {
         Ident::new(format!("r#{text}"))
     } else {
         Ident::new(text)
@@ -112,52 +116,63 @@ pub fn variant(name: &str) -> Ident {
 /// See [`pascal`].
 pub fn type_text(name: &str) -> String {
     let text = pascal_text(name);
-    if TAKEN.contains(&text.as_str()) { format!("{text}_") } else { text }
+    if TAKEN.binary_search(&text.as_str()).is_ok() { format!("{text}_") } else { text }
 }
 
 /// See [`snake`].
 pub fn snake_text(name: &str) -> String {
-    words(name).join("_")
+    let mut text = String::with_capacity(name.len() + 4);
+    each_letter(name, |letter, begins_word| {
+        if begins_word && !text.is_empty() {
+            text.push('_');
+        }
+        text.extend(letter.to_lowercase());
+    });
+    or_unnamed(text, "unnamed")
 }
 
 /// The words of a name, each with a capital.
 pub fn pascal_text(name: &str) -> String {
-    let capitalise = |word: &String| {
-        let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
-    };
-    let joined: String = words(name).iter().map(capitalise).collect();
-    if joined.starts_with(|c: char| c.is_numeric()) { format!("N{joined}") } else { joined }
+    let mut text = String::with_capacity(name.len());
+    each_letter(name, |letter, begins_word| {
+        let mut small = letter.to_lowercase();
+        if let Some(first) = small.next().filter(|_| begins_word) {
+            text.extend(first.to_uppercase().chain(small));
+        } else {
+            text.extend(letter.to_lowercase());
+        }
+    });
+    let text = or_unnamed(text, "Unnamed");
+    if text.starts_with(char::is_numeric) { format!("N{text}") } else { text }
 }
 
-/// The lower-case words of a name: borders are everything that is no letter or number, and a capital behind a small
-/// letter or in front of one.
-fn words(name: &str) -> Vec<String> {
-    let letters: Vec<char> = name.chars().collect();
-    let mut words: Vec<String> = vec![String::new()];
-    for (i, letter) in letters.iter().enumerate() {
+fn or_unnamed(text: String, unnamed: &str) -> String {
+    if text.is_empty() { unnamed.to_owned() } else { text }
+}
+
+/// The letters and numbers of a name, and whether a word begins with each: borders are everything that is neither, and a
+/// capital behind a small letter or in front of one.
+fn each_letter(name: &str, mut take: impl FnMut(char, bool)) {
+    let mut before: Option<char> = None;
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let last = before.replace(letter);
         if !letter.is_alphanumeric() {
-            words.push(String::new());
             continue;
         }
-        let after_small = i > 0 && (letters[i - 1].is_lowercase() || letters[i - 1].is_numeric());
-        let ends_run =
-            i > 0 && letters[i - 1].is_uppercase() && letters.get(i + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (after_small || ends_run) {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.extend(letter.to_lowercase());
-        }
+        let begins = last.is_none_or(|last| {
+            let after_small = last.is_lowercase() || last.is_numeric();
+            let ends_run = last.is_uppercase() && letters.peek().is_some_and(|next| next.is_lowercase());
+            !last.is_alphanumeric() || (letter.is_uppercase() && (after_small || ends_run))
+        });
+        take(letter, begins);
     }
-    words.retain(|word| !word.is_empty());
-    if words.is_empty() { vec!["unnamed".to_owned()] } else { words }
 }
 
 /// The name of a crate: the slug of its context with `_` for `-`, and one behind a keyword: crates have no raw names.
 pub fn crate_ident(slug: &str) -> Ident {
     let text = slug.replace('-', "_");
-    if KEYWORDS.contains(&text.as_str()) { ident(&format!("{text}_")) } else { ident(&text) }
+    if is_keyword(&text) { ident(&format!("{text}_")) } else { ident(&text) }
 }
 
 /// A quoted SQL identifier; both engines double the quote within.
@@ -182,6 +197,14 @@ mod tests {
         }
         assert_eq!(snake_text("HTTPRequest"), "http_request");
         assert_eq!(snake_text("Sha256"), "sha256");
+        assert_eq!((snake_text("_"), pascal_text("")), ("unnamed".into(), "Unnamed".into()));
+        assert_eq!((snake_text("2 laps"), pascal_text("2 laps")), ("2_laps".into(), "N2Laps".into()));
+        assert_eq!(pascal_text("ǆep straße"), "ǄepStraße");
+    }
+
+    #[test]
+    fn lists_that_are_searched_are_sorted() {
+        assert!(KEYWORDS.is_sorted() && TAKEN.is_sorted());
     }
 
     #[test]

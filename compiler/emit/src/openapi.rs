@@ -1,6 +1,6 @@
 //! OpenAPI 3.1: the HTTP surface of a context, made from its contract.
 
-use crate::json_types::JsonTypes;
+use crate::json_types::{JsonTypes, described, object};
 use crate::scope::Scope;
 use seac_model::{Context, FailureKind, Http, Idempotency, Method, Operation, TypeId};
 use serde_json::{Map, Value, json};
@@ -39,24 +39,25 @@ pub fn document(scope: &Scope<'_>) -> Option<(Value, BTreeSet<TypeId>)> {
         return None;
     }
     let mut schemas = Schemas { scope, types: JsonTypes::new(scope, "#/components/schemas/", true) };
-    let mut paths = BTreeMap::new();
+    let mut paths = Map::new();
     for (name, operation, http) in exposed {
         let method = if http.method == Method::Get { "get" } else { "post" };
-        paths.insert(http.path.clone(), json!({ method: schemas.operation(slug, name, operation) }));
+        paths.insert(http.path.clone(), object([(method, schemas.operation(slug, name, operation))]));
     }
     let reached = schemas.types.reached();
     schemas.types.done.insert("Problem".to_owned(), problem());
-    let document = json!({
-        "openapi": "3.1.0",
-        "info": { "title": context.title, "version": context.version },
-        "paths": paths,
-        "components": {
-            "schemas": schemas.types.done,
-            "headers": headers(),
-            "responses": refusals(),
-            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
-        },
-    });
+    let components = object([
+        ("schemas", schemas.types.done.into_iter().collect()),
+        ("headers", headers()),
+        ("responses", refusals()),
+        ("securitySchemes", json!({ "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } })),
+    ]);
+    let document = object([
+        ("openapi", json!("3.1.0")),
+        ("info", json!({ "title": context.title, "version": context.version })),
+        ("paths", Value::Object(paths)),
+        ("components", components),
+    ]);
     Some((document, reached))
 }
 
@@ -89,7 +90,7 @@ impl Schemas<'_> {
             }
             _ => {
                 let schema = self.types.reference(&operation.input);
-                let body = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+                let body = object([("required", json!(true)), ("content", as_json(schema))]);
                 value.insert("requestBody".to_owned(), body);
             }
         }
@@ -98,20 +99,18 @@ impl Schemas<'_> {
     }
 
     fn parameters(&mut self, operation: &Operation) -> Value {
-        let fields = self.scope.record(&operation.input).map(|record| record.fields.clone()).unwrap_or_default();
+        let fields = self.scope.record(&operation.input).map(|record| &record.fields);
         fields
-            .iter()
+            .into_iter()
+            .flatten()
             .map(|field| {
-                let mut parameter = json!({
-                    "name": field.name,
-                    "in": "query",
-                    "required": !field.optional && field.default.is_none(),
-                    "schema": self.types.field(field),
-                });
-                if let (Some(doc), Some(object)) = (&field.doc, parameter.as_object_mut()) {
-                    object.insert("description".to_owned(), json!(doc));
-                }
-                parameter
+                let parameter = object([
+                    ("name", json!(field.name)),
+                    ("in", json!("query")),
+                    ("required", json!(!field.optional && field.default.is_none())),
+                    ("schema", self.types.field(field)),
+                ]);
+                described(parameter, field.doc.as_deref())
             })
             .collect()
     }
@@ -123,9 +122,9 @@ impl Schemas<'_> {
         if let Idempotency::KeyedBy { .. } = &operation.idempotency {
             headers.insert(REPLAYED.to_owned(), shared("headers", REPLAYED));
         }
-        let mut responses = BTreeMap::new();
-        let content = json!({ "application/json": { "schema": schema } });
-        responses.insert("200".to_owned(), json!({ "description": "Done", "headers": headers, "content": content }));
+        let mut responses = Map::new();
+        let done = [("description", json!("Done")), ("headers", Value::Object(headers)), ("content", as_json(schema))];
+        responses.insert("200".to_owned(), object(done));
         let mut by_status: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
         for (code, failure) in &operation.failures.declared {
             for kind in &failure.kinds {
@@ -144,13 +143,18 @@ impl Schemas<'_> {
             };
             responses.insert(status.to_string(), response);
         }
-        json!(responses)
+        Value::Object(responses)
     }
+}
+
+/// The content of a body whose schema is this.
+fn as_json(schema: Value) -> Value {
+    object([("application/json", object([("schema", schema)]))])
 }
 
 /// What stands among the components once for all operations.
 fn shared(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
+    object([("$ref", Value::from(format!("#/components/{kind}/{name}")))])
 }
 
 fn headers() -> Value {
@@ -163,7 +167,7 @@ fn headers() -> Value {
     })
 }
 
-fn refusals() -> BTreeMap<&'static str, Value> {
+fn refusals() -> Value {
     EVERYWHERE.iter().map(|(name, _, meaning)| (*name, refusal(meaning))).collect()
 }
 

@@ -88,7 +88,7 @@ fn files_made_from_specs_know_which_lines() {
     let (_, sea) = texts().into_iter().find(|(path, _)| path.ends_with("orders.sea")).unwrap();
     let line = sea.lines().position(|line| line.starts_with("Policy order_within_limit")).unwrap() + 1;
     assert!(
-        policies.origins.iter().any(|origin| origin.file == "specs/orders/orders.sea" && origin.line == line as u32)
+        policies.origins.iter().any(|origin| &*origin.file == "specs/orders/orders.sea" && origin.line == line as u32)
     );
 }
 

@@ -4,6 +4,7 @@
 //! the order of declarations nor the order of files shows. Serialised as canonical JSON it is the compiler's public
 //! artifact; source positions are carried along but are no part of it.
 
+pub mod canonical;
 mod context;
 mod digests;
 mod element;
@@ -99,7 +100,7 @@ impl Model {
 
 #[allow(clippy::expect_used, reason = "string keys only, no floats: see the tests")]
 fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(value).expect("a model has string keys and no floats")
+    canonical::canonical(value).expect("a model has string keys and no floats")
 }
 
 /// The JSON Schema of the model as JSON.

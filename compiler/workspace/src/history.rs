@@ -94,13 +94,15 @@ pub fn release(workspace: &Workspace, compilation: &Compilation) -> Result<Vec<S
 /// The new bytes, or the old ones: never half of them.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReleaseError> {
     let beside = path.with_extension("json.new");
+    let sync = |path: &Path| Real.sync(&[path.to_owned()]).map_err(|(_, error)| error);
     let steps = || {
         if beside.exists() {
             Real.remove_file(&beside)?;
         }
         Real.write(&beside, bytes, path)?;
+        sync(&beside)?;
         Real.rename(&beside, path)?;
-        path.parent().map_or(Ok(()), |folder| Real.sync_dir(folder))
+        path.parent().map_or(Ok(()), sync)
     };
     steps().map_err(|source| ReleaseError { path: path.to_owned(), source })
 }

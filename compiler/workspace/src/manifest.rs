@@ -139,7 +139,7 @@ impl From<Zone> for seac_emit::Zone {
 
 impl From<&seac_emit::Origin> for Origin {
     fn from(origin: &seac_emit::Origin) -> Self {
-        Self { file: origin.file.clone(), line: origin.line }
+        Self { file: origin.file.to_string(), line: origin.line }
     }
 }
 

@@ -7,7 +7,8 @@
 use crate::digest::sha256;
 use crate::disk::{self, OnDisk};
 use crate::load::{LoadError, Loaded};
-use crate::manifest::{self, Manifest, Zone};
+use crate::manifest::{self, Zone};
+use crate::reconcile::Plan;
 use crate::seen::Seen;
 use crate::{Workspace, path};
 use rayon::prelude::*;
@@ -52,13 +53,17 @@ struct Row {
     path: String,
 }
 
-/// Keeps what a run has left: the files of `manifest`, the keys of the contexts, and, of a run without findings, a digest of
-/// its [`inputs`]. A memo that cannot be written is no loss.
-pub fn remember(workspace: &Workspace, inputs: Option<&str>, keys: &BTreeMap<String, String>, manifest: &Manifest) {
+/// Keeps what a run has left: the files of a `plan` that was applied, the keys of the contexts, and, of a run without
+/// findings, a digest of its [`inputs`]. A memo that cannot be written is no loss.
+pub fn remember(workspace: &Workspace, inputs: Option<&str>, keys: &BTreeMap<String, String>, plan: &Plan) {
     let text = || {
-        let bytes = disk::read_manifest(&workspace.output()).ok()??;
+        let manifest = plan.left.as_ref()?;
+        let digest = match &plan.manifest {
+            Some(written) => sha256(written),
+            None => sha256(&disk::read_manifest(&workspace.output()).ok()??),
+        };
         let inputs = inputs.unwrap_or(FINDINGS);
-        let mut text = format!("{}\n{}\n{inputs}\n{}\n", compiler()?, sha256(&bytes), keys.len());
+        let mut text = format!("{}\n{digest}\n{inputs}\n{}\n", compiler()?, keys.len());
         for (slug, key) in keys {
             writeln!(text, "{key} {slug}").ok()?;
         }

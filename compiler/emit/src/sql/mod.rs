@@ -190,7 +190,7 @@ fn traced(slug: &str, context: &Context, lines: &[render::Line]) -> Script {
         let Some(entity) = tables.get(table) else { continue };
         let field = column.as_ref().and_then(|name| entity.fields.iter().find(|field| field.name == *name));
         let origin = field.map_or(&entity.origin, |field| &field.origin);
-        let origin = Origin { file: origin.file.to_string(), line: origin.line };
+        let origin = Origin { file: origin.file.clone(), line: origin.line };
         match script.regions.last_mut() {
             Some(last) if last.origin == origin && last.end + 1 == number => last.end = number,
             _ => script.regions.push(Region { start: number, end: number, origin }),

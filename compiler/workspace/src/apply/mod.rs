@@ -15,8 +15,8 @@ use crate::discover::Workspace;
 use crate::manifest;
 use crate::reconcile::{Action, Plan};
 use journal::{Journal, Write};
-use ops::{Ops, Real};
-use std::collections::BTreeSet;
+use ops::{Failed, Ops, Real};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -88,9 +88,6 @@ struct Change<'a, O> {
     state: PathBuf,
 }
 
-/// A step that failed: at which path, and what the system says.
-type Failed = (PathBuf, io::Error);
-
 impl<'a, O: Ops> Change<'a, O> {
     fn new(ops: &'a O, workspace: &'a Workspace) -> Self {
         let (output, state) = (workspace.output(), workspace.state());
@@ -120,9 +117,11 @@ impl<'a, O: Ops> Change<'a, O> {
     fn journal<'p>(&self, plan: &'p Plan) -> (Journal, Vec<&'p [u8]>) {
         let mut journal = Journal::default();
         let mut contents = Vec::new();
+        let known = plan.left.iter().flat_map(|manifest| &manifest.outputs);
+        let known: BTreeMap<&str, &str> = known.map(|output| (output.path.as_str(), output.sha256.as_str())).collect();
         let mut write = |path: &str, replaces: bool, bytes: &'p [u8]| {
-            let path = format!("{}/{path}", self.prefix);
-            journal.writes.push(Write { path, replaces, sha256: sha256(bytes) });
+            let sha256 = known.get(path).map_or_else(|| sha256(bytes), ToString::to_string);
+            journal.writes.push(Write { path: format!("{}/{path}", self.prefix), replaces, sha256 });
             contents.push(bytes);
         };
         for step in &plan.steps {
@@ -134,10 +133,7 @@ impl<'a, O: Ops> Change<'a, O> {
             }
         }
         if let Some(bytes) = &plan.manifest {
-            let replaces = self.output.join(manifest::FILE).exists();
-            let path = format!("{}/{}", self.prefix, manifest::FILE);
-            journal.writes.push(Write { path, replaces, sha256: sha256(bytes) });
-            contents.push(bytes);
+            write(manifest::FILE, self.output.join(manifest::FILE).exists(), bytes);
         }
         journal.folders = self.missing_folders(&journal);
         (journal, contents)
@@ -173,7 +169,9 @@ impl<'a, O: Ops> Change<'a, O> {
     fn carry_out(&self, journal: &Journal, contents: &[&[u8]]) -> Result<(), Failed> {
         self.begin(journal)?;
         self.stage(journal, contents)?;
-        self.sync(journal)?;
+        let touched: Vec<PathBuf> = journal.touched(self.root).into_iter().collect();
+        let staged = journal.write_places(self.root).map(|(_, places)| places.staged);
+        self.ops.sync(&staged.chain(touched.iter().cloned()).collect::<Vec<_>>())?;
         for places in journal.remove_places(self.root) {
             at(&places.target, self.ops.rename(&places.target, &places.backup))?;
         }
@@ -183,7 +181,7 @@ impl<'a, O: Ops> Change<'a, O> {
             }
             at(&places.target, self.ops.rename(&places.staged, &places.target))?;
         }
-        self.sync(journal)?;
+        self.ops.sync(&touched)?;
         let done = self.state.join(DONE);
         at(&done, self.ops.rename(&self.state.join(JOURNAL), &done))
     }
@@ -195,8 +193,9 @@ impl<'a, O: Ops> Change<'a, O> {
         let text = serde_json::to_vec(journal).map_err(|error| (path.clone(), error.into()))?;
         let _ = fs::remove_file(&new);
         at(&path, self.ops.write(&new, &text, &path))?;
+        self.ops.sync(std::slice::from_ref(&new))?;
         at(&path, self.ops.rename(&new, &path))?;
-        at(&path, self.ops.sync_dir(&self.state))
+        self.ops.sync(std::slice::from_ref(&self.state))
     }
 
     fn stage(&self, journal: &Journal, contents: &[&[u8]]) -> Result<(), Failed> {
@@ -207,10 +206,6 @@ impl<'a, O: Ops> Change<'a, O> {
             at(&places.target, self.ops.write(&places.staged, bytes, &places.target))?;
         }
         Ok(())
-    }
-
-    fn sync(&self, journal: &Journal) -> Result<(), Failed> {
-        journal.touched(self.root).iter().try_for_each(|folder| at(folder, self.ops.sync_dir(folder)))
     }
 
     fn undo(&self, journal: &Journal) -> io::Result<()> {

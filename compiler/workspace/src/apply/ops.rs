@@ -2,7 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// From so many paths on, whole disks are asked to make durable what they hold: one request instead of thousands.
+const MANY: usize = 32;
+
+/// A step that failed: at which path, and what the system says.
+pub type Failed = (PathBuf, io::Error);
 
 /// Changes to the file system. Every method is one step that can fail.
 pub trait Ops {
@@ -11,7 +17,7 @@ pub trait Ops {
     /// # Errors
     /// What the system says; likewise below.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
-    /// Writes a new file durably, with the permissions of `like` if that exists.
+    /// Writes a new file, with the permissions of `like` if that exists.
     #[allow(missing_docs, clippy::missing_errors_doc)]
     fn write(&self, path: &Path, bytes: &[u8], like: &Path) -> io::Result<()>;
     /// A second name for a file.
@@ -26,9 +32,9 @@ pub trait Ops {
     /// Removes an empty folder.
     #[allow(clippy::missing_errors_doc)]
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
-    /// Makes the names in a folder durable.
+    /// Makes the bytes of files durable, and the names in folders.
     #[allow(clippy::missing_errors_doc)]
-    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    fn sync(&self, paths: &[PathBuf]) -> Result<(), Failed>;
 }
 
 /// The real file system.
@@ -48,7 +54,7 @@ impl Ops for Real {
         {
             file.set_permissions(metadata.permissions())?;
         }
-        file.sync_all()
+        Ok(())
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -68,7 +74,37 @@ impl Ops for Real {
         fs::remove_dir(path)
     }
 
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+    fn sync(&self, paths: &[PathBuf]) -> Result<(), Failed> {
+        if paths.len() >= MANY && sync_disks(paths).is_ok() {
+            return Ok(());
+        }
+        paths.iter().try_for_each(|path| sync_one(path).map_err(|error| (path.clone(), error)))
     }
+}
+
+fn sync_one(path: &Path) -> io::Result<()> {
+    match path.is_dir() {
+        // Names in folders are durable by themselves elsewhere.
+        true if cfg!(not(unix)) => Ok(()),
+        true => File::open(path)?.sync_all(),
+        false => File::options().write(true).open(path)?.sync_all(),
+    }
+}
+
+/// Makes everything durable on all the disks that hold one of the paths.
+#[cfg(target_os = "linux")]
+fn sync_disks(paths: &[PathBuf]) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let mut disks = std::collections::BTreeSet::new();
+    for path in paths {
+        if disks.insert(fs::metadata(path)?.dev()) {
+            rustix::fs::syncfs(File::open(path)?)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_disks(_paths: &[PathBuf]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

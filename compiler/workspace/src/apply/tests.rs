@@ -190,8 +190,8 @@ impl Ops for Failing {
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         self.step().and_then(|()| Real.remove_dir(path))
     }
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.step().and_then(|()| Real.sync_dir(path))
+    fn sync(&self, paths: &[PathBuf]) -> Result<(), Failed> {
+        self.step().map_err(|error| (paths.first().cloned().unwrap_or_default(), error)).and_then(|()| Real.sync(paths))
     }
 }
 

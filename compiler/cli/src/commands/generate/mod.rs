@@ -59,11 +59,15 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         // What was released is an input, so the output says so.
         outcome = generate(outcome.workspace, args, None, &mut timings)?;
     }
+    let exit = outcome.exit;
     if args.format == Format::Json {
         terminal::print(&json::render(&outcome, args, &timings)?);
-        return Ok(outcome.exit);
+    } else {
+        finish(exit, args, &timings)?;
     }
-    finish(outcome.exit, args, &timings)
+    // The process ends, which gives back everything at once.
+    std::mem::forget(outcome);
+    Ok(exit)
 }
 
 fn threads(args: &Args) -> Result<(), Failure> {
@@ -179,10 +183,10 @@ impl Prepared {
         progress.stage(if args.writes() { "writing" } else { "listing" });
         outcome.settle(&own, args)?;
         drop(progress);
-        if let Some(left) = outcome.plan.left.as_ref().filter(|_| outcome.applied && args.only.is_empty()) {
+        if outcome.applied && args.only.is_empty() {
             // What a compiler is made from is not part of the output, and findings have to be said again.
             let silent = own.is_empty() && outcome.compilation.diagnostics.is_empty();
-            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys, left);
+            memo::remember(&outcome.workspace, silent.then_some(&inputs), &keys, &outcome.plan);
         }
         if args.format == Format::Human {
             text::outcome(&outcome, args)?;

@@ -5,6 +5,8 @@ use crate::file_set::{Origin, Region};
 
 /// The width that lines are kept within where they can be broken.
 const WIDTH: u32 = 120;
+/// What lines are indented with, many at once.
+const SPACES: &str = "                                                                ";
 
 /// What stands there so far, and the tokens that more is made of.
 pub struct Page<'a> {
@@ -92,7 +94,12 @@ impl<'a> Page<'a> {
     /// Begins a line.
     pub fn line(&mut self, indent: u32) {
         self.blank();
-        self.text.extend(std::iter::repeat_n(' ', indent as usize));
+        let mut left = indent as usize;
+        while left > 0 {
+            let some = left.min(SPACES.len());
+            self.text.push_str(&SPACES[..some]);
+            left -= some;
+        }
     }
 
     /// Ends the last line; with [`Self::line`] behind it, there will be an empty one.
@@ -105,7 +112,9 @@ impl<'a> Page<'a> {
     /// Notes that the lines from `start` up to now were made from what a mark tells: `@file:line`.
     pub fn made(&mut self, mark: &str, start: u32) {
         let Some((file, line)) = mark.trim_start_matches('@').rsplit_once(':') else { return };
-        let origin = Origin { file: file.to_owned(), line: line.parse().unwrap_or(0) };
+        let known = self.regions.last().map(|last| &last.origin.file).filter(|known| ***known == *file);
+        let file = known.cloned().unwrap_or_else(|| file.into());
+        let origin = Origin { file, line: line.parse().unwrap_or(0) };
         self.regions.push(Region { start, end: self.lines, origin });
     }
 
@@ -125,6 +134,7 @@ impl<'a> Page<'a> {
     pub fn finish(mut self) -> (String, Vec<Region>) {
         self.text.push('\n');
         self.regions.sort();
+        self.regions.shrink_to_fit();
         (self.text, self.regions)
     }
 }

@@ -75,12 +75,41 @@ pub fn read(code: &Code) -> Vec<Token<'_>> {
     reader.tokens
 }
 
-/// Words that an operand follows. Those that are operands themselves, like `self`, are not among them.
-const KEYWORDS: &[&str] = &[
-    "as", "async", "break", "const", "continue", "dyn", "else", "enum", "fn", "for", "if", "impl", "in", "let", "loop",
-    "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct", "trait", "type", "unsafe", "use",
-    "where", "while",
-];
+/// Whether an operand follows the word. Those that are operands themselves, like `self`, are not among them.
+fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "as" | "async"
+            | "break"
+            | "const"
+            | "continue"
+            | "dyn"
+            | "else"
+            | "enum"
+            | "fn"
+            | "for"
+            | "if"
+            | "impl"
+            | "in"
+            | "let"
+            | "loop"
+            | "match"
+            | "mod"
+            | "move"
+            | "mut"
+            | "pub"
+            | "ref"
+            | "return"
+            | "static"
+            | "struct"
+            | "trait"
+            | "type"
+            | "unsafe"
+            | "use"
+            | "where"
+            | "while"
+    )
+}
 
 /// A group that is still open.
 #[derive(Default)]
@@ -136,7 +165,6 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, text: &'a str) {
-        let is_keyword = KEYWORDS.contains(&text);
         let next = match text {
             "match" => Some(Group::Arms),
             "struct" | "enum" => Some(Group::Fields),
@@ -148,7 +176,7 @@ impl<'a> Reader<'a> {
         if next.is_some() {
             self.level().next = next;
         }
-        self.add(text, if is_keyword { Kind::Keyword } else { Kind::Operand }, false, false);
+        self.add(text, if is_keyword(text) { Kind::Keyword } else { Kind::Operand }, false, false);
     }
 
     fn last(&self) -> Option<&Token<'a>> {
