@@ -155,7 +155,7 @@ impl Builder<'_> {
         let concurrency = self.concurrency(&effect, input_record, entity, out)?;
         let outbound = contract.direction == Direction::Outbound;
         let steps = match outbound {
-            true => plan::nothing(self, out),
+            true => plan::elsewhere(self, input_record, output_record, entity, out),
             false => plan::plan(self, &effect, input_record, entity, &concurrency, out),
         };
         self.inherent(&effect, &idempotency, &concurrency, entity, &steps, out);
@@ -165,7 +165,8 @@ impl Builder<'_> {
             false => plan::output(self, &effect, output_record, entity, &steps, out),
         };
         let effects = || std::iter::once(&effect).chain(parts.iter().map(|part| &part.effect));
-        let failures = self.failures(effects, !roles.is_empty(), &idempotency, out);
+        let asks = steps.iter().any(|step| matches!(step, Step::Call { .. }));
+        let failures = self.failures(effects, !roles.is_empty(), asks, &idempotency, out);
         Some(Operation {
             kind: contract.kind,
             direction: contract.direction,
@@ -531,6 +532,7 @@ impl Builder<'_> {
         &self,
         effects: impl Fn() -> E,
         has_roles: bool,
+        asks: bool,
         idempotency: &seac_model::Idempotency,
         out: &mut Vec<Diagnostic>,
     ) -> Failures {
@@ -556,7 +558,7 @@ impl Builder<'_> {
             (FailureKind::IdempotencyConflict, matches!(idempotency, seac_model::Idempotency::KeyedBy { .. })),
             (FailureKind::ConcurrencyConflict, writes),
             (FailureKind::InputValidation, writes),
-            (FailureKind::Dependency, false),
+            (FailureKind::Dependency, asks),
         ];
         for (kind, required) in paths {
             let candidates = |free: bool| {

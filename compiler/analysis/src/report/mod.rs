@@ -292,11 +292,38 @@ pub fn outbound_handled(span: Span, name: &str, said: Option<Span>) -> Diagnosti
         .with_help("take the use case out, or write `direction internal`")
 }
 
-/// A consumer runs what others carry out.
-pub fn outbound_run(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
-    let message = format!("`{name}` is outbound, so nothing here can run it");
-    direction_shown(Diagnostic::new(Code::Events, message, span, "others carry it out"), said)
-        .with_help("run an operation with `direction internal`, or with `inbound`")
+/// A port for what the context carries out itself.
+pub fn not_outbound(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
+    let message = format!("`{name}` is not outbound, so nobody else carries it out");
+    direction_shown(Diagnostic::new(Code::Ports, message, span, "carried out here"), said)
+        .with_help("take it out of the port, or write `direction outbound`")
+}
+
+/// Two ports for one operation.
+pub fn carried_out_twice(span: Span, name: &str, first: &str) -> Diagnostic {
+    let message = format!("`{name}` is carried out behind the port `{first}` already");
+    Diagnostic::new(Code::Ports, message, span, "two ports").with_help("leave it behind one of them")
+}
+
+/// `http` of an adapter that does not speak it.
+pub fn adapter_without_http(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Ports, "only adapters of kind `http` are called over HTTP", span, "never read")
+        .with_help("take it out, or write `kind: http`")
+}
+
+/// A step calls what it cannot ask.
+pub fn not_asked(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
+    let message = format!("`{name}` is no outbound query, so no step can ask it");
+    direction_shown(Diagnostic::new(Code::Steps, message, span, "not asked before the transaction"), said)
+        .with_why(
+            "a step asks before the transaction, which may still fail: only what changes nothing may be asked then",
+        )
+        .with_help("let a consumer run a command on an event that this operation publishes")
+}
+
+/// A call of a listing.
+pub fn listing_calls(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Steps, "a query over a read model asks nobody else", span, "has no place for an answer")
 }
 
 pub fn no_effect(span: Span, name: &str) -> Diagnostic {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use kernel::bus::Prepared;
 use kernel::cell::Node;
 use kernel::config::Config;
 use kernel::ledger::{self, Entry, Filter};
@@ -291,7 +292,7 @@ pub struct Seen {
 
 #[async_trait]
 impl EventHandler for Seen {
-    async fn handle(&self, event: &Event, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
+    async fn handle(&self, event: &Event, _: &Prepared, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
         uow.tx().execute("INSERT INTO orders_seen (event_id) VALUES ($1)", &[event.id.to_value()]).await?;
         if self.poison.load(Ordering::SeqCst) > 0 {
             return Err(Rejection::new(FailureKind::InputValidation, "poison", "cannot be read"));
