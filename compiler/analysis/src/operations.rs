@@ -254,9 +254,18 @@ impl Builder<'_> {
             let Some((id, entity)) = part.entity().and_then(|id| Some((id, self.model.entity(id)?))) else { continue };
             let refers = |field: &&Field| field.ty == Ty::Ref(root.clone()) && !field.optional;
             let known = parts.iter().any(|known| known.effect.entity() == Some(id)) || id == root;
-            let Some(reference) = entity.fields.iter().find(refers).filter(|_| !known) else {
-                out.push(report::other_aggregate(name.span, &name.value, &root.name, known));
-                continue;
+            let references: Vec<&Field> = entity.fields.iter().filter(refers).filter(|_| !known).collect();
+            let reference = match references.as_slice() {
+                [reference] => *reference,
+                [] => {
+                    out.push(report::other_aggregate(name.span, &name.value, &root.name, known));
+                    continue;
+                }
+                // Which of them guards it would be a guess.
+                several => {
+                    out.push(report::belongs_by_several(name.span, &name.value, &root.name, several));
+                    continue;
+                }
             };
             if matches!(effect, Effect::Reads { .. }) && verb.value != Verb::Reads {
                 out.push(report::part_without_root(verb.span, &name.value, &root.name));

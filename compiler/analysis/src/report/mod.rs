@@ -278,6 +278,15 @@ pub fn other_aggregate(span: Span, entity: &str, root: &str, again: bool) -> Dia
         .with_help(format!("give `{entity}` a required field of type `ref<{root}>`, or write another operation"))
 }
 
+/// A part refers to the entity it belongs to by several fields.
+pub fn belongs_by_several(span: Span, part: &str, root: &str, references: &[&seac_model::Field]) -> Diagnostic {
+    let names: Vec<String> = references.iter().map(|field| format!("`{}`", field.name)).collect();
+    let message = format!("`{part}` refers to `{root}` by {}", names.join(" and by "));
+    Diagnostic::new(Code::OperationEffect, message, span, "belongs to it by which of them?")
+        .with_why("a part is guarded by what it belongs to: the field that says so must not be a guess")
+        .with_help(format!("make all but one of them optional, or keep the `{root}` besides it as plain text"))
+}
+
 /// A part changes, and the entity it belongs to is only read.
 pub fn part_without_root(span: Span, part: &str, root: &str) -> Diagnostic {
     let message = format!("`{part}` changes, so `{root}` has to change with it");
