@@ -5,9 +5,11 @@
 pub mod binaries;
 pub mod database;
 pub mod design;
+pub mod elsewhere;
 pub mod files;
 pub mod http;
 pub mod node;
+pub mod office;
 pub mod orders;
 #[path = "../../templates/kernel/tests/servers/postgres.rs"]
 pub mod postgres;

@@ -1,64 +1,25 @@
 //! Operations with several effects: an invoice and its lines change together or not at all.
 
-use seac_tests::binaries::billing;
 use seac_tests::database::Database;
-use seac_tests::http::Answer;
-use seac_tests::node::{Node, Place, entry_of};
+use seac_tests::node::entry_of;
+use seac_tests::office::{Office, invoice_of};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A running node, and a clerk who calls it.
-struct Office {
-    place: Place,
-    node: Node,
-    clerk: String,
+fn lines(office: &Office, invoice: Uuid) -> Vec<Value> {
+    let page = office.ask(&format!("list-lines?invoice={invoice}")).with(200);
+    page["lines"].as_array().expect("lines").clone()
 }
 
-impl Office {
-    fn open() -> Self {
-        let place = Place::new().with_node(&billing().node);
-        let node = place.start();
-        let clerk = place.token("cleo", &["billing.Clerk"]);
-        Self { place, node, clerk }
-    }
-
-    fn call(&self, operation: &str, input: &Value) -> Answer {
-        self.node.post(&format!("/billing/{operation}")).token(&self.clerk).json(input).send()
-    }
-
-    fn ask(&self, question: &str) -> Answer {
-        self.node.get(&format!("/billing/{question}")).token(&self.clerk).send()
-    }
-
-    /// Issues an invoice over 10 EUR; its line has the same number.
-    fn issued(&self, number: &str) -> (Uuid, Uuid) {
-        let (invoice, line) = (Uuid::new_v4(), Uuid::new_v4());
-        self.call("issue-invoice", &invoice_of(invoice, number, line)).with(200);
-        (invoice, line)
-    }
-
-    fn lines(&self, invoice: Uuid) -> Vec<Value> {
-        let page = self.ask(&format!("list-lines?invoice={invoice}")).with(200);
-        page["lines"].as_array().expect("lines").clone()
-    }
-
-    fn version(&self, invoice: Uuid) -> i64 {
-        self.ask(&format!("read-invoice?invoice_id={invoice}")).with(200)["version"].as_i64().expect("a version")
-    }
-
-    /// Rows of every table that an operation writes, except the ledger's.
-    fn rows(&self) -> Vec<String> {
-        let tables = ["billing_invoice", "billing_invoice_line", "outbox", "deliveries", "idempotency_records"];
-        let counts = tables.map(|table| format!("SELECT '{table} ' || count(*) FROM {table}"));
-        Database::read(&self.place.database()).column(&counts.join(" UNION ALL "))
-    }
+fn version(office: &Office, invoice: Uuid) -> i64 {
+    office.ask(&format!("read-invoice?invoice_id={invoice}")).with(200)["version"].as_i64().expect("a version")
 }
 
-fn invoice_of(invoice: Uuid, number: &str, line: Uuid) -> Value {
-    json!({
-        "invoice_id": invoice, "number": number, "customer": "Ada", "line_id": line,
-        "text": format!("line of {number}"), "amount": { "amount": "10", "unit": "EUR" },
-    })
+/// Rows of every table that an operation writes, except the ledger's.
+fn rows(office: &Office) -> Vec<String> {
+    let tables = ["billing_invoice", "billing_invoice_line", "outbox", "deliveries", "idempotency_records"];
+    let counts = tables.map(|table| format!("SELECT '{table} ' || count(*) FROM {table}"));
+    Database::read(&office.place.database()).column(&counts.join(" UNION ALL "))
 }
 
 #[test]
@@ -80,7 +41,7 @@ fn all_effects_of_an_operation_are_one_change_with_one_entry() {
     assert_eq!(office.call("correct-line", &corrected).with(200)["version"], 3);
 
     let mut lines: Vec<(String, Value)> =
-        office.lines(invoice).iter().map(|line| (line["text"].to_string(), line["invoice"].clone())).collect();
+        lines(&office, invoice).iter().map(|line| (line["text"].to_string(), line["invoice"].clone())).collect();
     lines.sort_by(|a, b| a.0.cmp(&b.0));
     let of = |text: &str| (format!("{text:?}"), json!(invoice));
     assert_eq!(lines, [of("better"), of("more")]);
@@ -100,21 +61,21 @@ fn a_second_effect_that_fails_leaves_nothing_of_the_first() {
     let office = Office::open();
     let (invoice, line) = office.issued("A-1");
     office.node.settle();
-    let before = office.rows();
+    let before = rows(&office);
 
     let other = Uuid::new_v4();
     let refused = office.call("issue-invoice", &invoice_of(other, "A-2", line));
     let problem = refused.problem(409, "invoice_exists");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("InvoiceLine")), "{problem}");
     office.ask(&format!("read-invoice?invoice_id={other}")).problem(404, "no_invoice");
-    assert_eq!(office.rows(), before);
+    assert_eq!(rows(&office), before);
 
     let again = json!({
         "invoice_id": invoice, "version": 1, "line_id": line, "text": "again", "amount": { "amount": "1", "unit": "EUR" },
     });
     office.call("add-line", &again).problem(409, "invoice_changed");
-    assert_eq!(office.version(invoice), 1);
-    assert_eq!(office.rows(), before);
+    assert_eq!(version(&office, invoice), 1);
+    assert_eq!(rows(&office), before);
 
     // What was refused can be done right afterwards: nothing of it is in the way.
     office.call("issue-invoice", &invoice_of(other, "A-2", Uuid::new_v4())).with(200);
@@ -133,8 +94,8 @@ fn a_part_is_reached_only_through_what_it_belongs_to() {
     correct(mine, 1, Uuid::new_v4()).problem(404, "no_invoice");
     correct(Uuid::new_v4(), 1, line).problem(404, "no_invoice");
     correct(mine, 7, line).problem(409, "invoice_changed");
-    assert_eq!((office.version(mine), office.version(other)), (1, 1));
-    assert_eq!(office.lines(mine)[0]["text"], "line of A-1");
+    assert_eq!((version(&office, mine), version(&office, other)), (1, 1));
+    assert_eq!(lines(&office, mine)[0]["text"], "line of A-1");
     correct(mine, 1, line).with(200);
     correct(mine, 1, line).problem(409, "invoice_changed");
 }
@@ -156,5 +117,5 @@ fn of_many_who_change_one_aggregate_at_once_one_succeeds() {
     });
     answers.sort_unstable();
     assert_eq!(answers, [200, 409, 409, 409, 409, 409, 409, 409]);
-    assert_eq!((office.version(invoice), office.lines(invoice).len()), (2, 2));
+    assert_eq!((version(&office, invoice), lines(&office, invoice).len()), (2, 2));
 }

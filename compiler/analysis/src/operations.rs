@@ -155,7 +155,7 @@ impl Builder<'_> {
         let concurrency = self.concurrency(&effect, input_record, entity, out)?;
         let outbound = contract.direction == Direction::Outbound;
         let steps = match outbound {
-            true => plan::nothing(self, out),
+            true => plan::elsewhere(self, input_record, output_record, entity, out),
             false => plan::plan(self, &effect, input_record, entity, &concurrency, out),
         };
         self.inherent(&effect, &idempotency, &concurrency, entity, &steps, out);
@@ -165,7 +165,8 @@ impl Builder<'_> {
             false => plan::output(self, &effect, output_record, entity, &steps, out),
         };
         let effects = || std::iter::once(&effect).chain(parts.iter().map(|part| &part.effect));
-        let failures = self.failures(effects, !roles.is_empty(), &idempotency, out);
+        let asks = steps.iter().any(|step| matches!(step, Step::Call { .. }));
+        let failures = self.failures(effects, !roles.is_empty(), asks, &idempotency, out);
         Some(Operation {
             kind: contract.kind,
             direction: contract.direction,
@@ -253,9 +254,18 @@ impl Builder<'_> {
             let Some((id, entity)) = part.entity().and_then(|id| Some((id, self.model.entity(id)?))) else { continue };
             let refers = |field: &&Field| field.ty == Ty::Ref(root.clone()) && !field.optional;
             let known = parts.iter().any(|known| known.effect.entity() == Some(id)) || id == root;
-            let Some(reference) = entity.fields.iter().find(refers).filter(|_| !known) else {
-                out.push(report::other_aggregate(name.span, &name.value, &root.name, known));
-                continue;
+            let references: Vec<&Field> = entity.fields.iter().filter(refers).filter(|_| !known).collect();
+            let reference = match references.as_slice() {
+                [reference] => *reference,
+                [] => {
+                    out.push(report::other_aggregate(name.span, &name.value, &root.name, known));
+                    continue;
+                }
+                // Which of them guards it would be a guess.
+                several => {
+                    out.push(report::belongs_by_several(name.span, &name.value, &root.name, several));
+                    continue;
+                }
             };
             if matches!(effect, Effect::Reads { .. }) && verb.value != Verb::Reads {
                 out.push(report::part_without_root(verb.span, &name.value, &root.name));
@@ -531,6 +541,7 @@ impl Builder<'_> {
         &self,
         effects: impl Fn() -> E,
         has_roles: bool,
+        asks: bool,
         idempotency: &seac_model::Idempotency,
         out: &mut Vec<Diagnostic>,
     ) -> Failures {
@@ -556,7 +567,7 @@ impl Builder<'_> {
             (FailureKind::IdempotencyConflict, matches!(idempotency, seac_model::Idempotency::KeyedBy { .. })),
             (FailureKind::ConcurrencyConflict, writes),
             (FailureKind::InputValidation, writes),
-            (FailureKind::Dependency, false),
+            (FailureKind::Dependency, asks),
         ];
         for (kind, required) in paths {
             let candidates = |free: bool| {

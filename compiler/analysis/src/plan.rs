@@ -5,7 +5,8 @@ use crate::expr::assignable;
 use crate::operations::Builder;
 use crate::report;
 use seac_model::{
-    Concurrency, Direction, Effect, Entity, Fact, Field, Record, Step, Ty, TypeId, TypedExprKind, ValueSource,
+    Concurrency, Direction, Effect, Entity, Fact, Field, OperationKind, Record, Step, Ty, TypeId, TypedExprKind,
+    ValueSource,
 };
 use seac_syntax::sds::ast::{StepKind, Text, UseCase};
 use seac_syntax::sea::ast::Expr;
@@ -38,10 +39,13 @@ pub fn ledger_columns() -> BTreeMap<String, Ty> {
 }
 
 /// What is known by name while the plan runs.
+#[derive(Clone)]
 struct Known<'a> {
     input: &'a Record,
     entity: Option<&'a Entity>,
     digests: Vec<String>,
+    /// Outbound queries, each with what it answers.
+    answers: Vec<(String, &'a Record)>,
     sequence: bool,
 }
 
@@ -56,7 +60,7 @@ pub fn plan(
 ) -> Vec<Step> {
     let name = &builder.contract.name.value;
     let use_case = builder.input.sds.use_cases.iter().find(|use_case| use_case.handles.value == *name);
-    let mut known = Known { input, entity, digests: Vec::new(), sequence: false };
+    let mut known = Known { input, entity, digests: Vec::new(), answers: Vec::new(), sequence: false };
     let mut steps = Vec::new();
     let mut set: Option<&[(Text, Expr)]> = None;
     let mut persists = false;
@@ -74,8 +78,16 @@ pub fn plan(
                     out.push(report::persists_other(written.span, &written.value));
                 }
             }
-            if let StepKind::Call { port, .. } = &step.kind {
-                out.push(report::not_emitted_yet(port.span, "`call` steps"));
+            if let StepKind::Call { port, method, when } = &step.kind {
+                if let Some(when) = when {
+                    out.push(report::not_emitted_yet(when.span, "`call` steps with conditions"));
+                }
+                if effect.entity().is_none() || matches!(effect, Effect::ListsEntities { .. }) {
+                    out.push(report::listing_calls(port.span));
+                } else if let Some((step, answer)) = call(builder, &known, port, method, out) {
+                    steps.push(step);
+                    known.answers.push((method.value.to_string(), answer));
+                }
             }
             if let StepKind::StoreBlob { from, into, digest } = &step.kind {
                 steps.extend(store_blob(builder, input, from, into, digest, out));
@@ -97,13 +109,66 @@ pub fn plan(
     steps
 }
 
-/// The steps of an operation that others carry out: none, and no use case can say otherwise.
-pub fn nothing(builder: &Builder<'_>, out: &mut Vec<Diagnostic>) -> Vec<Step> {
+/// The steps of an operation that others carry out: what is recorded and announced once they have answered. No use case
+/// can say otherwise.
+pub fn elsewhere(
+    builder: &Builder<'_>,
+    input: &Record,
+    output: &Record,
+    entity: Option<&Entity>,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
     let name = &builder.contract.name.value;
     let use_cases = builder.input.sds.use_cases.iter().filter(|use_case| use_case.handles.value == *name);
     let said = direction_at(builder.input, name);
     out.extend(use_cases.map(|use_case| report::outbound_handled(use_case.handles.span, name, said)));
-    Vec::new()
+    let key = entity.map(|entity| entity.key.clone()).unwrap_or_default();
+    let (fields, origin) = (output.fields.clone(), output.origin.clone());
+    let answer = Entity { doc: None, key: key.clone(), fields, origin };
+    let mut known = Known { input, entity: Some(&answer), digests: Vec::new(), answers: Vec::new(), sequence: false };
+    let subject = named_source(&known, &key).map(|(source, _)| source);
+    let evidence = format!("{}.{name}", builder.input.slug);
+    let mut steps =
+        vec![Step::AppendEvidence { evidence, subject, identity_from_input: false, time_from_input: false }];
+    known.sequence = true;
+    publish(builder, None, &known, &mut steps, out);
+    steps
+}
+
+/// A question to others, asked before the transaction, and what they answer.
+fn call<'b>(
+    builder: &'b Builder<'_>,
+    known: &Known<'_>,
+    port: &Text,
+    method: &Text,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(Step, &'b Record)> {
+    let ports = &builder.input.sds.outbound_ports;
+    let Some(declared) = ports.iter().find(|known| known.name.value == port.value) else {
+        out.push(report::unknown("outbound port", &port.value, port.span, ports.iter().map(|p| p.name.value.as_str())));
+        return None;
+    };
+    let contract = builder.contracts.get(method.value.as_str());
+    let Some(contract) = contract.filter(|_| declared.operations.iter().any(|name| name.value == method.value)) else {
+        let operations = declared.operations.iter().map(|name| name.value.as_str());
+        out.push(report::unknown("operation of this port", &method.value, method.span, operations));
+        return None;
+    };
+    if contract.direction != Direction::Outbound || contract.kind != OperationKind::Query {
+        out.push(report::not_asked(method.span, &method.value, direction_at(builder.input, &method.value)));
+        return None;
+    }
+    let record = |fields, suffix| {
+        let slug = builder.input.slug.as_str();
+        let id = contract::record_id(contract, fields, suffix, builder.scope, slug, &mut Vec::new())?;
+        builder.model.record(&id)
+    };
+    let (asked, answer) = (record(&contract.input, "Input")?, record(&contract.output, "Output")?);
+    // Before the transaction there is no state.
+    let before = Known { entity: None, ..known.clone() };
+    let input = project(&asked.fields, &before, method.span, &method.value, out);
+    let (operation, port) = (method.value.to_string(), port.value.to_string());
+    Some((Step::Call { operation, port, input }, answer))
 }
 
 /// Where the fields of an entity come from that belongs to another one, which `reference` names. A new one refers to
@@ -122,7 +187,8 @@ pub fn part(
     }
     let creates = matches!(effect, Effect::Creates { .. });
     let Some(id) = effect.entity() else { return BTreeMap::new() };
-    let known = Known { input, entity: builder.model.entity(root), digests: Vec::new(), sequence: false };
+    let known =
+        Known { input, entity: builder.model.entity(root), digests: Vec::new(), answers: Vec::new(), sequence: false };
     let set = part_set(builder, &id.name);
     let version = builder.version_of(&id.name);
     // The version that was seen is that of the root, and no value of a part.
@@ -246,6 +312,8 @@ fn state(
             Some(ValueSource::Digest { name: field.name.clone() })
         } else if let Some(input) = known.input.fields.iter().find(|f| f.name == field.name) {
             input_source(builder, input, field, out)
+        } else if let Some((source, from)) = answer(known, &field.name) {
+            answer_source(builder, source, from, field, out)
         } else if creates {
             created_without(builder, entity, field, out)
         } else {
@@ -280,6 +348,25 @@ fn input_source(builder: &Builder<'_>, input: &Field, field: &Field, out: &mut V
         return None;
     }
     Some(ValueSource::Input { field: field.name.clone(), optional: input.optional })
+}
+
+/// What an outbound query has answered under this name.
+fn answer<'k>(known: &'k Known<'_>, name: &str) -> Option<(ValueSource, &'k Field)> {
+    known.answers.iter().find_map(|(operation, answer)| {
+        let field = answer.fields.iter().find(|field| field.name == name)?;
+        let (operation, optional) = (operation.clone(), field.optional);
+        Some((ValueSource::Answer { operation, field: field.name.clone(), optional }, field))
+    })
+}
+
+fn answer_source(
+    builder: &Builder<'_>,
+    source: ValueSource,
+    from: &Field,
+    field: &Field,
+    out: &mut Vec<Diagnostic>,
+) -> Option<ValueSource> {
+    input_source(builder, from, field, out).map(|_| source)
 }
 
 fn created_without(
@@ -355,6 +442,9 @@ fn named_source<'k>(known: &'k Known<'_>, name: &str) -> Option<(ValueSource, Op
     }
     if known.digests.iter().any(|digest| digest == name) {
         return Some((ValueSource::Digest { name: name.to_owned() }, None));
+    }
+    if let Some((source, field)) = answer(known, name) {
+        return Some((source, Some(field)));
     }
     (name == "sequence" && known.sequence).then_some((ValueSource::Sequence, None))
 }
@@ -492,8 +582,19 @@ pub fn output(
             _ => None,
         })
         .collect();
-    let known = Known { input, entity, digests, sequence: true };
+    let answers = steps.iter().filter_map(|step| match step {
+        Step::Call { operation, .. } => Some((operation.clone(), answer_of(builder, operation)?)),
+        _ => None,
+    });
+    let known = Known { input, entity, digests, answers: answers.collect(), sequence: true };
     project(&output.fields, &known, span, &builder.contract.name.value, out)
+}
+
+fn answer_of<'a>(builder: &'a Builder<'_>, operation: &str) -> Option<&'a Record> {
+    let contract = builder.contracts.get(operation)?;
+    let slug = builder.input.slug.as_str();
+    let id = contract::record_id(contract, &contract.output, "Output", builder.scope, slug, &mut Vec::new())?;
+    builder.model.record(&id)
 }
 
 fn input_record<'a>(builder: &'a Builder<'_>) -> Option<&'a Record> {

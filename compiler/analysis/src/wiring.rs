@@ -5,8 +5,8 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{
-    Adapter, AdapterKind, Consumer, Context, Direction, Effect, Field, Grant, Http, InboundPort, Invariant, Method,
-    Model, OperationKind, OutboundPort, PortKind, Runbook, TypeId,
+    Adapter, AdapterKind, Consumer, Context, Direction, Effect, Field, Grant, Http, HttpCall, InboundPort, Invariant,
+    Method, Model, OperationKind, OutboundPort, PortKind, Runbook, TypeId, kebab,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
 use seac_syntax::sds::words;
@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 
 /// How often a consumer is tried again if the SDS does not say.
 const DEFAULT_BACKOFF: &[u64] = &[1_000, 5_000, 30_000];
+
+/// Milliseconds that an attempt of an outbound call may take if the SDS does not say.
+const DEFAULT_TIMEOUT: u64 = 5_000;
 
 /// Wires one context.
 pub fn connect(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
@@ -112,16 +115,58 @@ fn outbound(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mu
                 }
             }
             (Some("blobStore"), None) => PortKind::BlobStore,
+            (None | Some("service"), None) if !port.operations.is_empty() => {
+                PortKind::Service { operations: carried_out(input, port, context, out) }
+            }
             _ => {
                 let span = port.kind.as_ref().map_or(port.name.span, |kind| kind.span);
                 let written = port.kind.as_ref().map_or("nothing", |kind| kind.value.as_str());
-                out.push(report::word(span, written, &["repository (with for)", "blobStore"]));
+                out.push(report::word(
+                    span,
+                    written,
+                    &["repository (with for)", "blobStore", "service (with operations)"],
+                ));
                 continue;
             }
         };
         let origin = origin(sources, port.span);
         context.outbound_ports.insert(port.name.value.to_string(), OutboundPort { kind, origin });
     }
+}
+
+/// The operations behind a service port: outbound ones, each behind one port.
+fn carried_out(
+    input: &ContextInput,
+    port: &sds::OutboundPort,
+    context: &Context,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<String> {
+    let mut operations = Vec::new();
+    for name in &port.operations {
+        match context.operations.get(name.value.as_str()) {
+            Some(operation) if operation.direction != Direction::Outbound => {
+                let said = direction_at(input, &name.value);
+                out.push(report::not_outbound(name.span, &name.value, said));
+            }
+            Some(_) => operations.push(name.value.to_string()),
+            None if declared_operation(input, &name.value) => {}
+            None => {
+                let known = context.operations.keys().map(String::as_str);
+                out.push(report::unknown("operation", &name.value, name.span, known));
+            }
+        }
+        let earlier = context.outbound_ports.iter().find(|(_, known)| carries_out(&known.kind, &name.value));
+        if let Some((first, _)) = earlier {
+            out.push(report::carried_out_twice(name.span, &name.value, first));
+        }
+    }
+    operations.sort();
+    operations.dedup();
+    operations
+}
+
+fn carries_out(kind: &PortKind, operation: &str) -> bool {
+    matches!(kind, PortKind::Service { operations } if operations.iter().any(|known| known == operation))
 }
 
 fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
@@ -134,7 +179,9 @@ fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out:
         let kind = match (adapter.kind.value.as_str(), &port.kind) {
             ("sql", PortKind::Repository { .. }) => AdapterKind::Sql,
             ("objectStore", PortKind::BlobStore) => AdapterKind::ObjectStore,
-            ("sql" | "objectStore", _) => {
+            ("http", PortKind::Service { .. }) => AdapterKind::Http,
+            ("custom", PortKind::Service { .. }) => AdapterKind::Custom,
+            ("sql" | "objectStore" | "http" | "custom", _) => {
                 out.push(report::adapter_does_not_fit(adapter.kind.span, &adapter.kind.value));
                 continue;
             }
@@ -143,11 +190,13 @@ fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out:
                 continue;
             }
         };
-        let implements = adapter.implements.value.clone();
+        let implements = adapter.implements.value.to_string();
+        let http = (kind == AdapterKind::Http).then(|| http_call(adapter.http.as_ref()));
+        if let Some(written) = adapter.http.as_ref().filter(|_| http.is_none()) {
+            out.push(report::adapter_without_http(written.span));
+        }
         let origin = origin(sources, adapter.span);
-        context
-            .adapters
-            .insert(adapter.name.value.to_string(), Adapter { implements: implements.to_string(), kind, origin });
+        context.adapters.insert(adapter.name.value.to_string(), Adapter { implements, kind, http, origin });
     }
     for port in &input.sds.outbound_ports {
         let name = &port.name.value;
@@ -157,6 +206,13 @@ fn adapters(sources: &Sources, input: &ContextInput, context: &mut Context, out:
             out.push(report::port_adapters(port.name.span, name, answered));
         }
     }
+}
+
+/// How a service is called, as written or as usual.
+fn http_call(written: Option<&sds::HttpCall>) -> HttpCall {
+    let timeout = written.and_then(|http| http.timeout.as_ref()).map_or(DEFAULT_TIMEOUT, |timeout| timeout.value);
+    let backoff = written.and_then(|http| http.retry.as_ref()).map(backoff).unwrap_or_default();
+    HttpCall { timeout, backoff }
 }
 
 /// Every entity whose state an operation touches needs a repository.
@@ -237,11 +293,6 @@ fn consumers(
             out.push(report::unknown("operation", &written.runs.value, written.runs.span, known));
             continue;
         };
-        if operation.direction == Direction::Outbound {
-            let said = direction_at(input, &written.runs.value);
-            out.push(report::outbound_run(written.runs.span, &written.runs.value, said));
-            continue;
-        }
         let event = model.contexts.get(&event_id.context).and_then(|context| context.events.get(&event_id.name));
         let (Some(event), Some(record)) = (event, model.record(&operation.input)) else { continue };
         let mut input_from = BTreeMap::new();
@@ -382,22 +433,4 @@ fn claim(taken: &mut BTreeMap<String, Span>, path: &str, span: Span, out: &mut V
     if let Some(first) = taken.insert(path.to_owned(), span) {
         out.push(report::path_taken(span, path, first));
     }
-}
-
-/// `PlaceOrder` and `place_order` as `place-order`.
-fn kebab(name: &str) -> String {
-    let mut kebab = String::new();
-    let mut last_lower = false;
-    for letter in name.chars() {
-        if letter == '_' {
-            kebab.push('-');
-        } else {
-            if letter.is_uppercase() && last_lower {
-                kebab.push('-');
-            }
-            kebab.extend(letter.to_lowercase());
-        }
-        last_lower = letter.is_lowercase() || letter.is_numeric();
-    }
-    kebab
 }

@@ -54,7 +54,7 @@ fn what_is_internal_or_outbound_cannot_be_exposed() {
 }
 
 #[test]
-fn what_others_carry_out_has_no_steps_no_port_and_no_consumer() {
+fn what_others_carry_out_has_no_steps_and_no_inbound_port() {
     assert_eq!(
         told(SDS, &with("approve_order", "outbound")),
         [
@@ -64,10 +64,7 @@ fn what_others_carry_out_has_no_steps_no_port_and_no_consumer() {
     );
     assert_eq!(
         told(SDS, &with("schedule_shipment", "outbound")),
-        [
-            "SDS105 `schedule_shipment` is outbound, so there are no steps here [\"direction outbound\"]",
-            "SDS104 `schedule_shipment` is outbound, so nothing here can run it [\"direction outbound\"]"
-        ]
+        ["SDS105 `schedule_shipment` is outbound, so there are no steps here [\"direction outbound\"]"]
     );
 }
 

@@ -87,6 +87,10 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("types", rust::types::emit(&self.scope), Vec::new())?;
         self.rust_file("policies", rust::policies::emit(slug, context), Vec::new())?;
         self.rust_file("events", rust::events::emit(slug, context), Vec::new())?;
+        if let Some(outbound) = rust::outbound::emit(slug, context) {
+            self.rust_file("outbound", outbound, Vec::new())?;
+        }
+        self.adapters()?;
         self.rust_file("ports", rust::store::ports(slug, context), Vec::new())?;
         self.rust_file("store/mod", rust::store::module(), Vec::new())?;
         self.rust_file("store/sql", rust::store::sql(&self.scope), Vec::new())?;
@@ -104,6 +108,24 @@ impl<'a> ContextFiles<'a> {
         }
         let template = format!("emit::rust::{}", name.replace('/', "::"));
         self.push(path, with_regions(generated(text, &template, origins), regions));
+        Ok(())
+    }
+
+    /// Adapters that the user writes, as they are handed over.
+    fn adapters(&mut self) -> Result<(), EmitError> {
+        let Scope { slug, context, .. } = self.scope;
+        for service in rust::outbound::services(context) {
+            let Some(file) = service.written_file() else { continue };
+            let path = format!("{}/src/adapters/{file}", self.root());
+            let code = rust::outbound::scaffold(slug, &service);
+            let (text, _) = rust::print("", &code);
+            if self.proven {
+                rust::prove(&path, &code, &text)?;
+            }
+            let origins = vec![origin(service.origin)];
+            let file = generated(text.trim_start().to_owned(), "emit::rust::outbound::scaffold", origins);
+            self.push(path, OutputFile { zone: Zone::Ext, ..file });
+        }
         Ok(())
     }
 

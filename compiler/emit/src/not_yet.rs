@@ -1,7 +1,8 @@
-//! What the language has and the emitted runtime has not: sound specs that are refused when they are to be built, so
+//! What the language says and a service cannot be built of: sound specs that are refused when they are to be built, so
 //! that nothing is left out silently.
 
-use seac_model::{Direction, Model, Operation, Origin};
+use crate::rust::outbound;
+use seac_model::{Context, Direction, Model, Operation, Origin};
 
 /// Something that cannot be emitted yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,17 +19,23 @@ pub struct NotYet {
 
 /// Everything of a model that cannot be emitted yet.
 pub fn not_yet(model: &Model) -> Vec<NotYet> {
-    let contexts = model.contexts.values();
-    let operations = contexts.flat_map(|context| &context.operations);
-    operations.filter_map(|(name, operation)| outbound(name, operation)).collect()
+    let operations = |context| operations(context).into_iter();
+    model.contexts.values().flat_map(operations).collect()
 }
 
-fn outbound(name: &str, operation: &Operation) -> Option<NotYet> {
-    (operation.direction == Direction::Outbound).then(|| NotYet {
-        what: format!("`{name}` is outbound, and outbound operations cannot be emitted yet"),
-        missing: "an outbound port keeps entities or bytes; there is no kind of port that carries out an operation, and \
-                  no step that calls one",
-        instead: format!("leave `{name}` out of the context that is built, and call from your own code"),
+fn operations(context: &Context) -> Vec<NotYet> {
+    let left_out = context.operations.iter().filter(|(_, operation)| operation.direction == Direction::Outbound);
+    left_out
+        .filter(|(name, _)| outbound::port_of(context, name).is_none())
+        .map(|(name, operation)| nowhere(name, operation))
+        .collect()
+}
+
+fn nowhere(name: &str, operation: &Operation) -> NotYet {
+    NotYet {
+        what: format!("`{name}` is outbound, and nothing says who carries it out"),
+        missing: "no outbound port has it among its `operations`",
+        instead: format!("add a port with `operations: [{name}]` and its adapter, or leave `{name}` out"),
         origin: operation.origin.clone(),
-    })
+    }
 }

@@ -182,3 +182,24 @@ fn rows_may_be_called_rows_or_anything_else() {
     change(&mut texts, "evidence.sds.yaml", "artifacts: list<", "rows: list<");
     has(&emitted(&texts, "crates/evidence/src/gen/operations.rs"), &["{ rows, next"]);
 }
+
+#[test]
+fn what_an_entity_belongs_to_is_never_a_guess() {
+    let mut texts = models::texts(&["specs/evidence", "specs/governance", "examples/billing/specs"]);
+    let told = |texts: &Texts| {
+        let found = seac_analysis::analyse(&models::sources(texts)).1;
+        let found = found.into_iter().filter(|finding| finding.code.name() == "SEA305");
+        found.map(|finding| finding.message.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&texts), [""; 0]);
+    change(
+        &mut texts,
+        "billing.sea",
+        "    invoice: ref<Invoice>\n    text:",
+        "    credits: ref<Invoice> optional\n    invoice: ref<Invoice>\n    text:",
+    );
+    assert_eq!(told(&texts), [""; 0]);
+    change(&mut texts, "billing.sea", "credits: ref<Invoice> optional", "credits: ref<Invoice>");
+    let refused = "`InvoiceLine` refers to `Invoice` by `credits` and by `invoice`";
+    assert_eq!(told(&texts), [refused; 3]);
+}

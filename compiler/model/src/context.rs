@@ -164,6 +164,11 @@ pub enum PortKind {
     },
     /// Keeps bytes by their digest.
     BlobStore,
+    /// Carries out operations.
+    Service {
+        /// The outbound operations, sorted.
+        operations: Vec<String>,
+    },
 }
 
 /// What answers an outbound port.
@@ -173,6 +178,9 @@ pub struct Adapter {
     pub implements: String,
     /// With what.
     pub kind: AdapterKind,
+    /// How a service is called over HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpCall>,
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,
@@ -186,6 +194,19 @@ pub enum AdapterKind {
     Sql,
     /// Content-addressed objects.
     ObjectStore,
+    /// Calls over HTTP.
+    Http,
+    /// Code of the user's own.
+    Custom,
+}
+
+/// How a service is called over HTTP; where it is, the configuration says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+pub struct HttpCall {
+    /// Milliseconds that one attempt may take.
+    pub timeout: u64,
+    /// Milliseconds before each further attempt.
+    pub backoff: Vec<u64>,
 }
 
 /// A reaction to an event.

@@ -16,14 +16,15 @@ mod types;
 
 pub use context::{
     Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Evolution, Extract, Flow, FlowKind, Grant, Guard,
-    HmacVerify, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split, Webhook,
+    HmacVerify, HttpCall, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split,
+    Webhook,
 };
 pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, hex};
 pub use element::Element;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Direction, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
-    OperationKind, PartEffect, Stage, Step, ValueSource,
+    OperationKind, PartEffect, Stage, Step, ValueSource, kebab,
 };
 pub use trace::{Break, BreakKind, Link, Note, NoteKind, Status};
 pub use types::{

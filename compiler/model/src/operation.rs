@@ -46,6 +46,14 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The outbound queries that it asks, each with the port.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Call { operation, port, .. } => Some((operation.as_str(), port.as_str())),
+            _ => None,
+        })
+    }
+
     /// What it does to state, all of it: first to what it is about.
     pub fn effects(&self) -> impl Iterator<Item = &Effect> {
         std::iter::once(&self.effect).chain(self.parts.iter().map(|part| &part.effect))
@@ -251,6 +259,15 @@ pub enum Step {
         /// Name under which the digest is known afterwards.
         digest: String,
     },
+    /// Asks an outbound query, before the transaction.
+    Call {
+        /// The query.
+        operation: String,
+        /// The port it goes through.
+        port: String,
+        /// Where each field of its input comes from.
+        input: BTreeMap<String, ValueSource>,
+    },
     /// Writes the entity of the effect.
     Persist {
         /// Where each field comes from; fields of a mutated entity that are not named keep their value.
@@ -287,7 +304,7 @@ pub enum ValueSource {
         /// May it be absent?
         optional: bool,
     },
-    /// The field of the entity, as it is after `Persist`.
+    /// The field of the entity, as it is after `Persist`; of the answer, where others carry the operation out.
     State {
         /// Its name.
         field: String,
@@ -301,6 +318,15 @@ pub enum ValueSource {
     },
     /// A new UUID.
     NewUuid,
+    /// The field of this name in the answer of an outbound query.
+    Answer {
+        /// The query.
+        operation: String,
+        /// Its field.
+        field: String,
+        /// May it be absent?
+        optional: bool,
+    },
     /// The digest that `StoreBlob` gave under this name.
     Digest {
         /// Its name.
@@ -340,4 +366,22 @@ pub enum Method {
     Get,
     /// For commands.
     Post,
+}
+
+/// `PlaceOrder` and `place_order` as `place-order`: what an operation is called in paths.
+pub fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    let mut last_lower = false;
+    for letter in name.chars() {
+        if letter == '_' {
+            kebab.push('-');
+        } else {
+            if letter.is_uppercase() && last_lower {
+                kebab.push('-');
+            }
+            kebab.extend(letter.to_lowercase());
+        }
+        last_lower = letter.is_lowercase() || letter.is_numeric();
+    }
+    kebab
 }

@@ -25,6 +25,7 @@ mod fault;
 pub mod http;
 pub mod ledger;
 pub mod operation;
+pub mod outbound;
 pub mod outbox;
 pub mod policy;
 pub mod secret_file;
@@ -49,6 +50,7 @@ pub mod prelude {
     pub use crate::event::Event;
     pub use crate::ledger::{Appended, Outcome, Subject};
     pub use crate::operation::{Call, Evidence, Failure, FailureKind, Operation, OperationSpec, Rejection, UnitOfWork};
+    pub use crate::outbound::{HttpAdapter, Outgoing};
     pub use crate::policy::{Fact, Truth, Verdict};
     pub use crate::services::Services;
     pub use crate::store::{Migration, Row, SqlValue, StoreError, Tx, Value};

@@ -163,6 +163,8 @@ impl Context {
         for _ in 0..random.below(8) {
             let mut field = field(&mut names, &self.kinds, random);
             field.unique = field.kind.is_key() && field.default.is_none() && random.chance(10);
+            // What it belongs to, it names once.
+            field.optional |= whole.is_some() && field.kind == fields[1].kind;
             fields.push(field);
         }
         let version = names.of_field(random);

@@ -8,6 +8,7 @@ mod expressions;
 mod fields;
 mod names;
 mod operations;
+mod outbound;
 
 use std::collections::BTreeMap;
 

@@ -6,6 +6,7 @@ use super::context::{Context, Entity, Event};
 use super::expressions::condition;
 use super::fields::{DOCS, Field, Kind, written};
 use super::names::Names;
+use super::outbound;
 use crate::random::Random;
 
 /// An operation that is being put together.
@@ -22,6 +23,8 @@ struct Draft {
     set: Map<String, Value>,
     /// The step that stores bytes.
     store: Option<Value>,
+    /// The step that asks others, and what they answer.
+    question: Option<(Value, Vec<Field>)>,
     /// The step that writes what belongs to the entity.
     part: Option<Value>,
 }
@@ -65,6 +68,7 @@ impl Draft {
             value,
             set: Map::new(),
             store: None,
+            question: None,
             part: None,
         }
     }
@@ -141,6 +145,8 @@ impl Draft {
         if random.chance(30) && !entity.fields.iter().chain(&self.input).any(|field| field.name == "sequence") {
             self.output.push(Field::new("sequence", Kind::Int));
         }
+        let told = self.question.iter().flat_map(|(_, answer)| answer).filter(|field| field.name != "sequence");
+        self.output.extend(told.filter(|_| random.chance(50)).cloned());
     }
 
     /// Puts it into the design.
@@ -189,6 +195,13 @@ fn command(context: &mut Context, entity: &Entity, all: &[Entity], creates: bool
     if creates && random.chance(25) {
         blob(context, &mut draft, &mut names, random);
     }
+    if named && random.chance(25) {
+        // One that is stored has its failure already.
+        if draft.store.is_none() {
+            draft.failure(&["dependency"], random);
+        }
+        draft.question = Some(outbound::question(context, &key_of(&key), &mut names, random));
+    }
     let part = part(&mut draft, entity, all, creates, random);
     draft.governed(context, (!creates).then_some(entity), random);
     let denied = if draft.is_for_everybody() { vec![] } else { vec!["policy"] };
@@ -213,10 +226,20 @@ fn command(context: &mut Context, entity: &Entity, all: &[Entity], creates: bool
     draft.shows(entity, random);
     let emits = events(context, &draft, entity, random);
     draft.value["emits"] = json!(emits);
-    if !draft.set.is_empty() || draft.store.is_some() || draft.part.is_some() || random.chance(30) {
+    if !draft.set.is_empty()
+        || draft.store.is_some()
+        || draft.question.is_some()
+        || draft.part.is_some()
+        || random.chance(30)
+    {
         use_case(context, &draft, entity, &emits);
     }
     draft.finish(context, "commands", true, random);
+}
+
+/// The key alone: what it is for, wherever it is given.
+fn key_of(key: &Field) -> Field {
+    Field::new(key.name.clone(), key.kind.clone())
 }
 
 /// An entity that belongs to this one and changes with it, and what is done to it. Fields are carried over by name, so
@@ -316,6 +339,7 @@ fn use_case(context: &mut Context, draft: &Draft, entity: &Entity, emits: &[Stri
     let key = &entity.fields[0].name;
     let mut steps = vec![json!("authorize"), json!("validate")];
     steps.extend(draft.store.clone());
+    steps.extend(draft.question.iter().map(|(step, _)| step.clone()));
     steps.push(match draft.set.is_empty() {
         true => json!({ "persist": entity.name }),
         false => json!({ "persist": { "entity": entity.name, "set": draft.set } }),
@@ -371,6 +395,11 @@ pub fn consume(context: &mut Context, used: &[&Context], random: &mut Random) {
     });
     let events: Vec<(String, Vec<Field>)> = own.chain(foreign).filter(|_| random.chance(30)).collect();
     let mut durable = Names::default();
+    for (event, payload) in &events {
+        if random.chance(30) && matches!(payload[0].kind, Kind::Uuid | Kind::Text) {
+            outbound::reaction(context, event, &key_of(&payload[0]), &mut durable, random);
+        }
+    }
     for (event, mut payload) in events {
         payload[1..].iter_mut().for_each(|field| field.optional |= random.chance(30));
         let entity =

@@ -278,6 +278,15 @@ pub fn other_aggregate(span: Span, entity: &str, root: &str, again: bool) -> Dia
         .with_help(format!("give `{entity}` a required field of type `ref<{root}>`, or write another operation"))
 }
 
+/// A part refers to the entity it belongs to by several fields.
+pub fn belongs_by_several(span: Span, part: &str, root: &str, references: &[&seac_model::Field]) -> Diagnostic {
+    let names: Vec<String> = references.iter().map(|field| format!("`{}`", field.name)).collect();
+    let message = format!("`{part}` refers to `{root}` by {}", names.join(" and by "));
+    Diagnostic::new(Code::OperationEffect, message, span, "belongs to it by which of them?")
+        .with_why("a part is guarded by what it belongs to: the field that says so must not be a guess")
+        .with_help(format!("make all but one of them optional, or keep the `{root}` besides it as plain text"))
+}
+
 /// A part changes, and the entity it belongs to is only read.
 pub fn part_without_root(span: Span, part: &str, root: &str) -> Diagnostic {
     let message = format!("`{part}` changes, so `{root}` has to change with it");
@@ -292,11 +301,38 @@ pub fn outbound_handled(span: Span, name: &str, said: Option<Span>) -> Diagnosti
         .with_help("take the use case out, or write `direction internal`")
 }
 
-/// A consumer runs what others carry out.
-pub fn outbound_run(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
-    let message = format!("`{name}` is outbound, so nothing here can run it");
-    direction_shown(Diagnostic::new(Code::Events, message, span, "others carry it out"), said)
-        .with_help("run an operation with `direction internal`, or with `inbound`")
+/// A port for what the context carries out itself.
+pub fn not_outbound(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
+    let message = format!("`{name}` is not outbound, so nobody else carries it out");
+    direction_shown(Diagnostic::new(Code::Ports, message, span, "carried out here"), said)
+        .with_help("take it out of the port, or write `direction outbound`")
+}
+
+/// Two ports for one operation.
+pub fn carried_out_twice(span: Span, name: &str, first: &str) -> Diagnostic {
+    let message = format!("`{name}` is carried out behind the port `{first}` already");
+    Diagnostic::new(Code::Ports, message, span, "two ports").with_help("leave it behind one of them")
+}
+
+/// `http` of an adapter that does not speak it.
+pub fn adapter_without_http(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Ports, "only adapters of kind `http` are called over HTTP", span, "never read")
+        .with_help("take it out, or write `kind: http`")
+}
+
+/// A step calls what it cannot ask.
+pub fn not_asked(span: Span, name: &str, said: Option<Span>) -> Diagnostic {
+    let message = format!("`{name}` is no outbound query, so no step can ask it");
+    direction_shown(Diagnostic::new(Code::Steps, message, span, "not asked before the transaction"), said)
+        .with_why(
+            "a step asks before the transaction, which may still fail: only what changes nothing may be asked then",
+        )
+        .with_help("let a consumer run a command on an event that this operation publishes")
+}
+
+/// A call of a listing.
+pub fn listing_calls(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Steps, "a query over a read model asks nobody else", span, "has no place for an answer")
 }
 
 pub fn no_effect(span: Span, name: &str) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use super::{Drift, Evidence, Gap, Kind, Place, element};
 use crate::names;
-use crate::rust::store;
+use crate::rust::{outbound, store};
 use seac_model::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::Visit;
@@ -120,13 +120,14 @@ impl<'a> Crate<'a> {
         self.written.values().for_each(|file| implemented.visit_file(file));
         let repositories = store::repositories(self.slug, self.context);
         let answered = repositories.iter().filter(|repository| repository.adapter.is_some());
-        let open =
-            answered.filter(|repository| !implemented.found.contains(&names::pascal(repository.port).to_string()));
-        open.map(|repository| {
-            let port = repository.port;
+        let services = outbound::services(self.context);
+        let ports = answered.map(|repository| (repository.port, repository.origin()));
+        let ports = ports.chain(services.iter().map(|service| (service.port, service.origin)));
+        let open = ports.filter(|(port, _)| !implemented.found.contains(&names::pascal(port).to_string()));
+        open.map(|(port, origin)| {
             let message = format!("no code implements the port `{port}`");
             let closes = format!("write `impl {} for …` in `{root}`", names::pascal(port));
-            let place = Place::from(repository.origin());
+            let place = Place::from(origin);
             Gap::new(Kind::MissingExtension, element(self.context, port), place, message, closes)
         })
         .collect()

@@ -65,7 +65,7 @@ fn parts(slug: &str, context: &Context) -> Vec<Part> {
     }
     for (name, port) in &context.outbound_ports {
         // Bytes are kept by the kernel.
-        if matches!(port.kind, PortKind::Repository { .. }) {
+        if !matches!(port.kind, PortKind::BlobStore) {
             add("port", name, &port.origin);
         }
     }

@@ -120,10 +120,15 @@ impl Architecture {
 
     fn adapter(&mut self, slug: &str, context: &Context, name: &str, adapter: &Adapter) {
         let id = format!("{slug}.{name}");
-        let kind = if adapter.kind == AdapterKind::Sql { "database" } else { "data-asset" };
+        let kind = match adapter.kind {
+            AdapterKind::Sql => "database",
+            AdapterKind::ObjectStore => "data-asset",
+            AdapterKind::Http | AdapterKind::Custom => "service",
+        };
         let port = context.outbound_ports.get(&adapter.implements).map(|port| match &port.kind {
             PortKind::Repository { entity } => format!("keeps {entity}"),
             PortKind::BlobStore => "keeps bytes by their digest".to_owned(),
+            PortKind::Service { operations } => format!("carries out {}", operations.join(", ")),
         });
         let port = port.unwrap_or_default();
         self.node(&id, kind, name, Some(&format!("{} {port}", adapter.implements)));

@@ -90,7 +90,7 @@ pub fn all(model: &Model, options: &Options) -> Vec<Diagram> {
     for (slug, context) in options.contexts(model) {
         all.extend(flows(slug, context));
         all.extend(states(slug, context));
-        all.extend(context.operations.iter().map(|(name, operation)| sequence(slug, name, operation)));
+        all.extend(context.operations.iter().map(|(name, operation)| sequence(slug, context, name, operation)));
     }
     all
 }
@@ -211,7 +211,7 @@ fn required<'o>(operation: &'o Operation, wanted: &str) -> Option<&'o str> {
 }
 
 /// How a call runs: who calls, which policies decide, what is kept, and who hears of it.
-fn sequence(slug: &str, name: &str, operation: &Operation) -> Diagram {
+fn sequence(slug: &str, context: &Context, name: &str, operation: &Operation) -> Diagram {
     let mut sequence = Sequence::default();
     let mut shows = vec![
         (Kind::Operation, format!("{slug}.{name}")),
@@ -226,7 +226,12 @@ fn sequence(slug: &str, name: &str, operation: &Operation) -> Diagram {
         sequence.say(slug, slug, format!("{} or {}", policy.policy.name, policy.code));
         shows.push((Kind::Policy, policy.policy.to_string()));
     }
-    if let Some(entity) = operation.effect.entity() {
+    let carried_out = crate::rust::outbound::port_of(context, name);
+    if let Some(port) = carried_out {
+        sequence.say(slug, port, format!("carry out {name}"));
+        shows.push((Kind::OutboundPort, format!("{slug}.{port}")));
+    }
+    if let Some(entity) = operation.effect.entity().filter(|_| carried_out.is_none()) {
         let verb = match &operation.effect {
             Effect::Creates { .. } => "create",
             Effect::Mutates { .. } => "change",
@@ -241,6 +246,10 @@ fn sequence(slug: &str, name: &str, operation: &Operation) -> Diagram {
             Step::StoreBlob { from, into, .. } => {
                 sequence.say(slug, into, format!("store {from}"));
                 shows.push((Kind::OutboundPort, format!("{slug}.{into}")));
+            }
+            Step::Call { operation, port, .. } => {
+                sequence.say(slug, port, format!("ask {operation}"));
+                shows.push((Kind::OutboundPort, format!("{slug}.{port}")));
             }
             Step::Persist { .. } => {}
             Step::AppendEvidence { evidence, .. } => sequence.say(slug, "ledger", format!("append {evidence}")),

@@ -190,6 +190,7 @@ impl Text {
                 let what = match &port.kind {
                     PortKind::Repository { entity } => format!("entities of the type {entity}"),
                     PortKind::BlobStore => "bytes by their digest".to_owned(),
+                    PortKind::Service { operations } => format!("what others carry out: {}", operations.join(", ")),
                 };
                 vec![name.clone(), what]
             }),

@@ -7,6 +7,7 @@ pub mod events;
 pub mod expr;
 pub mod module;
 pub mod operations;
+pub mod outbound;
 pub mod policies;
 mod print;
 pub mod store;

@@ -1,12 +1,13 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
 use super::operations::used_ports;
+use super::outbound::{self, Service};
 use super::store::{self, Repository, repositories};
 use super::types;
 use crate::rust::code::Code;
 use crate::sql::{Dialect, Migration};
 use crate::{names, openapi};
-use seac_model::{Context, Effect, Method, Operation};
+use seac_model::{Context, Direction, Effect, Method, Operation};
 use seac_quote::quote;
 use std::collections::BTreeSet;
 
@@ -23,14 +24,27 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
             (names::snake(repository.port), names::pascal(repository.adapter.unwrap_or(repository.port)));
         quote!(let #variable = std::sync::Arc::new(store::sql::#adapter);)
     });
-    let routes = context.operations.iter().filter_map(|(name, operation)| route(&repositories, name, operation));
+    let routes =
+        context.operations.iter().filter_map(|(name, operation)| route(context, &repositories, name, operation));
+    let mounted_services = mounted_services(context);
+    let services = mounted_services.iter().map(|service| {
+        let (variable, adapter) = (names::snake(service.port), service.adapter_path());
+        quote!(let #variable = std::sync::Arc::new(#adapter);)
+    });
+    let destinations: Vec<String> = mounted_services.iter().filter_map(|service| service.destination(slug)).collect();
+    let destinations = (!destinations.is_empty()).then(|| quote!(.outbound(&[#(#destinations),*])));
+    let own_outbound = (!outbound::services(context).is_empty()).then(|| {
+        quote!(
+            pub mod outbound;
+        )
+    });
     let connectors = context.connectors.keys().map(|name| {
         let module = names::snake(name);
         quote!(.connector(connectors::#module::CONNECTOR))
     });
     let consumers = context.consumers.iter().filter_map(|(durable, consumer)| {
         let function = names::snake(durable);
-        let value = instance(&repositories, &consumer.runs, context.operations.get(&consumer.runs)?);
+        let value = instance(context, &repositories, &consumer.runs, context.operations.get(&consumer.runs)?);
         Some(quote!(.consumer(consumers::#function(#value))))
     });
     let openapi = openapi::is_wanted(context).then(|| {
@@ -55,6 +69,7 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
         pub mod consumers;
         pub mod events;
         pub mod operations;
+        #own_outbound
         pub mod policies;
         pub mod ports;
         pub mod store;
@@ -71,9 +86,11 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
         /// What this context hands to the cell.
         pub fn module() -> kernel::cell::Module {
             #(#adapters)*
+            #(#services)*
             kernel::cell::Module::new(#slug)
                 .migrations(MIGRATIONS)
                 #roles
+                #destinations
                 #(#routes)*
                 #(#connectors)*
                 #(#consumers)*
@@ -109,21 +126,31 @@ fn constants(slug: &str, context: &Context, migrations: &[Migration]) -> Code {
     }
 }
 
-/// The entities of the operations that somebody can reach: over HTTP, or by an event.
-fn mounted_entities(context: &Context) -> BTreeSet<&str> {
+/// The operations that somebody can reach: over HTTP, or by an event.
+fn mounted(context: &Context) -> impl Iterator<Item = (&String, &Operation)> {
     let runs: BTreeSet<&String> = context.consumers.values().map(|consumer| &consumer.runs).collect();
-    let mounted = context.operations.iter().filter(|(name, operation)| operation.http.is_some() || runs.contains(name));
-    mounted
-        .flat_map(|(_, operation)| operation.effects())
-        .filter_map(Effect::entity)
-        .map(|id| id.name.as_str())
-        .collect()
+    context.operations.iter().filter(move |(name, operation)| operation.http.is_some() || runs.contains(name))
 }
 
-fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<Code> {
+/// The services that those call.
+fn mounted_services(context: &Context) -> Vec<Service<'_>> {
+    let called: BTreeSet<&str> = mounted(context)
+        .flat_map(|(name, operation)| outbound::fields(context, name, operation))
+        .map(|(_, port)| port)
+        .collect();
+    outbound::services(context).into_iter().filter(|service| called.contains(service.port)).collect()
+}
+
+/// The entities that those keep.
+fn mounted_entities(context: &Context) -> BTreeSet<&str> {
+    let kept = mounted(context).filter(|(_, operation)| operation.direction != Direction::Outbound);
+    kept.flat_map(|(_, operation)| operation.effects()).filter_map(Effect::entity).map(|id| id.name.as_str()).collect()
+}
+
+fn route(context: &Context, repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Option<Code> {
     let http = operation.http.as_ref()?;
     let path = http.path.as_str();
-    let value = instance(repositories, name, operation);
+    let value = instance(context, repositories, name, operation);
     Some(match http.method {
         Method::Post => quote!(.command(#path, #value)),
         Method::Get => quote!(.query(#path, #value)),
@@ -131,13 +158,17 @@ fn route(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> 
 }
 
 /// An operation with its repositories, where it has some.
-fn instance(repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Code {
+fn instance(context: &Context, repositories: &[Repository<'_>], name: &str, operation: &Operation) -> Code {
     let ident = super::operations::type_name(name);
     let fields: Vec<Code> = used_ports(operation, repositories)
         .map(|(field, repository)| {
             let variable = names::snake(repository.port);
             quote!(#field: #variable.clone())
         })
+        .chain(outbound::fields(context, name, operation).into_iter().map(|(field, port)| {
+            let variable = names::snake(port);
+            quote!(#field: #variable.clone())
+        }))
         .collect();
     match fields.as_slice() {
         [] => quote!(operations::#ident),

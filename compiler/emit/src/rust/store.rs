@@ -70,10 +70,12 @@ fn mutates(operation: &Operation, id: &TypeId) -> bool {
 pub fn ports(slug: &str, context: &Context) -> Code {
     let types = Types { slug };
     let repositories = repositories(slug, context);
-    let uses = if repositories.is_empty() {
+    let services = super::outbound::traits(types, context);
+    let uses = if repositories.is_empty() && services.tokens().next().is_none() {
         quote!()
     } else {
         quote! {
+            #[allow(unused_imports, reason = "inputs and outputs may be those of other contexts")]
             use super::types::*;
             use kernel::prelude::*;
         }
@@ -118,6 +120,7 @@ pub fn ports(slug: &str, context: &Context) -> Code {
         #![doc = " Ports: what this context needs, whoever answers."]
         #uses
         #(#traits)*
+        #services
     }
 }
 

@@ -34,7 +34,8 @@ pub fn emit(texts: &Texts) -> FileSet {
     seac_emit::emit(&model, &seac_emit::Histories::new()).expect("files")
 }
 
-fn sources(texts: &Texts) -> Sources {
+/// Texts as the compiler reads them.
+pub fn sources(texts: &Texts) -> Sources {
     let mut sources = Sources::default();
     for (path, text) in texts {
         sources.add(path.clone(), text.clone());

@@ -638,7 +638,13 @@ pub static STEP: Shape = Shape {
             default: None,
         },
         Key { name: "publish", required: false, ty: Ty::Text, doc: "Puts an event into the outbox.", default: None },
-        Key { name: "call", required: false, ty: Ty::Map(&CALL), doc: "Leaves for a port.", default: None },
+        Key {
+            name: "call",
+            required: false,
+            ty: Ty::Map(&CALL),
+            doc: "Asks an outbound query, before the transaction.",
+            default: None,
+        },
     ],
 };
 
@@ -702,8 +708,14 @@ pub static CALL: Shape = Shape {
     name: "CALL",
     what: "call",
     keys: &[
-        Key { name: "port", required: true, ty: Ty::Text, doc: "The port.", default: None },
-        Key { name: "method", required: true, ty: Ty::Text, doc: "Its method.", default: None },
+        Key { name: "port", required: true, ty: Ty::Text, doc: "The outbound port.", default: None },
+        Key {
+            name: "method",
+            required: true,
+            ty: Ty::Text,
+            doc: "The outbound query; fields of its answer give those of the same name their values.",
+            default: None,
+        },
         Key { name: "when", required: false, ty: Ty::Expression, doc: "Only if this holds.", default: None },
     ],
 };
@@ -762,10 +774,17 @@ pub static OUTBOUND: Shape = Shape {
         Key { name: "name", required: true, ty: Ty::Text, doc: "Its name.", default: None },
         Key { name: "for", required: false, ty: Ty::Text, doc: "The entity that a repository keeps.", default: None },
         Key {
+            name: "operations",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "The outbound operations that a service carries out.",
+            default: None,
+        },
+        Key {
             name: "kind",
             required: false,
             ty: Ty::Word(words::PORT_KINDS),
-            doc: "What is behind it; a repository, if there is `for`.",
+            doc: "What is behind it; a repository, if there is `for`, a service, if there are `operations`.",
             default: None,
         },
     ],
@@ -782,7 +801,36 @@ pub static ADAPTER: Shape = Shape {
             name: "kind",
             required: true,
             ty: Ty::Word(words::ADAPTER_KINDS),
-            doc: "With what: a table, or content-addressed objects.",
+            doc: "With what: a table, content-addressed objects, calls over HTTP, or code of your own.",
+            default: None,
+        },
+        Key {
+            name: "http",
+            required: false,
+            ty: Ty::Map(&HTTP_CALL),
+            doc: "How a service is called over HTTP.",
+            default: None,
+        },
+    ],
+};
+
+/// http.
+pub static HTTP_CALL: Shape = Shape {
+    name: "HTTP_CALL",
+    what: "http",
+    keys: &[
+        Key {
+            name: "timeout",
+            required: false,
+            ty: Ty::Duration,
+            doc: "How long one attempt may take, the answer included.",
+            default: Some("\"5s\""),
+        },
+        Key {
+            name: "retry",
+            required: false,
+            ty: Ty::Map(&RETRY),
+            doc: "How often a call without an answer is repeated at once.",
             default: None,
         },
     ],

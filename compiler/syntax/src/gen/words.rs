@@ -18,10 +18,10 @@ pub const ISOLATIONS: &[&str] = &["serializable"];
 pub const OUTBOX_MODES: &[&str] = &["required"];
 
 /// Kinds of outbound port.
-pub const PORT_KINDS: &[&str] = &["repository", "blobStore"];
+pub const PORT_KINDS: &[&str] = &["repository", "blobStore", "service"];
 
 /// Kinds of adapter.
-pub const ADAPTER_KINDS: &[&str] = &["sql", "objectStore"];
+pub const ADAPTER_KINDS: &[&str] = &["sql", "objectStore", "http", "custom"];
 
 /// What becomes of a delivery that no case applies to.
 pub const OTHERWISE: &[&str] = &["unclassified"];

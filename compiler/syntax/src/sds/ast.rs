@@ -283,7 +283,9 @@ pub struct OutboundPort {
     pub name: Text,
     /// The entity of a repository.
     pub for_entity: Option<Text>,
-    /// `repository` (the default with `for`), `blobStore`, `service`.
+    /// What a service carries out.
+    pub operations: Vec<Text>,
+    /// `repository` (the default with `for`), `blobStore`, `service` (the default with `operations`).
     pub kind: Option<Text>,
 }
 
@@ -293,8 +295,19 @@ pub struct Adapter {
     pub span: Span,
     pub name: Text,
     pub implements: Text,
-    /// `sql`, `objectStore`, `custom`.
+    /// `sql`, `objectStore`, `http`, `custom`.
     pub kind: Text,
+    /// How a service is called.
+    pub http: Option<HttpCall>,
+}
+
+/// `adapters[].http`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HttpCall {
+    pub span: Span,
+    /// Milliseconds.
+    pub timeout: Option<Spanned<u64>>,
+    pub retry: Option<Retry>,
 }
 
 /// `uow`.

@@ -95,13 +95,22 @@ impl Reader<'_> {
     fn outbound_port(&mut self, node: &Node) -> Option<OutboundPort> {
         let map = self.map(node, &shapes::OUTBOUND)?;
         let (name, for_entity, kind) = (self.text(map, "name"), self.text(map, "for"), self.text(map, "kind"));
-        Some(OutboundPort { span: map.span, name: name?, for_entity, kind })
+        let operations = self.texts(map, "operations");
+        Some(OutboundPort { span: map.span, name: name?, for_entity, operations, kind })
     }
 
     fn adapter(&mut self, node: &Node) -> Option<Adapter> {
         let map = self.map(node, &shapes::ADAPTER)?;
         let (name, implements, kind) = (self.text(map, "name"), self.text(map, "implements"), self.text(map, "kind"));
-        Some(Adapter { span: map.span, name: name?, implements: implements?, kind: kind? })
+        let http = map.get("http").and_then(|node| self.http_call(node));
+        Some(Adapter { span: map.span, name: name?, implements: implements?, kind: kind?, http })
+    }
+
+    fn http_call(&mut self, node: &Node) -> Option<HttpCall> {
+        let map = self.map(node, &shapes::HTTP_CALL)?;
+        let timeout = map.get("timeout").and_then(|node| self.duration(node));
+        let retry = map.get("retry").and_then(|node| self.retry(node));
+        Some(HttpCall { span: map.span, timeout, retry })
     }
 
     fn uow(&mut self, map: Map<'_>) -> Option<Uow> {

@@ -220,6 +220,22 @@ async fn nodes_that_share_a_database_append_in_turns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_with_one_key_at_the_same_time_have_one_effect() {
+    let server = Postgres::start();
+    let url = server.database("cell");
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    open(dirs[0].path(), &server.database("keys")).await.shutdown().await;
+    std::fs::copy(dirs[0].path().join(ledger::KEY_FILE), dirs[1].path().join(ledger::KEY_FILE)).unwrap();
+    let nodes = [open(dirs[0].path(), &url).await, open(dirs[1].path(), &url).await];
+    toy::race(&[&nodes[0]]).await;
+    toy::race(&[&nodes[0], &nodes[1]]).await;
+    assert!(verified(&nodes[0], dirs[0].path()).await.is_good());
+    for node in nodes {
+        node.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_needs_no_more_rights_than_the_documentation_gives_it() {
     let server = Postgres::start();
     let (dir, url) = (tempfile::tempdir().unwrap(), server.database("cell"));

@@ -7,6 +7,7 @@ pub mod log;
 mod runs;
 mod worker;
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use async_trait::async_trait;
 
 use crate::canonical::CanonicalError;
 use crate::event::Event;
-use crate::operation::{Operation, Rejection, UnitOfWork};
+use crate::operation::{Operation, Origin, Rejection, UnitOfWork};
+use crate::services::Services;
 
 pub use in_process::InProcessBus;
 #[cfg(feature = "production")]
@@ -35,14 +37,27 @@ pub trait Bus: Send + Sync {
     async fn publish(&self, events: &[Event]) -> Result<(), BusError>;
 }
 
+/// What a handler has made ready for an event.
+pub type Prepared = Box<dyn Any + Send + Sync>;
+
 /// What a consumer does with an event.
 #[async_trait]
 pub trait EventHandler: Send + Sync + 'static {
+    /// Whether anything is done in [`EventHandler::prepare`].
+    fn prepares(&self) -> bool {
+        false
+    }
+
+    /// Work outside the transaction, before it: storing blobs, calling others. It is repeated whenever the event is.
+    async fn prepare(&self, _event: &Event, _origin: &Origin, _services: &Services) -> Result<Prepared, Rejection> {
+        Ok(Box::new(()))
+    }
+
     /// Acts on the event, in the transaction that also notes it as consumed: effectively once.
     ///
     /// A refusal that may pass ([`Rejection::is_transient`], or a bug) is tried again later; any other one goes to the dead
     /// letters at once.
-    async fn handle(&self, event: &Event, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection>;
+    async fn handle(&self, event: &Event, prepared: &Prepared, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection>;
 }
 
 /// A durable subscription to one type of event.
@@ -71,7 +86,7 @@ impl Consumer {
 
     /// A consumer that runs an operation, with the input that `input` makes of the event.
     ///
-    /// The cell acts with the operation's roles; constraints and policies are asked as always. Everything happens in the consumer's own transaction, [`Operation::prepare`] included.
+    /// The cell acts with the operation's roles; constraints and policies are asked as always. [`Operation::prepare`] happens before the consumer's transaction.
     pub fn runs<O: Operation>(
         durable: &str,
         event_type: &str,

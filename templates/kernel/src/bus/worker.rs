@@ -2,6 +2,7 @@
 //!
 //! A delivery that waits for its next attempt does not hold up the ones behind it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 use tracing::Instrument as _;
 
-use super::{Consumer, DEAD_LETTER};
+use super::{Consumer, DEAD_LETTER, Prepared};
 use crate::auth::Identity;
 use crate::canonical::Digest;
 use crate::event::Event;
@@ -120,14 +121,21 @@ async fn deliver(services: &Services, consumer: &Arc<Consumer>, delivery: Delive
     .await
 }
 
-/// Inbox row, effect and the end of the delivery in one transaction.
+/// Inbox row, effect and the end of the delivery in one transaction; before it, what is prepared for that.
 async fn consume(services: &Services, consumer: &Arc<Consumer>, event: &Event, position: i64) -> Result<(), Rejection> {
-    let (consumer, event, own) = (Arc::clone(consumer), Arc::new(event.clone()), services.clone());
+    let origin = origin(consumer, event);
+    // What was consumed has been prepared then: others are not called for it again.
+    let prepared = match consumer.handler.prepares() && is_settled(services, consumer, event).await? {
+        true => Box::new(()),
+        false => prepare(services, consumer, event, &origin).await?,
+    };
+    let work = Arc::new(Work { event: event.clone(), origin, prepared, position });
+    let (consumer, own) = (Arc::clone(consumer), services.clone());
     let published = services
         .store
         .transact(move |tx| {
-            let (consumer, event, services) = (Arc::clone(&consumer), Arc::clone(&event), own.clone());
-            async move { inside(tx, &services, &consumer, &event, position).await }.boxed()
+            let (consumer, work, services) = (Arc::clone(&consumer), Arc::clone(&work), own.clone());
+            async move { inside(tx, &services, &consumer, &work).await }.boxed()
         })
         .await?;
     if published {
@@ -136,24 +144,52 @@ async fn consume(services: &Services, consumer: &Arc<Consumer>, event: &Event, p
     Ok(())
 }
 
-async fn inside(
-    tx: &mut dyn Tx,
+/// What others have written may panic; the next attempt, and the next event, have their turn all the same.
+async fn prepare(
     services: &Services,
     consumer: &Consumer,
     event: &Event,
+    origin: &Origin,
+) -> Result<Prepared, Rejection> {
+    let preparing = AssertUnwindSafe(consumer.handler.prepare(event, origin, services)).catch_unwind().await;
+    preparing.unwrap_or_else(|_| Err(Rejection::internal("a handler panicked while it prepared for an event")))
+}
+
+/// What one delivery needs inside its transaction.
+struct Work {
+    event: Event,
+    origin: Origin,
+    prepared: Prepared,
     position: i64,
-) -> Result<bool, Rejection> {
+}
+
+/// Whether there is nothing to do for the event any more: it was consumed, or given up.
+async fn is_settled(services: &Services, consumer: &Consumer, event: &Event) -> Result<bool, StoreError> {
+    let values = [consumer.durable.to_value(), event.id.to_value()];
+    // What was given up is not asked for again either.
+    let sql = "SELECT 1 FROM inbox WHERE durable = $1 AND event_id = $2 \
+        UNION ALL SELECT 1 FROM dead_letters WHERE durable = $1 AND event_id = $2 LIMIT 1";
+    services
+        .store
+        .read(move |tx| {
+            let values = values.clone();
+            async move { Ok(tx.query_opt(sql, &values).await?.is_some()) }.boxed()
+        })
+        .await
+}
+
+async fn inside(tx: &mut dyn Tx, services: &Services, consumer: &Consumer, work: &Work) -> Result<bool, Rejection> {
+    let Work { event, origin, prepared, position } = work;
     let values = [consumer.durable.to_value(), event.id.to_value(), services.clock.now().to_value()];
     // What was given up stays given up: it may be published again for the sake of another consumer.
     let sql = "INSERT INTO inbox (durable, event_id, consumed_at) SELECT $1, $2, $3 \
         WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE durable = $1 AND event_id = $2) ON CONFLICT DO NOTHING";
     let mut published = false;
     if tx.execute(sql, &values).await? == 1 {
-        let origin = origin(consumer, event);
         let input = Digest::of(event.data.to_string().as_bytes());
         let decision = Decision::new(&services.model_hash, input, Identity::service(&consumer.durable).digest());
-        let mut uow = UnitOfWork::new(tx, services, &origin, decision);
-        consumer.handler.handle(event, &mut uow).await?;
+        let mut uow = UnitOfWork::new(tx, services, origin, decision);
+        consumer.handler.handle(event, prepared, &mut uow).await?;
         published = uow.has_published();
         uow.tx().execute("DELETE FROM deliveries WHERE position = $1", &[position.to_value()]).await?;
         return Ok(published);

@@ -135,7 +135,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 pub(super) fn main(cell: Cell) -> ExitCode {
     let cli = Cli::parse();
-    let result = load(&cli.settings).map_err(CellError::from).and_then(|config| {
+    let result = load(&cli.settings, &cell.outbound()).map_err(CellError::from).and_then(|config| {
         telemetry::install(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| CellError::Outside(e.to_string()))?;
@@ -150,7 +150,7 @@ pub(super) fn main(cell: Cell) -> ExitCode {
     }
 }
 
-fn load(settings: &Settings) -> Result<Config, ConfigError> {
+fn load(settings: &Settings, ports: &[&str]) -> Result<Config, ConfigError> {
     let mut flags = Vec::new();
     let named = [
         ("listen", &settings.listen),
@@ -168,7 +168,7 @@ fn load(settings: &Settings) -> Result<Config, ConfigError> {
             None => problems.push(format!("--set {pair}: expected KEY=VALUE")),
         }
     }
-    match Layers::of_process(settings.config.as_deref(), flags).and_then(|layers| Config::load(&layers)) {
+    match Layers::of_process(settings.config.as_deref(), flags).and_then(|layers| Config::load_for(&layers, ports)) {
         Ok(config) if problems.is_empty() => Ok(config),
         Ok(_) => Err(ConfigError(problems)),
         Err(ConfigError(others)) => Err(ConfigError(problems.into_iter().chain(others).collect())),

@@ -16,6 +16,7 @@ pub struct Module {
     pub(super) operations: Vec<(String, Arc<dyn Endpoint>)>,
     pub(super) connectors: Vec<Arc<Connector>>,
     pub(super) consumers: Vec<Consumer>,
+    pub(super) outbound: &'static [&'static str],
     pub(super) openapi: Option<&'static str>,
     pub(super) wiring: Vec<String>,
 }
@@ -30,6 +31,7 @@ impl Module {
             operations: Vec::new(),
             connectors: Vec::new(),
             consumers: Vec::new(),
+            outbound: &[],
             openapi: None,
             wiring: Vec::new(),
         }
@@ -73,6 +75,13 @@ impl Module {
     pub fn consumer(mut self, mut consumer: Consumer) -> Self {
         consumer.context = self.name.to_owned();
         self.consumers.push(consumer);
+        self
+    }
+
+    /// The outbound ports whose addresses the configuration has to give, each by context and port.
+    #[must_use]
+    pub fn outbound(mut self, ports: &'static [&'static str]) -> Self {
+        self.outbound = ports;
         self
     }
 

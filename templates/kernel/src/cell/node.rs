@@ -11,9 +11,11 @@ use super::{Cell, CellError, Module, stores};
 use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
 use crate::bus::log;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::http::{self, Front, Parts};
 use crate::ledger::{self, Asked, Notary};
+use crate::operation;
+use crate::outbound::Destinations;
 use crate::outbox;
 use crate::services::Services;
 use crate::store::{self, Store, lock::DirLock};
@@ -37,6 +39,7 @@ impl Cell {
     /// When the modules do not fit together, or the data directory cannot be had.
     pub async fn open(self, config: &Config) -> Result<Node, CellError> {
         self.check()?;
+        self.check_destinations(config)?;
         let issuer = open_issuer(config)?;
         let directory = config.database.as_ref().map(|_| DirLock::acquire(&config.data_dir)).transpose()?;
         let store = stores::open(config).await?;
@@ -52,7 +55,8 @@ impl Cell {
                 return Err(error);
             }
         };
-        let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash);
+        let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash)
+            .leading_to(Destinations::new(config.outbound.clone()));
         let verifier: Arc<dyn TokenVerifier> = match &issuer {
             Some(issuer) => Arc::new(issuer.verifier()),
             None => Arc::new(NoIssuer),
@@ -74,8 +78,22 @@ impl Cell {
         let (bus, mut tasks) = stores::bus(config, &services, consumers, &stopped).await?;
         tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
+        tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
         tasks.push(tokio::spawn(outbox::relay(services.clone(), bus, stopped)));
         Ok(Node { services, router, issuer, stop, tasks, notary, _directory: directory })
+    }
+
+    /// A cell that does not know where its ports lead to would fail call by call.
+    fn check_destinations(&self, config: &Config) -> Result<(), CellError> {
+        let unknown = self.outbound().into_iter().filter(|port| !config.outbound.contains_key(*port));
+        let problems: Vec<String> =
+            unknown.map(|port| format!("outbound.{port}.url: needed, the address that the port leads to")).collect();
+        let tokens = config.outbound.iter().filter_map(|(port, destination)| {
+            let error = destination.token.as_ref()?.text().err()?;
+            Some(format!("outbound.{port}.token: {error}"))
+        });
+        let problems: Vec<String> = problems.into_iter().chain(tokens).collect();
+        if problems.is_empty() { Ok(()) } else { Err(CellError::Config(ConfigError(problems))) }
     }
 
     /// Mistakes that would otherwise show only at run time.
@@ -149,7 +167,7 @@ pub(super) fn open_issuer(config: &Config) -> Result<Option<DevIssuer>, CellErro
     if !config.dev_issuer {
         return Ok(None);
     }
-    let listen = config.addresses().map_err(|e| CellError::Config(crate::config::ConfigError(vec![e])))?;
+    let listen = config.addresses().map_err(|e| CellError::Config(ConfigError(vec![e])))?;
     Ok(Some(DevIssuer::open(&config.data_dir, &listen, &config.issuer, &config.audience)?))
 }
 

@@ -5,6 +5,7 @@ mod bucket;
 mod database;
 mod secret;
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use database::{Database, Tls, Url};
 pub use secret::Secret;
 
 use crate::ledger::KeyPlace;
+use crate::outbound::Destination;
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub struct Config {
     pub witnesses: Vec<String>,
     /// Roles that may read entries and receipts over HTTP; the hashes are for everybody.
     pub ledger_readers: Vec<String>,
+    /// Where outbound ports lead to, by context and port.
+    pub outbound: BTreeMap<String, Destination>,
 }
 
 impl Default for Config {
@@ -92,11 +96,12 @@ impl Default for Config {
             checkpoint_every: Duration::from_secs(10),
             witnesses: Vec::new(),
             ledger_readers: vec!["governance.Auditor".to_owned()],
+            outbound: BTreeMap::new(),
         }
     }
 }
 
-/// Every key there is, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
+/// Every key that every cell has, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
 pub const KEYS: [&str; 29] = [
     "listen",
     "data_dir",
@@ -128,6 +133,9 @@ pub const KEYS: [&str; 29] = [
     "ledger.readers",
     "ledger.witnesses",
 ];
+
+/// What is known of the destination of a port.
+const DESTINATION: [&str; 2] = ["url", "token"];
 
 /// The environment variable that names the file.
 pub const FILE_VARIABLE: &str = "CELL_CONFIG";
@@ -176,32 +184,45 @@ impl Config {
     /// # Errors
     /// Every unknown key and every bad value, each with the place it came from.
     pub fn load(layers: &Layers) -> Result<Self, ConfigError> {
+        Self::load_for(layers, &[])
+    }
+
+    /// The same for a cell with these outbound ports, each named by context and port. `outbound.<port>.url` says where one
+    /// leads to, `outbound.<port>.token` what is shown there.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_for(layers: &Layers, ports: &[&str]) -> Result<Self, ConfigError> {
+        let of_ports = ports.iter().flat_map(|port| DESTINATION.map(|key| format!("outbound.{port}.{key}")));
+        let keys: Vec<String> = KEYS.iter().map(|key| (*key).to_owned()).chain(of_ports).collect();
         let mut problems = Vec::new();
         let mut figment = Figment::new();
         if let Some((text, name)) = &layers.file {
-            figment = figment.merge(file_layer(text, name, &mut problems));
+            figment = figment.merge(file_layer(text, name, &keys, &mut problems));
         }
         for (name, text) in &layers.environment {
             if name == FILE_VARIABLE {
                 continue;
             }
-            match KEYS.iter().find(|key| variable(key) == *name) {
+            match keys.iter().find(|key| variable(key) == *name) {
                 Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
-                None => problems
-                    .push(format!("environment variable {name}: unknown; {}", nearest(name, KEYS.map(variable)))),
+                None => {
+                    let known = keys.iter().map(|key| variable(key));
+                    problems.push(format!("environment variable {name}: unknown; {}", nearest(name, known)));
+                }
             }
         }
         for (key, text) in &layers.flags {
-            match KEYS.iter().find(|known| *known == key) {
+            match keys.iter().find(|known| *known == key) {
                 Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
-                None => problems.push(format!("--set {key}: unknown key; {}", nearest(key, KEYS.map(str::to_owned)))),
+                None => problems.push(format!("--set {key}: unknown key; {}", nearest(key, keys.iter().cloned()))),
             }
         }
-        let config = Self::read(&figment, layers, &mut problems);
+        let config = Self::read(&figment, layers, ports, &mut problems);
         if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
     }
 
-    fn read(figment: &Figment, layers: &Layers, problems: &mut Vec<String>) -> Self {
+    fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<String>) -> Self {
         let mut reader = Reader { figment, layers, problems };
         let default = Self::default();
         let config = Self {
@@ -222,6 +243,7 @@ impl Config {
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds", default.checkpoint_every),
             witnesses: reader.words("ledger.witnesses", default.witnesses),
             ledger_readers: reader.words("ledger.readers", default.ledger_readers),
+            outbound: ports.iter().filter_map(|port| Some(((*port).to_owned(), reader.destination(port)?))).collect(),
         };
         for witness in &config.witnesses {
             if let Err(error) = witness_of(witness) {
@@ -333,6 +355,21 @@ impl Reader<'_> {
         secret
     }
 
+    /// Where a port leads to, if the configuration says so.
+    fn destination(&mut self, port: &str) -> Option<Destination> {
+        let [url, token] = DESTINATION.map(|key| format!("outbound.{port}.{key}"));
+        let token = self.secret(&token);
+        self.value(&url)?;
+        let address = self.text(&url, String::new());
+        let uri = address.parse::<axum::http::Uri>().ok();
+        match uri.as_ref().and_then(|uri| uri.scheme_str().filter(|_| uri.query().is_none())) {
+            Some("http") => return Some(Destination { url: address, token }),
+            Some("https") => self.problem(&url, "this build speaks HTTP without TLS: name a proxy that adds it"),
+            _ => self.problem(&url, "expected an address such as http://localhost:8080/payments"),
+        }
+        None
+    }
+
     fn number(&mut self, key: &str, default: usize) -> usize {
         let Some(value) = self.value(key) else { return default };
         match value.to_i128().and_then(|number| usize::try_from(number).ok()) {
@@ -374,7 +411,7 @@ impl Reader<'_> {
 }
 
 fn variable(key: &str) -> String {
-    format!("CELL_{}", key.replace('.', "_").to_uppercase())
+    format!("CELL_{}", key.replace(['.', '-'], "_").to_uppercase())
 }
 
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
@@ -389,12 +426,12 @@ fn typed(key: &str, text: &str) -> Value {
     }
 }
 
-fn file_layer(text: &str, name: &str, problems: &mut Vec<String>) -> Figment {
+fn file_layer(text: &str, name: &str, keys: &[String], problems: &mut Vec<String>) -> Figment {
     let layer = Toml::string(text);
     match layer.data() {
         Ok(profiles) => {
             for dict in profiles.values() {
-                unknown_keys(dict, "", name, problems);
+                unknown_keys(dict, "", name, keys, problems);
             }
         }
         Err(error) => {
@@ -405,26 +442,26 @@ fn file_layer(text: &str, name: &str, problems: &mut Vec<String>) -> Figment {
     Figment::from(layer)
 }
 
-fn unknown_keys(dict: &Dict, prefix: &str, name: &str, problems: &mut Vec<String>) {
+fn unknown_keys(dict: &Dict, prefix: &str, name: &str, keys: &[String], problems: &mut Vec<String>) {
     for (key, value) in dict {
         let path = format!("{prefix}{key}");
-        let group = KEYS.iter().any(|known| known.starts_with(&format!("{path}.")));
+        let group = keys.iter().any(|known| known.starts_with(&format!("{path}.")));
         match value {
-            Value::Dict(_, inner) if group => unknown_keys(inner, &format!("{path}."), name, problems),
-            _ if KEYS.contains(&path.as_str()) => {}
-            _ => problems.push(format!("{name}: {path}: unknown key; {}", nearest(&path, KEYS.map(str::to_owned)))),
+            Value::Dict(_, inner) if group => unknown_keys(inner, &format!("{path}."), name, keys, problems),
+            _ if keys.contains(&path) => {}
+            _ => problems.push(format!("{name}: {path}: unknown key; {}", nearest(&path, keys.iter().cloned()))),
         }
     }
 }
 
 /// The known name that shares the most with what was written.
-fn nearest(written: &str, known: [String; KEYS.len()]) -> String {
+fn nearest(written: &str, known: impl Iterator<Item = String>) -> String {
     let common = |name: &String| {
         let head = name.bytes().zip(written.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
         let tail = name.bytes().rev().zip(written.bytes().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
         head + tail
     };
-    let best = known.iter().max_by_key(|name| common(name)).map_or("", String::as_str);
+    let best = known.max_by_key(common).unwrap_or_default();
     format!("did you mean {best}?")
 }
 
@@ -499,5 +536,24 @@ mod tests {
         let ConfigError(problems) = broker("[bus]\nurl = \"nats://a:hunter2@n\"\ncell = \"no.rth\"").unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:#?}");
         assert!(problems.iter().all(|problem| !problem.contains("hunter2")), "{problems:#?}");
+    }
+
+    #[test]
+    fn outbound_ports_have_keys_of_their_own() {
+        let load = |file: &str, env: &[(&str, &str)]| Config::load_for(&layers(file, env, &[]), &["pay-ments.bank"]);
+        let file = "[outbound.pay-ments.bank]\nurl = \"http://bank:1/x\"";
+        let config = load(file, &[("CELL_OUTBOUND_PAY_MENTS_BANK_TOKEN", "env:BANK")]).unwrap();
+        let bank = &config.outbound["pay-ments.bank"];
+        assert_eq!((bank.url.as_str(), &bank.token), ("http://bank:1/x", &Some(Secret::Env("BANK".to_owned()))));
+        for (file, part) in [
+            ("[outbound.pay-ments.bank]\nurl = \"https://bank\"", "TLS"),
+            ("[outbound.pay-ments.bank]\nurl = \"bank\"", "expected an address"),
+            ("[outbound.pay-ments.bank]\nurl = \"http://bank\"\ntoken = \"hunter2\"", "where it is, not what it is"),
+            ("[outbound.pay-ments.banks]\nurl = \"http://bank\"", "did you mean outbound.pay-ments.bank."),
+        ] {
+            let ConfigError(problems) = load(file, &[]).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].contains(part), "{problems:#?}");
+        }
+        assert!(load("", &[]).unwrap().outbound.is_empty());
     }
 }

@@ -20,6 +20,8 @@ use crate::services::Services;
 use crate::types::Timestamp;
 use crate::validate::Validate;
 
+pub use idempotency::forget_expired;
+pub(crate) use idempotency::sweep;
 pub use rejection::Rejection;
 pub use spec::{Failure, FailureKind, OperationKind, OperationSpec, Recording};
 pub use uow::{Evidence, Origin, UnitOfWork};

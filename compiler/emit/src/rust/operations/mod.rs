@@ -1,5 +1,6 @@
 //! `gen/operations.rs`: commands and queries, each carrying out its plan.
 
+mod call;
 mod contract;
 mod effect;
 mod list;
@@ -7,12 +8,13 @@ mod part;
 mod record;
 mod value;
 
+use super::outbound;
 use super::store::{Repository, repositories};
 use super::{Types, doc, made_from};
 use crate::names;
 use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
-use seac_model::{BoundPolicy, Effect, Entity, FailureKind, Field, Operation, Stage, Step, TypeId};
+use seac_model::{BoundPolicy, Direction, Effect, Entity, FailureKind, Field, Operation, Stage, Step, TypeId};
 use seac_quote::quote;
 
 /// All operations of a context.
@@ -51,8 +53,10 @@ pub fn used_ports<'r>(
     operation: &Operation,
     repositories: &'r [Repository<'r>],
 ) -> impl Iterator<Item = (Ident, &'r Repository<'r>)> {
-    let main = operation.effect.entity().map(|id| (names::ident("repository"), id));
-    let parts = operation.parts.iter().filter_map(|part| part.effect.entity());
+    // What others carry out is kept by them.
+    let kept = operation.direction != Direction::Outbound;
+    let main = operation.effect.entity().filter(|_| kept).map(|id| (names::ident("repository"), id));
+    let parts = operation.parts.iter().filter(|_| kept).filter_map(|part| part.effect.entity());
     let fields = main.into_iter().chain(parts.map(|id| (part::repository_field(&id.name), id)));
     let fields: Vec<_> = fields
         .filter_map(|(field, id)| Some((field, repositories.iter().find(|repository| repository.name == id.name)?)))
@@ -86,6 +90,10 @@ impl Emitter<'_> {
                 let doc_text = super::store::port_doc(repository.port);
                 quote!(#doc_text pub #field: Arc<dyn #port>)
             })
+            .chain(outbound::fields(self.scope.context, self.name, self.operation).into_iter().map(|(field, port)| {
+                let (name, doc_text) = (names::pascal(port), super::store::port_doc(port));
+                quote!(#doc_text pub #field: Arc<dyn #name>)
+            }))
             .collect();
         let structure = match fields.as_slice() {
             [] => quote!(pub struct #ident;),
@@ -124,7 +132,12 @@ impl Emitter<'_> {
         self.repositories.iter().find(|repository| repository.name == id.name)
     }
 
+    /// A field of what is called the state: of the answer, where others carry the operation out.
     fn state_field(&self, name: &str) -> Option<&Field> {
+        if self.is_outbound() {
+            let answer = self.scope.record(&self.operation.output)?;
+            return answer.fields.iter().find(|field| field.name == name);
+        }
         self.entity()?.fields.iter().find(|field| field.name == name)
     }
 
@@ -169,16 +182,27 @@ impl Emitter<'_> {
             .collect()
     }
 
-    fn blob_index(&self, digest: &str) -> usize {
-        let position = self.blobs().iter().position(|(_, known)| *known == digest);
-        position.unwrap_or_default()
+    /// What was prepared: a part of it, if it has several. Digests of stored bytes come first, answers behind them.
+    fn prepared(&self, part: usize) -> Code {
+        let parts = self.operation.calls().count() + usize::from(!self.blobs().is_empty());
+        if parts > 1 { quote!(prepared.#part) } else { quote!(prepared) }
+    }
+
+    /// The digest that is known by this name.
+    fn digest(&self, name: &str) -> Code {
+        let position = self.blobs().iter().position(|(_, known)| *known == name);
+        let (index, digests) = (position.unwrap_or_default(), self.prepared(0));
+        quote!(#digests[#index])
     }
 
     /// Bytes are stored before the transaction: a crash in between leaves bytes that nothing refers to, never a
     /// reference to bytes that are not there.
     fn prepare(&self) -> (Code, Code) {
-        let blobs = self.blobs();
-        if blobs.is_empty() {
+        if self.is_outbound() {
+            return self.prepare_outbound();
+        }
+        let (blobs, questions) = (self.blobs(), self.questions());
+        if blobs.is_empty() && questions.is_empty() {
             let prepare = quote! {
                 async fn prepare(&self, _call: &Call<Self::Input>, _services: &Services) -> Result<(), Rejection> {
                     Ok(())
@@ -195,12 +219,19 @@ impl Emitter<'_> {
             quote!(services.blobs.put(call.input.#from.as_slice()).await #dependency?)
         });
         let count = blobs.len();
+        let digests = (quote!([kernel::canonical::Digest; #count]), quote!([#(#puts),*]));
+        let parts = (!blobs.is_empty()).then_some(digests).into_iter().chain(questions);
+        let (types, values): (Vec<Code>, Vec<Code>) = parts.unzip();
+        let (prepared, body) = match (types.as_slice(), values.as_slice()) {
+            ([ty], [value]) => (ty.clone(), value.clone()),
+            _ => (quote!((#(#types),*)), quote!((#(#values),*))),
+        };
         let prepare = quote! {
             async fn prepare(&self, call: &Call<Self::Input>, services: &Services) -> Result<Self::Prepared, Rejection> {
-                Ok([#(#puts),*])
+                Ok(#body)
             }
         };
-        (quote!([kernel::canonical::Digest; #count]), prepare)
+        (prepared, prepare)
     }
 
     fn meaning(&self, code: &str) -> &str {
@@ -209,6 +240,7 @@ impl Emitter<'_> {
 
     fn execute(&self) -> Code {
         let body = match &self.operation.effect {
+            _ if self.is_outbound() => self.answered(),
             Effect::Creates { .. } => self.create(),
             Effect::Mutates { .. } => self.mutate(),
             Effect::Reads { .. } => self.read(),

@@ -38,6 +38,13 @@ impl Emitter<'_> {
                 let name = names::snake(from);
                 self.carry(&quote!(state.#name), self.state_field(from), *optional, target)
             }
+            ValueSource::Answer { operation, field: from, optional } => {
+                let (place, answer) = self.answer(operation);
+                let name = names::snake(from);
+                let declared = answer.and_then(|id| self.scope.record(id));
+                let from = declared.and_then(|record| record.fields.iter().find(|field| field.name == *from));
+                self.carry(&quote!(#place.#name), from, *optional, target)
+            }
             ValueSource::Expression { expression } => {
                 let value = match &expression.kind {
                     TypedExprKind::Fact(Fact::ActorId) => quote!(call.identity.subject.clone()),
@@ -52,8 +59,8 @@ impl Emitter<'_> {
             }
             ValueSource::NewUuid => wrap(quote!(Uuid::now_v7()), field),
             ValueSource::Digest { name } => {
-                let index = self.blob_index(name);
-                let hex = quote!(prepared[#index].to_hex());
+                let digest = self.digest(name);
+                let hex = quote!(#digest.to_hex());
                 let value = match &field.ty {
                     Ty::Value(id) => {
                         let path = self.types.path(id);
@@ -147,8 +154,8 @@ impl Emitter<'_> {
                 displayed(&quote!(call.input.#name), self.input_field(field).map(|field| &field.ty))
             }
             ValueSource::Digest { name } => {
-                let index = self.blob_index(name);
-                quote!(prepared[#index].to_hex())
+                let digest = self.digest(name);
+                quote!(#digest.to_hex())
             }
             _ => quote!("*"),
         }

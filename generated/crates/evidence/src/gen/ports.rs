@@ -2,6 +2,7 @@
 
 //! Ports: what this context needs, whoever answers.
 
+#[allow(unused_imports, reason = "inputs and outputs may be those of other contexts")]
 use super::types::*;
 use kernel::prelude::*;
 

@@ -1,11 +1,15 @@
 //! Operations that run on events.
 
+use std::any::TypeId;
+
 use async_trait::async_trait;
 
-use super::EventHandler;
+use super::{EventHandler, Prepared};
 use crate::canonical::CanonicalError;
 use crate::event::Event;
-use crate::operation::{FailureKind, Operation, Rejection, UnitOfWork, pipeline};
+use crate::operation::pipeline::{self, Ready};
+use crate::operation::{FailureKind, Operation, Origin, Rejection, UnitOfWork};
+use crate::services::Services;
 
 /// Runs an operation of the context for each event: what a specification declares as a consumer.
 ///
@@ -18,11 +22,21 @@ pub(super) struct Runs<O: Operation> {
 
 #[async_trait]
 impl<O: Operation> EventHandler for Runs<O> {
-    async fn handle(&self, event: &Event, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
+    fn prepares(&self) -> bool {
+        TypeId::of::<O::Prepared>() != TypeId::of::<()>()
+    }
+
+    async fn prepare(&self, event: &Event, origin: &Origin, services: &Services) -> Result<Prepared, Rejection> {
         let input = (self.input)(event);
         // Trying again will not make it readable: such an event goes to the dead letters at once.
         let input = input
             .map_err(|error| Rejection::new(FailureKind::InputValidation, "unreadable_event", error.to_string()))?;
-        pipeline::react(&self.operation, input, uow).await
+        Ok(Box::new(pipeline::ready(&self.operation, input, origin, services).await?))
+    }
+
+    async fn handle(&self, _: &Event, prepared: &Prepared, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
+        let ready = prepared.downcast_ref::<Ready<O>>();
+        let ready = ready.ok_or_else(|| Rejection::internal("an event was prepared by another handler"))?;
+        pipeline::react(&self.operation, ready, uow).await
     }
 }

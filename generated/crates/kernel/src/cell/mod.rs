@@ -55,6 +55,11 @@ impl Cell {
         cli::main(self)
     }
 
+    /// Its outbound ports, each by context and port.
+    fn outbound(&self) -> Vec<&'static str> {
+        self.modules.iter().flat_map(|module| module.outbound).copied().collect()
+    }
+
     fn migrations(&self) -> Vec<Migration> {
         let own = kernel_migrations();
         own.into_iter().chain(self.modules.iter().flat_map(|module| module.migrations.iter().copied())).collect()

@@ -1,7 +1,13 @@
 //! The same call twice has one effect and one answer.
 
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+
 use super::{FailureKind, OperationSpec, Rejection};
 use crate::canonical::Digest;
+use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
 use crate::types::Timestamp;
 
@@ -63,4 +69,43 @@ pub(super) async fn record(
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     tx.execute(sql, &values).await?;
     Ok(())
+}
+
+/// How many records one transaction forgets, so that no caller waits for long.
+const BATCH: u64 = 500;
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Forgets answers whose time is over; returns how many there were.
+///
+/// # Errors
+/// When the store fails.
+pub async fn forget_expired(services: &Services) -> Result<u64, StoreError> {
+    let now = services.clock.now();
+    let mut forgotten = 0;
+    loop {
+        let removed = services.store.transact(move |tx| remove_expired(tx, now).boxed()).await?;
+        forgotten += removed;
+        if removed < BATCH {
+            return Ok(forgotten);
+        }
+    }
+}
+
+async fn remove_expired(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM idempotency_records WHERE (operation, key) IN \
+        (SELECT operation, key FROM idempotency_records WHERE expires_at <= $1 LIMIT $2)";
+    tx.execute(sql, &[now.to_value(), BATCH.to_value()]).await
+}
+
+/// Forgets what is over, again and again, until told to stop.
+pub(crate) async fn sweep(services: Services, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = forget_expired(&services).await {
+            tracing::warn!(%error, "expired answers are still kept");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
 }

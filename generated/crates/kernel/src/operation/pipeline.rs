@@ -164,26 +164,46 @@ pub(crate) async fn refuse_shape(
     recorded_refusal(services, spec, &origin, &decision, rejection).await
 }
 
+/// A call of the cell itself that has been made ready for its transaction.
+pub(crate) struct Ready<O: Operation> {
+    call: Call<O::Input>,
+    prepared: O::Prepared,
+}
+
+/// Does what an operation does before its transaction, on behalf of the cell itself. Nothing leaves the cell that input
+/// and policies do not allow.
+pub(crate) async fn ready<O: Operation>(
+    operation: &O,
+    input: O::Input,
+    origin: &Origin,
+    services: &Services,
+) -> Result<Ready<O>, Rejection> {
+    let spec = O::SPEC;
+    let identity = Identity::acting(&origin.actor, spec.roles);
+    let mut decision = Decision::new(&services.model_hash, canonical::digest(&input)?, identity.digest());
+    let correlation_id = origin.correlation_id.clone();
+    let call = Call { input, identity, correlation_id, received_at: services.clock.now() };
+    check_input(&spec, &call.input)?;
+    for verdict in operation.preconditions(&call) {
+        require(&mut decision, &verdict)?;
+    }
+    let prepared = operation.prepare(&call, services).await?;
+    Ok(Ready { call, prepared })
+}
+
 /// Carries out an operation inside a unit of work that is open already, on behalf of the cell itself.
 ///
 /// The inbox makes sure that this happens once for each event, so there is no idempotency record.
 pub(crate) async fn react<O: Operation>(
     operation: &O,
-    input: O::Input,
+    Ready { call, prepared }: &Ready<O>,
     uow: &mut UnitOfWork<'_>,
 ) -> Result<(), Rejection> {
-    let spec = O::SPEC;
-    let origin = uow.origin();
-    let identity = Identity::acting(&origin.actor, spec.roles);
-    let correlation_id = origin.correlation_id.clone();
-    let call = Call { input, identity, correlation_id, received_at: uow.now() };
-    check_input(&spec, &call.input)?;
-    for verdict in operation.preconditions(&call) {
+    for verdict in operation.preconditions(call) {
         uow.require(verdict)?;
     }
-    let prepared = operation.prepare(&call, uow.services()).await?;
-    operation.execute(&call, &prepared, uow).await?;
-    recorded(&spec, uow).map(drop)
+    operation.execute(call, prepared, uow).await?;
+    recorded(&O::SPEC, uow).map(drop)
 }
 
 /// Every constraint of the input, at once.

@@ -93,6 +93,21 @@ impl Rejection {
         }
     }
 
+    /// What the refusal of a called operation means to the caller of this one: the same failure if this one declares it,
+    /// its dependency failure otherwise.
+    #[must_use]
+    pub fn through(self, spec: &super::OperationSpec) -> Self {
+        match spec.failures.iter().find(|failure| failure.code == self.code) {
+            Some(failure) => {
+                Self::new(failure.kinds.first().copied().unwrap_or(self.kind), failure.code, failure.meaning)
+            }
+            None => {
+                let code = spec.code_for(FailureKind::Dependency);
+                Self::dependency(code, spec.meaning_of(code, FailureKind::Dependency))
+            }
+        }
+    }
+
     /// True for refusals that trying again may cure.
     pub fn is_transient(&self) -> bool {
         matches!(self.kind, FailureKind::Dependency | FailureKind::ConcurrencyConflict | FailureKind::MissingState)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use kernel::bus::Prepared;
 use kernel::cell::Node;
 use kernel::config::Config;
 use kernel::ledger::{self, Entry, Filter};
@@ -291,7 +292,7 @@ pub struct Seen {
 
 #[async_trait]
 impl EventHandler for Seen {
-    async fn handle(&self, event: &Event, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
+    async fn handle(&self, event: &Event, _: &Prepared, uow: &mut UnitOfWork<'_>) -> Result<(), Rejection> {
         uow.tx().execute("INSERT INTO orders_seen (event_id) VALUES ($1)", &[event.id.to_value()]).await?;
         if self.poison.load(Ordering::SeqCst) > 0 {
             return Err(Rejection::new(FailureKind::InputValidation, "poison", "cannot be read"));
@@ -383,6 +384,38 @@ pub async fn get(node: &Node, path: &str, token: &str) -> Answer {
 
 pub fn order(request_id: &str, number: &str, amount: &str) -> serde_json::Value {
     json!({"request_id": request_id, "number": number, "amount": {"amount": amount, "unit": "USD"}})
+}
+
+/// Many calls at once with keys that are wanted by several: those with one input have one effect and one answer, those
+/// with another one are the declared conflict. The nodes share a database.
+pub async fn race(nodes: &[&Node]) {
+    const KEYS: usize = 4;
+    let before = (count(nodes[0], "orders_order").await, count(nodes[0], "idempotency_records").await);
+    let alice: Vec<String> = nodes.iter().map(|node| token(node, "alice", &["orders.Buyer"])).collect();
+    let calls = (0..KEYS * 12).map(|number| {
+        let (key, at) = (number % KEYS, number / KEYS % nodes.len());
+        let key = format!("{} {}", before.0, key);
+        // Two inputs want the last key.
+        let other = number % KEYS == KEYS - 1 && number >= KEYS * 6;
+        let number = format!("AB-{}{}{}", before.0, number % KEYS, u8::from(other));
+        let body = order(&key, &number, "1");
+        let (node, alice) = (nodes[at], &alice[at]);
+        async move { (key, other, post(node, "/orders/place-order", alice, &body).await) }
+    });
+    let answers = futures_util::future::join_all(calls).await;
+    for key in 0..KEYS {
+        let key = format!("{} {key}", before.0);
+        let of_key: Vec<_> = answers.iter().filter(|(known, ..)| *known == key).collect();
+        let (good, refused): (Vec<_>, Vec<_>) = of_key.into_iter().partition(|(.., answer)| answer.status == 200);
+        let (_, other, first) = good[0];
+        assert!(good.iter().all(|(_, input, answer)| input == other && answer.body == first.body));
+        let replayed = good.iter().filter(|(.., answer)| answer.header("idempotency-replayed") == "true").count();
+        assert_eq!(replayed, good.len() - 1, "one call had the effect");
+        assert!(refused.iter().all(|(_, input, answer)| input != other && answer.code() == "other_input"));
+        assert_eq!(good.len() + refused.len(), 12);
+    }
+    let after = (count(nodes[0], "orders_order").await, count(nodes[0], "idempotency_records").await);
+    assert_eq!(after, (before.0 + KEYS as u64, before.1 + KEYS as u64));
 }
 
 pub async fn entries(node: &Node) -> Vec<Entry> {
