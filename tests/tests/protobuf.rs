@@ -6,12 +6,13 @@
 use seac_tests::binaries::repository;
 use seac_tests::run::{Ended, run, seac, seac_command};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const CHANGES: &str = include_str!("fixtures/protobuf/changes.txt");
 
-/// Fills every message, and wants it back from the wire and from JSON.
+/// Fills every message, and wants it back from the wire, from JSON, and from others.
 const ROUND_TRIP: &str = include_str!("fixtures/protobuf/round_trip.py");
 
 fn tools() -> PathBuf {
@@ -41,9 +42,14 @@ fn rules() -> PathBuf {
     Path::new(found["manifest_path"].as_str().expect("a path")).with_file_name("proto")
 }
 
-/// The examples and the platform's specs, projected into `out` below the folder.
+/// The example of orders and the platform's specs, projected into `out` below the folder.
 fn project(folder: &Path, more: &[&str]) {
-    let root = repository().join("examples/orders");
+    example(folder, "orders", more);
+}
+
+/// An example and the platform's specs, projected into `out` below the folder.
+fn example(folder: &Path, name: &str, more: &[&str]) {
+    let root = repository().join("examples").join(name);
     let root = root.to_str().expect("a path");
     let out = folder.join("out");
     fs::create_dir_all(&out).expect("a folder");
@@ -99,15 +105,46 @@ fn protoc_compiles_and_buf_lints_what_is_projected() {
     }
 }
 
+/// All examples, each in a package of its own: those with operations, and the model that is written back from assertions.
+fn all_examples(folder: &Path) {
+    for (name, package) in [("orders", "acme"), ("billing", "bank")] {
+        example(folder, name, &["--multi-file", "--include-services", "--package", package]);
+    }
+    let assertions = repository().join("examples/assertions/shop.yaml");
+    seac(folder, &["emit-sea", assertions.to_str().expect("a path"), "--out", "shop.sea"]).with(0);
+    let place = ["--package", "shop", "--multi-file", "--output-dir", "out"];
+    seac(folder, &[&["project", "--format", "protobuf", "shop.sea"], &place[..]].concat()).with(0);
+}
+
+/// What the types that `prost` builds from a descriptor set make of messages.
+fn prost(set: &Path, messages: &str) -> String {
+    let package = repository().join("tests/tests/fixtures/protobuf/prost/Cargo.toml");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--locked", "--manifest-path"]).arg(package);
+    cargo.env("CARGO_TARGET_DIR", tools().join("prost")).env("DESCRIPTORS", set);
+    cargo.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut running = cargo.spawn().expect("cargo");
+    let mut input = running.stdin.take().expect("a pipe");
+    let text = messages.to_owned();
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let ended = running.wait_with_output().expect("an end");
+    assert!(ended.status.success());
+    writer.join().expect("a thread").expect("written");
+    String::from_utf8(ended.stdout).expect("UTF-8")
+}
+
 #[test]
-fn every_message_of_the_examples_comes_back_in_python() {
+fn every_message_of_the_examples_goes_from_python_to_rust_and_back() {
     let folder = tempfile::tempdir().expect("a folder");
-    project(folder.path(), &["--multi-file", "--option", "rules=false"]);
+    all_examples(folder.path());
     protoc(folder.path(), &["--descriptor_set_out=set.binpb", "--include_imports"]).with(0);
     fs::write(folder.path().join("round_trip.py"), ROUND_TRIP).expect("written");
-    let ended = python(folder.path(), &["round_trip.py", "set.binpb"]).with(0);
-    let count: u32 = ended.stdout.trim().parse().expect("a count");
-    assert!(count > 20, "{count} messages");
+    let sent = python(folder.path(), &["round_trip.py", "set.binpb"]).with(0).stdout;
+    let back = prost(&folder.path().join("set.binpb"), &sent);
+    fs::write(folder.path().join("back.txt"), back).expect("written");
+    let ended = python(folder.path(), &["round_trip.py", "set.binpb", "back.txt"]).with(0);
+    let count: usize = ended.stdout.trim().parse().expect("a count");
+    assert!(count > 40 && sent.lines().count() == count, "{count} messages");
 }
 
 /// The name of a change, what buf is expected to say, and both versions.

@@ -10,7 +10,8 @@ use crate::types::{self, Shared};
 use seac_model::{Context, Evolution, Field, Model, Split, TypeId, TypedExprKind};
 use seac_syntax::Diagnostic;
 use seac_syntax::sds::ast::{self as sds, Scalar, Text};
-use std::collections::BTreeMap;
+use seac_syntax::sea::ast::DeclarationKind;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds what the SDS says about it to its context.
 pub fn declare(input: &ContextInput, shared: &Shared, model: &mut Model, out: &mut Vec<Diagnostic>) {
@@ -33,20 +34,71 @@ pub fn declare(input: &ContextInput, shared: &Shared, model: &mut Model, out: &m
     evolution.splits.sort_by(|a, b| a.into.cmp(&b.into));
     if let Some(context) = model.contexts.get_mut(&input.slug) {
         context.evolution = evolution;
+        replaced(input, context);
+    }
+}
+
+/// Adds what the models of a context say about it: an entity `@replaces` another one, which is no longer declared. Of
+/// several that replace the same one, none is it under another name.
+pub fn replaced(input: &ContextInput, context: &mut Context) {
+    let mut by_old: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
+        let DeclarationKind::Entity(entity) = &declaration.kind else { continue };
+        let Some((old, _)) = entity.replaces.as_deref() else { continue };
+        by_old.entry(old.value.to_string()).or_default().push(entity.name.value.to_string());
+    }
+    let said: BTreeSet<String> = context.evolution.renames.values().cloned().collect();
+    for (old, new) in by_old {
+        if let [new] = new.as_slice()
+            && !context.entities.contains_key(&old)
+            && context.entities.contains_key(new)
+            && !said.contains(new)
+        {
+            context.evolution.renames.entry(old).or_insert_with(|| new.clone());
+        }
     }
 }
 
 /// The new name is declared, the old one is not, and both name the same kind of thing.
 fn renamed(context: &Context, from: &Text, to: &Text, out: &mut Vec<Diagnostic>) -> bool {
-    if declared(context, &from.value) {
+    let types = types_of(context);
+    let declared = |element: &str| match element.split_once('.') {
+        Some((name, part)) => types.get(name).is_some_and(|parts| parts.contains(&part)),
+        None => types.contains_key(element),
+    };
+    if declared(&from.value) {
         out.push(report::still_declared(from.span, &from.value));
         return false;
     }
-    if from.value.contains('.') != to.value.contains('.') {
+    let has_parts = to.value.contains('.');
+    if from.value.contains('.') != has_parts {
         out.push(report::renamed_across(to.span, &from.value, &to.value));
         return false;
     }
-    known(context, to, out)
+    if declared(&to.value) {
+        return true;
+    }
+    let parts = types.iter().flat_map(|(name, parts)| parts.iter().map(move |part| format!("{name}.{part}")));
+    let (what, all): (_, Vec<String>) = match has_parts {
+        true => ("field", parts.collect()),
+        false => ("entity", types.keys().map(|name| (*name).to_owned()).collect()),
+    };
+    out.push(report::unknown(what, &to.value, to.span, all.iter().map(String::as_str)));
+    false
+}
+
+/// Everything that can be renamed: types, each with its fields or members.
+fn types_of(context: &Context) -> BTreeMap<&str, BTreeSet<&str>> {
+    fn names(fields: &[Field]) -> Vec<&str> {
+        fields.iter().map(|field| field.name.as_str()).collect()
+    }
+    let mut types: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut add = |name, parts: Vec<_>| types.entry(name).or_default().extend(parts);
+    context.entities.iter().for_each(|(name, entity)| add(name.as_str(), names(&entity.fields)));
+    context.records.iter().for_each(|(name, record)| add(name, names(&record.fields)));
+    context.events.iter().for_each(|(name, event)| add(name, names(&event.payload)));
+    context.enums.iter().for_each(|(name, found)| add(name, found.members.iter().map(|m| m.name.as_str()).collect()));
+    types
 }
 
 fn declared(context: &Context, element: &str) -> bool {

@@ -72,6 +72,18 @@ pub fn annotation_hidden(span: Span, key: &str) -> Diagnostic {
         .with_help("give the annotation another name")
 }
 
+pub fn streams_nothing(span: Span, key: &str) -> Diagnostic {
+    let message = format!("`@{key}` is about calls, and nobody calls this flow");
+    Diagnostic::new(Code::AnnotationIgnored, message, span, "says nothing")
+        .with_help("say what the flow stands for: `@cqrs { \"kind\": \"query\" }`, or `\"command\"`")
+}
+
+pub fn streams_otherwise(span: Span, key: &str) -> Diagnostic {
+    let message = format!("`@{key}` is there, or it is not");
+    Diagnostic::new(Code::AnnotationIgnored, message, span, "says nothing")
+        .with_help(format!("write `@{key}` alone, or with `true` or `false` behind it"))
+}
+
 pub fn metric_unit_unknown<'a>(span: Span, unit: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let message = format!("there is no unit `{unit}`, and the metric is a number without one");
     Diagnostic::new(Code::AnnotationIgnored, message, span, "not declared").with_suggestion(unit, span, known)

@@ -1,8 +1,9 @@
 //! Annotations that say nothing: misspelt, given twice, out of place, or called like a member that a flow has anyway.
 
 use super::modules::Graph;
+use crate::flows::{cqrs_of, member};
 use crate::report;
-use seac_syntax::sea::ast::{Annotation, DeclarationKind as D, ValueKind};
+use seac_syntax::sea::ast::{Annotation, DeclarationKind as D, Flow, ValueKind};
 use seac_syntax::{Diagnostic, Span};
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ const METRIC: &[&str] = &["refresh_interval", "unit", "threshold", "severity", "
 const CHANGE: &[&str] = &["from_version", "to_version", "migration_policy", "breaking_change"];
 const ENTITY: &[&str] = &["replaces", "changes"];
 const HEADER: &[&str] = &["namespace", "version", "owner", "profile"];
+/// What says that one side of a call sends many messages, or both.
+const STREAMS: &[&str] = &["streaming", "client_streaming", "bidirectional"];
 /// What a flow has without annotations.
 const FLOW: &[&str] = &["resource", "from", "from_entity", "to", "to_entity", "quantity"];
 
@@ -54,9 +57,24 @@ pub fn check(graph: &Graph<'_>, closure: &[usize], out: &mut Vec<Diagnostic>) {
                             out.push(report::annotation_hidden(annotation.key.span, &annotation.key.value));
                         }
                     }
+                    streams(flow, out);
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// What streams is a call, and it does or it does not.
+fn streams(flow: &Flow, out: &mut Vec<Diagnostic>) {
+    let kind = cqrs_of(flow).and_then(|cqrs| member(cqrs, "kind")).map(|value| &value.kind);
+    let is_call = matches!(kind, Some(ValueKind::String(kind)) if matches!(kind.as_str(), "command" | "query"));
+    for annotation in flow.annotations.iter().filter(|annotation| STREAMS.contains(&annotation.key.value.as_str())) {
+        let values: Vec<&ValueKind> = annotation.values.iter().map(|value| &value.kind).collect();
+        if !matches!(values.as_slice(), [] | [ValueKind::Bool(_)]) {
+            out.push(report::streams_otherwise(annotation.span, &annotation.key.value));
+        } else if !is_call {
+            out.push(report::streams_nothing(annotation.span, &annotation.key.value));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::contract::{self, Slugs};
 use super::modules::{self, Graph, Module, Modules};
-use crate::{contract as operation_contract, elements, flows, load, operations, types};
+use crate::{contract as operation_contract, elements, evolution, flows, load, operations, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::SeaFile;
 use seac_syntax::{Diagnostic, FileId, Sources, Span};
@@ -52,6 +52,7 @@ fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
         flows::join(sources, input, &scope, &mut model, out);
         if let Some(context) = model.contexts.get_mut(&input.slug) {
             elements::declare(sources, input, context);
+            evolution::replaced(input, context);
         }
     }
     model

@@ -346,7 +346,7 @@ impl Format {
                     Row {
                         kinds: &[Kind::Operation],
                         becomes: Some(
-                            "A request, a response, an enum of its failures and, with `services`, a method: `NO_SIDE_EFFECTS` for queries, `IDEMPOTENT` for commands.",
+                            "A request, a response, an enum of its failures and, with `services`, a method: `NO_SIDE_EFFECTS` for queries, `IDEMPOTENT` for commands. `@streaming` on its flow makes the response a stream, `@client_streaming` the request, `@bidirectional` both.",
                         ),
                         lost: Some("Effect and order of steps: an interface does not say what is behind it."),
                     },
@@ -364,7 +364,9 @@ impl Format {
                     },
                     Row {
                         kinds: &[Kind::Evolution],
-                        becomes: Some("A field with another name keeps its number."),
+                        becomes: Some(
+                            "A field with another name keeps its number. A message with another name, by `renames` or by `@replaces`, keeps the numbers of its fields; the name that it had is given to nothing else.",
+                        ),
                         lost: None,
                     },
                     Row {

@@ -2,7 +2,7 @@
 
 use super::schema::{Enum, Field, FieldType, Message, Method, Presence, Reserved, Schema, Service};
 use seac_model::Origin;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whom a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,16 +63,22 @@ pub struct Break {
 
 /// All that breaks, in the order of the names.
 pub fn compare(before: &Schema, after: &Schema) -> Vec<Break> {
-    let mut compare = Compare { before, after, found: Vec::new() };
+    let mut compare = Compare { before, after, renamed: renamed(before, after), found: Vec::new() };
     for (name, old) in &before.messages {
-        match after.messages.get(name) {
-            Some(new) => compare.message(name, old, new),
+        match compare.now(name, &after.messages) {
+            Some((now, new)) => {
+                compare.name(name, now, &new.origin);
+                compare.message(now, old, new);
+            }
             None => compare.gone(name, Breaks::Source, "the message"),
         }
     }
     for (name, old) in &before.enums {
-        match after.enums.get(name) {
-            Some(new) => compare.enumeration(name, old, new),
+        match compare.now(name, &after.enums) {
+            Some((now, new)) => {
+                compare.name(name, now, &new.origin);
+                compare.enumeration(now, old, new);
+            }
             None => compare.gone(name, Breaks::Source, "the enum"),
         }
     }
@@ -87,15 +93,37 @@ pub fn compare(before: &Schema, after: &Schema) -> Vec<Break> {
     compare.found
 }
 
+/// What types are called now, by the full names that they had and that nothing has any more.
+fn renamed<'a>(before: &Schema, after: &'a Schema) -> BTreeMap<&'a str, &'a str> {
+    let has = |schema: &Schema, name: &str| schema.messages.contains_key(name) || schema.enums.contains_key(name);
+    let messages = after.messages.iter().map(|(name, message)| (name, &message.formerly));
+    let types = messages.chain(after.enums.iter().map(|(name, found)| (name, &found.formerly)));
+    let names = types.flat_map(|(name, formerly)| formerly.iter().map(move |old| (old.as_str(), name.as_str())));
+    names.filter(|(old, new)| has(before, old) && !has(after, old) && !has(before, new)).collect()
+}
+
 struct Compare<'a> {
     before: &'a Schema,
     after: &'a Schema,
+    renamed: BTreeMap<&'a str, &'a str>,
     found: Vec<Break>,
 }
 
 impl Compare<'_> {
     fn add(&mut self, element: &str, breaks: Breaks, what: String, origin: &Origin) {
         self.found.push(Break { element: element.to_owned(), breaks, what, origin: origin.clone() });
+    }
+
+    /// What has this name now, or has taken the place of what had it.
+    fn now<'t, T>(&self, name: &str, types: &'t BTreeMap<String, T>) -> Option<(&'t str, &'t T)> {
+        let renamed = || types.get_key_value(*self.renamed.get(name)?);
+        types.get_key_value(name).or_else(renamed).map(|(name, found)| (name.as_str(), found))
+    }
+
+    fn name(&mut self, was: &str, is: &str, origin: &Origin) {
+        if was != is {
+            self.add(was, Breaks::Source, format!("its name is `{is}` now"), origin);
+        }
     }
 
     fn gone(&mut self, element: &str, breaks: Breaks, what: &str) {
@@ -166,10 +194,20 @@ impl Compare<'_> {
         }
     }
 
+    fn is_renamed(&self, old: &str, new: &str) -> bool {
+        self.renamed.get(old).is_some_and(|name| *name == new)
+    }
+
     /// Whom a change of type breaks.
     fn types(&self, old: &FieldType, new: &FieldType) -> Option<Breaks> {
         match (old, new) {
             (old, new) if old == new => None,
+            // That its name is another one is told of the type.
+            (FieldType::Message(old), FieldType::Message(new)) | (FieldType::Enum(old), FieldType::Enum(new))
+                if self.is_renamed(old, new) =>
+            {
+                None
+            }
             (FieldType::Scalar(old), FieldType::Scalar(new)) => Some(scalars(old, new)),
             (FieldType::Enum(old), FieldType::Enum(new)) => {
                 let fits = self.before.enums.get(old).zip(self.after.enums.get(new)).is_some_and(|(old, new)| {
@@ -256,7 +294,7 @@ impl Compare<'_> {
     }
 
     fn method(&mut self, element: &str, old: &Method, new: &Method) {
-        let same = |old: &str, new: &str| old == new || new.ends_with(&format!(".{old}"));
+        let same = |old: &str, new: &str| old == new || new.ends_with(&format!(".{old}")) || self.is_renamed(old, new);
         let mut changes = Vec::new();
         if !same(&old.input, &new.input) {
             changes.push(format!("it took `{}` and takes `{}`", old.input, new.input));

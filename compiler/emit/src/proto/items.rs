@@ -73,6 +73,7 @@ impl Items<'_> {
         }
         Some(Message {
             name: wire.name.clone(),
+            formerly: wire.formerly.clone(),
             doc: doc.0,
             options: Vec::new(),
             fields,
@@ -193,7 +194,8 @@ impl Items<'_> {
         };
         let mut values: Vec<EnumValue> = shape.members.iter().filter_map(value).collect();
         values.sort_by_key(|value| value.number);
-        Some(Enum { name: wire.name.clone(), doc: doc.0, values, reserved: reserved(&wire.reserved), origin })
+        let (name, formerly, reserved) = (wire.name.clone(), wire.formerly.clone(), reserved(&wire.reserved));
+        Some(Enum { name, formerly, doc: doc.0, values, reserved, origin })
     }
 
     /// What is said about a member of an enum, or a failure of an operation, and where.
@@ -250,8 +252,8 @@ impl Items<'_> {
             doc: doc.0,
             input,
             output,
-            client_streaming: false,
-            server_streaming: false,
+            client_streaming: slot.client_streaming,
+            server_streaming: slot.server_streaming,
             options: vec![("idempotency_level".to_owned(), level)],
             origin: operation.origin.clone(),
         })

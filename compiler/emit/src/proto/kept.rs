@@ -13,6 +13,7 @@ pub fn items(wires: &BTreeMap<String, Wire>, slug: &str, options: &Options) -> V
     let messages = wire.messages.iter().filter(|(_, message)| !message.removed).map(|(key, message)| {
         Item::Message(Message {
             name: message.name.clone(),
+            formerly: message.formerly.clone(),
             fields: message.fields.values().map(|field| self::field(wires, field)).collect(),
             reserved: reserved(&message.reserved),
             is_part: key.ends_with(".request") || key.ends_with(".response"),
@@ -28,6 +29,7 @@ pub fn items(wires: &BTreeMap<String, Wire>, slug: &str, options: &Options) -> V
         };
         Item::Enum(Enum {
             name: found.name.clone(),
+            formerly: found.formerly.clone(),
             doc: String::new(),
             values: found.values.values().map(value).collect(),
             reserved: reserved(&found.reserved),
@@ -58,8 +60,8 @@ fn method(wire: &Wire, slug: &str, key: &str, method: &wire::Method) -> Option<M
         doc: String::new(),
         input: message(request_key(key))?,
         output: message(response_key(key))?,
-        client_streaming: false,
-        server_streaming: false,
+        client_streaming: method.client_streaming,
+        server_streaming: method.server_streaming,
         options: vec![("idempotency_level".to_owned(), Value::Word(level))],
         origin: Default::default(),
     })

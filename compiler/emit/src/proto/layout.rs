@@ -2,7 +2,7 @@
 
 use super::names::{self, Names};
 use super::print::Paths;
-use super::tree::{Enum, Field, Home, Item, Label, Message, Reference, Reserved, Type, Value};
+use super::tree::{Enum, Field, Home, Item, Label, Message, Reference, Type, Value};
 use super::{Options, circles, items, rules};
 use seac_model::Origin;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +96,7 @@ impl Layout {
                 let of_context = if slugs.len() > 1 { names::pascal(slug) } else { String::new() };
                 for mut item in items {
                     let prefix = prefix(&item, &of_context);
+                    prefix_old_names(&mut item, &prefix);
                     let name = scope.names.first_free([format!("{prefix}{}", item.name())], "");
                     if name != item.name() {
                         let old = Reference { home: Home::Context(slug.clone()), name: item.name().to_owned() };
@@ -241,6 +242,17 @@ fn prefix(item: &Item, context: &str) -> String {
     }
 }
 
+fn prefix_old_names(item: &mut Item, prefix: &str) {
+    let names = match item {
+        Item::Message(message) => &mut message.formerly,
+        Item::Enum(found) => &mut found.formerly,
+        Item::Service(_) => return,
+    };
+    if !prefix.is_empty() {
+        *names = names.iter().map(|name| format!("{prefix}{name}")).collect();
+    }
+}
+
 fn unused(name: String, taken: &mut BTreeSet<String>) -> String {
     let mut unused = name.clone();
     for number in 2_u32.. {
@@ -326,9 +338,7 @@ fn text_field(name: &str, number: u32, doc: &str, rule: (&'static str, String), 
 }
 
 fn message(name: &str, doc: &str, fields: Vec<Field>) -> Item {
-    let (reserved, options, origin) = (Reserved::default(), Vec::new(), Origin::default());
-    let is_part = false;
-    Item::Message(Message { name: name.to_owned(), doc: doc.to_owned(), options, fields, reserved, is_part, origin })
+    Item::Message(Message { name: name.to_owned(), doc: doc.to_owned(), fields, ..Message::default() })
 }
 
 /// Keeps the contexts that are wanted, and those whose types they need.

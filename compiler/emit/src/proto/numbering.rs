@@ -11,8 +11,8 @@ pub struct Numbering<'a> {
     pub reserved: &'a BTreeSet<Reserved>,
     /// Names of the specs and what they would be in Protobuf, in order of declaration.
     pub wanted: Vec<(&'a str, String)>,
-    /// The name that was released for what is called otherwise now.
-    pub old_name: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// The names that were released for what is called otherwise now.
+    pub old_names: BTreeMap<&'a str, &'a str>,
 }
 
 /// What has a number now.
@@ -28,7 +28,7 @@ pub struct Numbered<'a> {
 /// Gives numbers: what was released keeps its own, and what is new comes behind all that ever had one. `take` takes a name if
 /// it is free.
 pub fn slots<'a>(numbering: Numbering<'a>, take: &mut dyn FnMut(&String) -> bool) -> Numbered<'a> {
-    let Numbering { mut released, reserved, wanted, old_name } = numbering;
+    let Numbering { mut released, reserved, wanted, old_names } = numbering;
     let mut reserved = reserved.clone();
     let numbers = released.values().map(|(_, number)| *number).chain(reserved.iter().filter_map(|gone| gone.number));
     let mut last = numbers.max().unwrap_or(0);
@@ -43,7 +43,7 @@ pub fn slots<'a>(numbering: Numbering<'a>, take: &mut dyn FnMut(&String) -> bool
     }
     let mut moved = BTreeMap::new();
     for (key, _) in slots.iter().filter(|(_, kept)| kept.is_none()) {
-        if let Some((name, number)) = old_name(key).and_then(|old| released.remove(old)) {
+        if let Some((name, number)) = old_names.get(key).and_then(|old| released.remove(old)) {
             reserved.insert(Reserved { number: None, name: name.to_owned() });
             moved.insert(*key, number);
         }

@@ -21,6 +21,8 @@ pub struct Schema {
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
+    /// Full names that it had before.
+    pub formerly: BTreeSet<String>,
     /// Fields by number.
     pub fields: BTreeMap<u32, Field>,
     /// What is reserved.
@@ -97,6 +99,8 @@ impl std::fmt::Display for FieldType {
 /// An enum.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enum {
+    /// Full names that it had before.
+    pub formerly: BTreeSet<String>,
     /// Names by number; several if they are aliases.
     pub values: BTreeMap<i32, BTreeSet<String>>,
     /// What is reserved.
@@ -146,8 +150,10 @@ impl Schema {
             for item in &file.items {
                 let name = format!("{}.{}", file.package, item.name());
                 match item {
-                    Item::Message(message) => drop(schema.messages.insert(name, read.message(message))),
-                    Item::Enum(found) => drop(schema.enums.insert(name, enumeration(found))),
+                    Item::Message(message) => {
+                        drop(schema.messages.insert(name, read.message(&file.package, message)));
+                    }
+                    Item::Enum(found) => drop(schema.enums.insert(name, enumeration(&file.package, found))),
                     Item::Service(service) => drop(schema.services.insert(name, read.service(service))),
                 }
             }
@@ -169,10 +175,11 @@ impl Read<'_> {
         format!("{package}.{name}")
     }
 
-    fn message(&self, message: &tree::Message) -> Message {
+    fn message(&self, package: &str, message: &tree::Message) -> Message {
+        let formerly = message.formerly.iter().map(|name| format!("{package}.{name}")).collect();
         let fields = message.fields.iter().map(|field| (field.number, self.field(field))).collect();
         let names = message.reserved.names.iter().cloned().collect();
-        Message { fields, reserved: reserved(&message.reserved, names), origin: message.origin.clone() }
+        Message { formerly, fields, reserved: reserved(&message.reserved, names), origin: message.origin.clone() }
     }
 
     fn field(&self, field: &tree::Field) -> Field {
@@ -216,7 +223,8 @@ impl Read<'_> {
     }
 }
 
-fn enumeration(found: &tree::Enum) -> Enum {
+fn enumeration(package: &str, found: &tree::Enum) -> Enum {
+    let formerly = found.formerly.iter().map(|name| format!("{package}.{name}")).collect();
     let prefix = super::names::upper(&found.name);
     let mut values = BTreeMap::from([(0, BTreeSet::from([format!("{prefix}_UNSPECIFIED")]))]);
     for value in &found.values {
@@ -224,7 +232,7 @@ fn enumeration(found: &tree::Enum) -> Enum {
         values.insert(number, BTreeSet::from([format!("{prefix}_{}", value.name)]));
     }
     let names = found.reserved.names.iter().map(|name| format!("{prefix}_{name}")).collect();
-    Enum { values, reserved: reserved(&found.reserved, names), origin: found.origin.clone() }
+    Enum { formerly, values, reserved: reserved(&found.reserved, names), origin: found.origin.clone() }
 }
 
 fn reserved(reserved: &tree::Reserved, names: BTreeSet<String>) -> Reserved {

@@ -82,6 +82,16 @@ pub fn of<'a>(model: &'a Model, uses: &Uses, slug: &str, context: &'a Context) -
     Shapes { messages, enums: declared.chain(failures).collect() }
 }
 
+/// Whether the caller of an operation sends many, and whether it answers with many: the annotations of its flow say so.
+pub fn streams(context: &Context, operation: &Operation) -> (bool, bool) {
+    let flow = operation.flow.as_ref().and_then(|name| context.flows.get(name));
+    let says = |key| {
+        flow.and_then(|flow| flow.annotations.get(key)).is_some_and(|value| matches!(value.as_str(), "" | "true"))
+    };
+    let both = says("@bidirectional");
+    (both || says("@client_streaming"), both || says("@streaming"))
+}
+
 /// The key of the enum of an operation's failures.
 pub fn failure_key(operation: &str) -> String {
     format!("{operation}.failure")

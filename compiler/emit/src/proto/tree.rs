@@ -3,6 +3,7 @@
 //! References name where a type lives, not how it is written: that depends on the layout of files, which is decided later.
 
 use seac_model::Origin;
+use std::collections::BTreeSet;
 
 /// One `.proto` file.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ impl Item {
 pub struct Message {
     /// Its name.
     pub name: String,
+    /// Names that it had before.
+    pub formerly: BTreeSet<String>,
     /// What is said about it; lines.
     pub doc: String,
     /// Options of the message.
@@ -135,6 +138,8 @@ pub enum Home {
 pub struct Enum {
     /// Its name.
     pub name: String,
+    /// Names that it had before.
+    pub formerly: BTreeSet<String>,
     /// What is said about it; lines.
     pub doc: String,
     /// Its values without the one for zero, which the printer adds.

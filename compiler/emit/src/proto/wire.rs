@@ -2,11 +2,12 @@
 //! anything else; the lock file keeps them.
 
 use super::names::{self, Names};
-use super::numbering::{Numbering, reserve, slots};
+use super::numbering::{Numbered, Numbering, reserve, slots};
 use super::shape::{self, Shape, Uses};
 use seac_model::{Context, Idempotency, Model, OperationKind, Ty};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// The numbers and names of a context, by the names of the specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Wire {
 pub struct Message {
     /// Its name in Protobuf.
     pub name: String,
+    /// Names that it had before.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub formerly: BTreeSet<String>,
     /// Whether the specs have it no more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub removed: bool,
@@ -58,6 +62,9 @@ pub struct Field {
 pub struct Enum {
     /// Its name in Protobuf.
     pub name: String,
+    /// Names that it had before.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub formerly: BTreeSet<String>,
     /// Whether the specs have it no more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub removed: bool,
@@ -107,6 +114,12 @@ pub struct Method {
     pub name: String,
     /// `NO_SIDE_EFFECTS` or `IDEMPOTENT`.
     pub idempotency: String,
+    /// Whether the caller sends many of what it takes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub client_streaming: bool,
+    /// Whether it answers with many.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub server_streaming: bool,
 }
 
 /// A name that was released, given up, and is wanted again: what is under way would be misread.
@@ -141,7 +154,9 @@ impl Wire {
 /// the order of declaration.
 pub fn assign(model: &Model, uses: &Uses, slug: &str, context: &Context, before: &Wire) -> (Wire, Vec<Reused>) {
     let shapes = shape::of(model, uses, slug, context);
-    let mut assign = Assign { context, before, types: Names::default(), values: BTreeSet::new(), reused: Vec::new() };
+    let old_names = context.evolution.renames.iter().map(|(old, new)| (new.as_str(), old.as_str())).collect();
+    let (types, values, reused) = Default::default();
+    let mut assign = Assign { context, before, old_names, types, values, reused };
     assign.take_released();
     let mut wire = Wire::default();
     for enumeration in &shapes.enums {
@@ -158,6 +173,8 @@ pub fn assign(model: &Model, uses: &Uses, slug: &str, context: &Context, before:
 struct Assign<'a> {
     context: &'a Context,
     before: &'a Wire,
+    /// The names that elements were released with, by those that they have now.
+    old_names: BTreeMap<&'a str, &'a str>,
     /// Names of messages, enums and the service.
     types: Names,
     /// Whole names of the values of enums: they share the scope of their enum.
@@ -169,11 +186,13 @@ impl<'a> Assign<'a> {
     /// What was released has its name before anything new asks for one.
     fn take_released(&mut self) {
         let Wire { messages, enums, service } = self.before;
-        for name in messages.values().map(|message| &message.name) {
-            self.types.take(name);
+        for message in messages.values() {
+            self.types.take(&message.name);
+            message.formerly.iter().for_each(|name| _ = self.types.take(name));
         }
         for found in enums.values() {
             self.types.take(&found.name);
+            found.formerly.iter().for_each(|name| _ = self.types.take(name));
             self.values.extend(found.values.values().map(|value| whole(&found.name, &value.name)));
         }
         if let Some(service) = service {
@@ -183,57 +202,53 @@ impl<'a> Assign<'a> {
 
     fn message(&mut self, shape: &Shape<'_>) -> Message {
         let same = self.before.messages.get(&shape.key);
-        let renamed = || self.before.messages.get(old_name(self.context, &shape.key)?);
-        let before = same.or_else(renamed);
+        let renamed = self.old_name(&shape.key).and_then(|old| self.before.messages.get(old));
+        let before = same.or(renamed);
         let name = match same {
             Some(same) => same.name.clone(),
             None => self.types.first_free(shape.names.clone(), ""),
         };
+        let formerly = self.formerly(&shape.key, &name, before.map(|before| (&before.name, &before.formerly)));
         let nothing = (BTreeMap::new(), BTreeSet::new());
         let (fields, reserved) = before.map_or((&nothing.0, &nothing.1), |m| (&m.fields, &m.reserved));
         let released = fields.iter().map(|(key, field)| (key.as_str(), (field.name.as_str(), field.number))).collect();
         let wanted = shape.fields.iter().map(|field| (field.name.as_str(), names::snake(&field.name))).collect();
-        let context = self.context;
-        let old_field = |field: &str| {
-            let old = old_name(context, &format!("{}.{field}", shape.key))?;
-            old.rsplit_once('.').map(|(_, name)| name)
-        };
         let mut taken = Names::default();
-        let slots = slots(Numbering { released, reserved, wanted, old_name: &old_field }, &mut |name| taken.take(name));
-        self.reuse(&shape.key, slots.reused);
+        let numbering = Numbering { released, reserved, wanted, old_names: self.old_parts(&shape.key) };
+        let Numbered { slots, reserved, reused } = slots(numbering, &mut |name| taken.take(name));
         let by_name = |(key, slot): (&str, Slot)| {
             let field = shape.fields.iter().find(|field| field.name == key)?;
             let (label, ty) = wire_type(field);
             Some((key.to_owned(), Field { name: slot.name, number: slot.number, label, ty }))
         };
-        Message {
-            name,
-            removed: false,
-            fields: slots.slots.into_iter().filter_map(by_name).collect(),
-            reserved: slots.reserved,
-        }
+        let fields = slots.into_iter().filter_map(by_name).collect();
+        self.reuse(&shape.key, reused);
+        Message { name, formerly, removed: false, fields, reserved }
     }
 
     fn enumeration(&mut self, shape: &shape::EnumShape) -> Enum {
         let same = self.before.enums.get(&shape.key);
+        let renamed = self.old_name(&shape.key).and_then(|old| self.before.enums.get(old));
+        let before = same.or(renamed);
         let name = match same {
             Some(same) => same.name.clone(),
             None => self.types.first_free([shape.name.clone()], ""),
         };
+        let formerly = self.formerly(&shape.key, &name, before.map(|before| (&before.name, &before.formerly)));
         let nothing = Enum::default();
-        let before = same.unwrap_or(&nothing);
+        let before = before.unwrap_or(&nothing);
         let released = before.values.iter().map(|(key, slot)| (key.as_str(), (slot.name.as_str(), slot.number)));
         let wanted = shape.members.iter().map(|member| (member.as_str(), names::upper(member)));
         let numbering = Numbering {
             released: released.collect(),
             reserved: &before.reserved,
             wanted: wanted.collect(),
-            old_name: &|_| None,
+            old_names: self.old_parts(&shape.key),
         };
         let mut taken = Names::default();
         taken.take("UNSPECIFIED");
         let values = &mut self.values;
-        let slots = slots(numbering, &mut |value| {
+        let Numbered { slots, reserved, reused } = slots(numbering, &mut |value| {
             let whole = whole(&name, value);
             let released = before.values.values().any(|slot| slot.name == *value);
             taken.is_free(value) && (released || !values.contains(&whole)) && {
@@ -241,9 +256,31 @@ impl<'a> Assign<'a> {
                 taken.take(value)
             }
         });
-        self.reuse(&shape.key, slots.reused);
-        let values = slots.slots.into_iter().map(|(key, slot)| (key.to_owned(), slot)).collect();
-        Enum { name, removed: false, values, reserved: slots.reserved }
+        let values = slots.into_iter().map(|(key, slot)| (key.to_owned(), slot)).collect();
+        self.reuse(&shape.key, reused);
+        Enum { name, formerly, removed: false, values, reserved }
+    }
+
+    /// The name that a type was released with, if it has another one now.
+    fn old_name(&self, key: &str) -> Option<&'a str> {
+        self.old_names.get(key).copied()
+    }
+
+    /// The same of the fields or members of a type.
+    fn old_parts(&self, key: &str) -> BTreeMap<&'a str, &'a str> {
+        let begin = format!("{key}.");
+        let renamed = self.old_names.range::<str, _>((Bound::Included(begin.as_str()), Bound::Unbounded));
+        renamed.map_while(|(new, old)| Some((new.strip_prefix(&begin)?, old.rsplit_once('.')?.1))).collect()
+    }
+
+    /// The names that a type had, besides the one that it has.
+    fn formerly(&self, key: &str, name: &str, before: Option<(&String, &BTreeSet<String>)>) -> BTreeSet<String> {
+        let mut formerly = before.map(|(_, formerly)| formerly.clone()).unwrap_or_default();
+        // What was never released may have been published all the same.
+        let published = || self.old_name(key).map(names::pascal);
+        formerly.extend(before.map(|(name, _)| name.clone()).or_else(published));
+        formerly.remove(name);
+        formerly
     }
 
     fn reuse(&mut self, owner: &str, names: Vec<String>) {
@@ -277,34 +314,33 @@ impl<'a> Assign<'a> {
                 (OperationKind::Query, _) => "NO_SIDE_EFFECTS",
                 (OperationKind::Command, Idempotency::KeyedBy { .. } | Idempotency::Inherent) => "IDEMPOTENT",
             };
-            (key.clone(), Method { name, idempotency: idempotency.to_owned() })
+            let (client_streaming, server_streaming) = shape::streams(self.context, operation);
+            (key.clone(), Method { name, idempotency: idempotency.to_owned(), client_streaming, server_streaming })
         };
         Some(Service { name, methods: self.context.operations.iter().map(method).collect() })
     }
 
     /// What the specs have no more stays known, so that its names and numbers are not given to something else.
     fn keep_removed(&self, wire: &mut Wire) {
-        let renamed: BTreeSet<&str> = wire.messages.keys().filter_map(|key| old_name(self.context, key)).collect();
+        let types = wire.messages.keys().chain(wire.enums.keys());
+        let renamed: BTreeSet<&str> = types.filter_map(|key| self.old_name(key)).collect();
         for (key, message) in self.before.messages.iter().filter(|(key, _)| !renamed.contains(key.as_str())) {
             wire.messages.entry(key.clone()).or_insert_with(|| {
                 let gone = message.fields.values().map(|field| reserve(&field.name, field.number));
                 let reserved = message.reserved.iter().cloned().chain(gone).collect();
-                Message { name: message.name.clone(), removed: true, fields: BTreeMap::new(), reserved }
+                let (name, formerly) = (message.name.clone(), message.formerly.clone());
+                Message { name, formerly, removed: true, fields: BTreeMap::new(), reserved }
             });
         }
-        for (key, found) in &self.before.enums {
+        for (key, found) in self.before.enums.iter().filter(|(key, _)| !renamed.contains(key.as_str())) {
             wire.enums.entry(key.clone()).or_insert_with(|| {
                 let gone = found.values.values().map(|slot| reserve(&slot.name, slot.number));
                 let reserved = found.reserved.iter().cloned().chain(gone).collect();
-                Enum { name: found.name.clone(), removed: true, values: BTreeMap::new(), reserved }
+                let (name, formerly) = (found.name.clone(), found.formerly.clone());
+                Enum { name, formerly, removed: true, values: BTreeMap::new(), reserved }
             });
         }
     }
-}
-
-/// The name that an element was released with, if it has another one now.
-fn old_name<'c>(context: &'c Context, element: &str) -> Option<&'c str> {
-    context.evolution.renames.iter().find(|(_, new)| *new == element).map(|(old, _)| old.as_str())
 }
 
 fn whole(enumeration: &str, value: &str) -> String {

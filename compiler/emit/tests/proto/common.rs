@@ -13,6 +13,11 @@ pub type Files = Vec<(String, String)>;
 
 /// The specs of the platform and of the example.
 pub fn examples() -> Model {
+    changed(|text| text)
+}
+
+/// The same with changed texts.
+pub fn changed(change: impl Fn(String) -> String) -> Model {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut sources = Sources::default();
     for base in [root.clone(), root.join("examples/orders")] {
@@ -20,7 +25,7 @@ pub fn examples() -> Model {
             let entry = entry.unwrap();
             if entry.file_type().is_file() {
                 let path = entry.path().strip_prefix(&base).unwrap().to_str().unwrap().to_owned();
-                sources.add(path, std::fs::read_to_string(entry.path()).unwrap());
+                sources.add(path, change(std::fs::read_to_string(entry.path()).unwrap()));
             }
         }
     }

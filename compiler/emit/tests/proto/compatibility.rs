@@ -1,6 +1,6 @@
 //! What breaks whom: a table of changes that `buf breaking` is asked about, too, and changes of specs.
 
-use crate::common::{examples, project};
+use crate::common::{changed, examples, project};
 use crate::whole;
 use prost_reflect::prost::Message;
 use seac_emit::proto::compare::{Breaks, Compatibility, compare};
@@ -100,6 +100,45 @@ fn changes_of_specs_are_told_with_their_places() {
     }
     let unit = found.iter().find(|found| found.element.ends_with("Order.total")).unwrap();
     assert_eq!((&*unit.origin.file, unit.origin.line), ("specs/orders/orders.sea", line));
+}
+
+/// The examples, where orders are placed and read in streams.
+fn streaming() -> Model {
+    changed(|text| {
+        let mut text = text.replace("@read_model", "@streaming @read_model");
+        for (key, annotation) in
+            [("client_order_id", "@bidirectional true"), ("approval_id", "@client_streaming false")]
+        {
+            let idempotency = format!("@idempotency {{ \"key\": \"{key}\" }}");
+            text = text.replace(&idempotency, &format!("{annotation} {idempotency}"));
+        }
+        text
+    })
+}
+
+#[test]
+fn annotations_of_flows_make_streams_and_a_change_of_them_breaks_the_wire() {
+    let after = streaming();
+    let projected = proto::project(&after, &BTreeMap::new(), &whole());
+    let text = projected.texts.concat();
+    for call in [
+        "rpc ReadOrder(ReadOrderRequest) returns (stream ReadOrderResponse) {",
+        "rpc PlaceOrder(stream PlaceOrderRequest) returns (stream PlaceOrderResponse) {",
+        "rpc ApproveOrder(ApproveOrderRequest) returns (ApproveOrderResponse) {",
+    ] {
+        assert!(text.contains(call), "no {call} in\n{text}");
+    }
+    let files = project(&after, &whole());
+    crate::common::compile(&files);
+    let lock = wires(&after, &BTreeMap::new()).0;
+    assert_eq!(compare(&released(&lock, &whole()).0, &projected.schema()), []);
+    assert_eq!(compare(&read::files(&files).unwrap(), &projected.schema()), []);
+    let before = wires(&examples(), &BTreeMap::new()).0;
+    let before = BTreeMap::from([("orders".to_owned(), before["orders"].clone())]);
+    let found = compare(&released(&before, &whole()).0, &projected.schema());
+    let read = "system.orders.v1.OrdersService.ReadOrder";
+    let change = found.iter().find(|found| found.element == read && found.what == "what it answers with streams now");
+    assert_eq!(change.unwrap().breaks, Breaks::Wire, "{found:#?}");
 }
 
 #[test]

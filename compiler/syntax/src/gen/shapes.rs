@@ -1351,7 +1351,7 @@ pub static EVOLUTION: Shape = Shape {
             name: "renames",
             required: false,
             ty: Ty::Free(&Ty::Text),
-            doc: "The new name of an `Entity` or an `Entity.field`, by the one it was released with.",
+            doc: "The new name of a type (entity, record, event, enum), or of a field or member (`Entity.field`), by the one it was released with.",
             default: None,
         },
         Key {
