@@ -16,6 +16,24 @@ pub fn unreadable_yaml(found: Diagnostic) -> Diagnostic {
     Diagnostic { code: Code::ClaimText, severity: Code::ClaimText.severity(), ..found }
 }
 
+/// A graph is not that of a model.
+pub fn graph(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::ClaimText, "this is not the graph of a model", span, why)
+        .with_help("`seac project --format turtle` writes one")
+}
+
+/// The bytes are no descriptor set; they have no lines to show.
+pub fn descriptor_set(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::ClaimText, format!("this is no descriptor set: {why}"), span, "nothing was read").with_help(
+        "`protoc --include_source_info -o FILE` and `buf build -o FILE` write one; a `.proto` file does as well",
+    )
+}
+
+/// A document is no architecture.
+pub fn calm(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::ClaimText, "this is not an architecture of CALM", span, why)
+}
+
 /// A text beyond the limit.
 pub fn too_large(span: Span, size: usize, limit: usize) -> Diagnostic {
     let message = format!("the file has {size} bytes, the limit is {limit}");

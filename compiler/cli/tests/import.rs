@@ -85,3 +85,70 @@ fn proposals_wait_for_a_decision() {
     let model = seac(dir.path()).args(["emit-sea", "claims.yaml"]).assert().success();
     assert!(String::from_utf8_lossy(&model.get_output().stdout).contains("record Order {"));
 }
+
+/// A model with several kinds of declaration that stands alone.
+const MODEL: &str = r#"@namespace "shop"
+enum Grade { low = "low", high = "high" }
+record Price { amount: decimal (min 0) grade: Grade }
+/// Buys.
+Role "Buyer"
+Entity "Shop"
+role_binding "Buyer" for "Shop"
+Policy enough as: true
+"#;
+
+#[test]
+fn a_graph_that_was_projected_comes_back_as_the_same_model() {
+    let dir = tempfile::tempdir().expect("a folder");
+    fs::write(dir.path().join("shop.sea"), MODEL).expect("a model");
+    for (format, file) in [("turtle", "model.ttl"), ("jsonld", "model.jsonld")] {
+        seac(dir.path()).args(["project", "--format", format, "shop.sea", "--output-dir", "."]).assert().success();
+        let imported =
+            seac(dir.path()).args(["import", "--format", format, file, "-o", "again.sea"]).assert().success();
+        assert_eq!(String::from_utf8_lossy(&imported.get_output().stderr), "");
+        seac(dir.path()).args(["diff", "shop.sea", "again.sea"]).assert().success().stdout_eq("no difference\n");
+    }
+}
+
+#[test]
+fn a_graph_of_several_contexts_becomes_models_that_import_each_other() {
+    let dir = tempfile::tempdir().expect("a folder");
+    fs::write(dir.path().join("a.sea"), "@namespace \"a\"\nexport enum Grade { low = \"low\" }\n").expect("a model");
+    let using = "@namespace \"b\"\nimport { Grade } from \"./a.sea\"\nrecord Price { grade: Grade }\n";
+    fs::write(dir.path().join("b.sea"), using).expect("a model");
+    seac(dir.path()).args(["project", "--format", "turtle", "b.sea", "--output-dir", "."]).assert().success();
+    let import = ["import", "--format", "turtle", "model.ttl"];
+    let alone = seac(dir.path()).args(import).assert().code(2);
+    alone.stderr_eq(str![[r#"
+error: the description has 2 models (a.sea, b.sea): give `--output-dir`
+
+"#]]);
+    seac(dir.path()).args(import).args(["--output-dir", "drafts"]).assert().success();
+    seac(dir.path()).args(["check", "--profile", "strict", "drafts"]).assert().success();
+    let draft = fs::read_to_string(dir.path().join("drafts/b.sea")).expect("a draft");
+    assert!(draft.contains("import { Grade } from \"./a.sea\""), "{draft}");
+}
+
+#[test]
+fn what_is_broken_is_shown_where_it_breaks() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let broken = [
+        ("jsonschema", "{ \"title\": }"),
+        ("calm", "{\n  \"nodes\": [{ \"unique-id\": \"a\" }]\n}"),
+        ("calm", "[]"),
+        ("turtle", "@prefix s: <urn:seac:vocabulary:> .\n<a> s:b \"c ."),
+        ("turtle", "<urn:a> <urn:b> <urn:c> ."),
+        ("turtle", "<m> a <urn:seac:vocabulary:Model> ; <urn:seac:vocabulary:units> <m> ."),
+        ("jsonld", "{ \"@context\": \"https://example.org\" }"),
+        ("protobuf", "syntax = \"proto3\";\nmessage A { string a = ; }"),
+        ("protobuf", "\u{a}\u{5}\u{1}"),
+    ];
+    let mut shown = String::new();
+    for (format, text) in broken {
+        fs::write(dir.path().join("broken.txt"), text).expect("a file");
+        let ended = seac(dir.path()).args(["import", "--format", format, "broken.txt"]).assert().code(1);
+        assert!(ended.get_output().stdout.is_empty());
+        shown.push_str(&String::from_utf8_lossy(&ended.get_output().stderr));
+    }
+    insta::assert_snapshot!(shown);
+}

@@ -87,6 +87,21 @@ impl Inputs {
     }
 }
 
+/// The bytes of a file, which need not be a text; none of standard input and of folders. One byte more than the limit is
+/// read at most.
+///
+/// # Errors
+/// If the file system fails, or there is no such file.
+pub fn bytes(path: &Path) -> Result<Option<Vec<u8>>, LoadError> {
+    if path.as_os_str() == STDIN || path.is_dir() {
+        return Ok(None);
+    }
+    let failed = |source| LoadError::Read { path: path.to_path_buf(), source };
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(limit() + 1).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(Some(bytes))
+}
+
 /// Hidden folders, links and build output (marked by `CACHEDIR.TAG`) are passed by.
 fn models_in(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), LoadError> {
     let failed = |source| LoadError::Read { path: folder.to_path_buf(), source };

@@ -1,13 +1,10 @@
 //! JSON Schema 2020-12: objects become records, enums of strings become enums.
 
+use super::tree::{entries, get, items, literal, text};
 use super::{Imported, Proposals, declaration, part, word};
-use crate::assertion::Object;
-use crate::read::json;
-use crate::report;
-use crate::subject::{Subject, quoted};
-use seac_syntax::diagnostic::has_errors;
-use seac_syntax::yaml::{Entry, Node, NodeKind, ScalarValue};
-use seac_syntax::{Diagnostic, FileId, SourceFile, Span, Text};
+use crate::subject::Subject;
+use seac_syntax::yaml::Node;
+use seac_syntax::{Diagnostic, FileId, SourceFile, Text};
 
 /// Keywords that say nothing about values, or what is read elsewhere.
 const SILENT: &[&str] =
@@ -30,13 +27,7 @@ const CONSTRAINTS: &[(&str, &str)] = &[
 /// # Errors
 /// What cannot be read in the text.
 pub fn import(file: FileId, source: &SourceFile, name: &str) -> Result<Imported, Vec<Diagnostic>> {
-    let (root, mut findings) = json::parse(file, &source.text);
-    let Some(root) = root.filter(|_| !has_errors(&findings)) else {
-        if findings.is_empty() {
-            findings.push(report::expected(Span::new(file, 0, 0), "a JSON Schema"));
-        }
-        return Err(findings);
-    };
+    let root = super::json(file, &source.text, "a JSON Schema")?;
     let mut schema = Schema { proposals: Proposals::new(source) };
     let title = get(&root, "title").and_then(text).unwrap_or(name);
     if get(&root, "properties").is_some() || get(&root, "enum").is_some() {
@@ -47,45 +38,9 @@ pub fn import(file: FileId, source: &SourceFile, name: &str) -> Result<Imported,
             schema.definition(&word(&entry.key.value), &entry.value, &format!("#/{keyword}/{}", entry.key.value));
         }
     }
-    Ok(schema.proposals.imported)
-}
-
-fn entries(node: Option<&Node>) -> &[Entry] {
-    match node.map(|node| &node.kind) {
-        Some(NodeKind::Mapping(entries)) => entries,
-        _ => &[],
-    }
-}
-
-fn get<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    entries(Some(node)).iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
-}
-
-fn items(node: Option<&Node>) -> &[Node] {
-    match node.map(|node| &node.kind) {
-        Some(NodeKind::Sequence(items)) => items,
-        _ => &[],
-    }
-}
-
-fn text(node: &Node) -> Option<&str> {
-    match &node.kind {
-        NodeKind::Scalar(scalar) if scalar.value == ScalarValue::String => Some(&scalar.text),
-        _ => None,
-    }
-}
-
-/// The value of a keyword as a literal of SEA.
-fn literal(node: &Node) -> Option<String> {
-    match &node.kind {
-        NodeKind::Scalar(scalar) => match &scalar.value {
-            ScalarValue::String => Some(quoted(&scalar.text)),
-            ScalarValue::Number(number) => Some(number.clone()),
-            ScalarValue::Bool(value) => Some(value.to_string()),
-            ScalarValue::Null => None,
-        },
-        _ => None,
-    }
+    let mut imported = Imported::default();
+    schema.proposals.draft(name, &mut imported);
+    Ok(imported)
 }
 
 struct Schema<'s> {
@@ -122,17 +77,12 @@ impl Schema<'_> {
                 self.proposals.text(&field, "optional", "true", property.value.span);
             }
         }
-        if !names.is_sorted() {
-            self.proposals.propose(&record, "field order", Object::List(names), node.span);
-        }
+        self.proposals.order(&record, "field order", names, node.span);
     }
 
     fn doc(&mut self, subject: &Subject, node: &Node) {
         if let Some(description) = get(node, "description") {
-            let lines = text(description).unwrap_or_default().lines().map(str::trim_end);
-            let lines: String =
-                lines.collect::<Vec<_>>().join("\n").replace(|c: char| c.is_control() && c != '\n', " ");
-            self.proposals.text(subject, "doc", lines, description.span);
+            self.proposals.doc(subject, text(description).unwrap_or_default(), description.span);
         }
     }
 
@@ -150,9 +100,7 @@ impl Schema<'_> {
             self.proposals.text(&part(&declared, "member", &member), "wire", wire, value.span);
             names.push(member.into());
         }
-        if !names.is_sorted() {
-            self.proposals.propose(&declared, "member order", Object::List(names), node.span);
-        }
+        self.proposals.order(&declared, "member order", names, node.span);
     }
 
     fn field(&mut self, field: &Subject, of: &str, node: &Node, path: &str) {

@@ -6,7 +6,7 @@ use seac_syntax::yaml::{Entry, Node, NodeKind, Scalar, ScalarValue, Style, typed
 use seac_syntax::{Diagnostic, FileId, Span, Spanned};
 
 /// How deep values may be nested.
-const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 256;
 
 /// Reads one value; nothing if there is none, or a mistake, which is reported.
 pub fn parse(file: FileId, text: &str) -> (Option<Node>, Vec<Diagnostic>) {

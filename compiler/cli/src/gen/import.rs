@@ -5,7 +5,7 @@
 /// What it is told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "What the format says becomes claims that nobody has decided about, and a draft of the model that they would make. What SEA cannot say is listed on stderr, element by element.\n\nExamples:\n  seac import --format jsonschema order.schema.json\n      See the model that a schema proposes"
+    after_help = "What the format says becomes claims that nobody has decided about, and a draft of the model that they would make. What SEA cannot say is listed on stderr, element by element.\n\nExamples:\n  seac import --format jsonschema order.schema.json\n      See the model that a schema proposes\n  seac import --format turtle model.ttl --output-dir drafts\n      Make models of the graph of several contexts"
 )]
 pub struct Args {
     /// The description: a file, or `-` for standard input
@@ -20,6 +20,9 @@ pub struct Args {
     /// Write this file instead of standard output
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     pub out: Option<std::path::PathBuf>,
+    /// Write a draft of each context of the description here, as `NAME.sea`
+    #[arg(long = "output-dir", value_name = "DIR")]
+    pub output_dir: Option<std::path::PathBuf>,
 }
 
 /// What `format` takes.
@@ -28,6 +31,18 @@ pub enum Format {
     /// JSON Schema 2020-12
     #[value(name = "jsonschema")]
     Jsonschema,
+    /// A descriptor set, or the text of a `.proto` file
+    #[value(name = "protobuf")]
+    Protobuf,
+    /// An architecture in FINOS CALM
+    #[value(name = "calm")]
+    Calm,
+    /// The graph that `seac project --format turtle` writes
+    #[value(name = "turtle")]
+    Turtle,
+    /// The same graph as JSON-LD
+    #[value(name = "jsonld")]
+    Jsonld,
 }
 
 /// What `as` takes.

@@ -1188,7 +1188,9 @@ impl Format {
                 mapping: &[
                     Row {
                         kinds: &[Kind::Context],
-                        becomes: Some("A node of the type `service`, with its owner."),
+                        becomes: Some(
+                            "A node of the type `service`, with namespace, version and owner in its metadata. Its number, what it satisfies and when it tries again are lost.",
+                        ),
                         lost: None,
                     },
                     Row {
@@ -1198,8 +1200,10 @@ impl Format {
                     },
                     Row {
                         kinds: &[Kind::Entity],
-                        becomes: Some("A node of the type `data-asset`, a part of its context."),
-                        lost: Some("Its fields and key."),
+                        becomes: Some(
+                            "A node of the type `data-asset`, a part of its context. Its fields and key are lost.",
+                        ),
+                        lost: None,
                     },
                     Row {
                         kinds: &[Kind::Adapter, Kind::OutboundPort],
@@ -1218,8 +1222,10 @@ impl Format {
                     },
                     Row {
                         kinds: &[Kind::Policy, Kind::Invariant],
-                        becomes: Some("A control of its context, with its expression or statement."),
-                        lost: Some("Which operations it governs; runbooks."),
+                        becomes: Some(
+                            "A control of its context, with its expression or statement and all else that it says; runbooks are lost, and how often something is looked at.",
+                        ),
+                        lost: None,
                     },
                     Row {
                         kinds: &[Kind::Note],

@@ -16,6 +16,7 @@ pub fn project(model: &Model, options: &Options, page: &mut Page) -> Result<(), 
     let mut calm = Architecture::default();
     for (slug, context) in options.contexts(model) {
         calm.context(slug, context, options.text("control"));
+        losses(slug, context, page);
         for (name, operation) in &context.operations {
             if !calm.flow(slug, name, operation) {
                 let why = "Anybody may call it, and a flow of CALM begins with somebody.";
@@ -51,8 +52,43 @@ pub fn project(model: &Model, options: &Options, page: &mut Page) -> Result<(), 
     page.file("architecture", format!("{document:#}\n"), origins)
 }
 
+/// What the nodes of a context do not say, where there is something to say.
+fn losses(slug: &str, context: &Context, page: &mut Page) {
+    let mut lose = |kind, id: &str, aspect: &str, is_there: bool, why: &str| {
+        if is_there {
+            page.losses.add(kind, id, aspect, why);
+        }
+    };
+    let of_sds = "It is part of the specification, not of the architecture.";
+    lose(Kind::Context, slug, "sds_id", !context.sds_id.is_empty(), of_sds);
+    lose(Kind::Context, slug, "satisfies", !context.satisfies.is_empty(), of_sds);
+    lose(Kind::Context, slug, "retry_backoff", !context.retry_backoff.is_empty(), of_sds);
+    let same = "A description that is the name stands for none.";
+    for (name, role) in &context.roles {
+        lose(Kind::Role, &format!("{slug}.{name}"), "doc", role.doc.as_ref() == Some(name), same);
+    }
+    for (name, entity) in &context.entities {
+        let id = &format!("{slug}.{name}");
+        lose(Kind::Entity, id, "doc", entity.doc.as_ref() == Some(name), same);
+        lose(Kind::Entity, id, "key", !entity.key.is_empty(), "A data asset has no fields.");
+        lose(Kind::Entity, id, "fields", !entity.fields.is_empty(), "A data asset has no fields.");
+    }
+    for (id, invariant) in &context.invariants {
+        let element = &format!("{slug}.{id}");
+        lose(Kind::Invariant, element, "runbook", invariant.runbook.is_some(), "A control has no steps.");
+        lose(
+            Kind::Invariant,
+            element,
+            "every",
+            invariant.every.is_some(),
+            "A control does not say how often it is looked at.",
+        );
+    }
+}
+
 #[derive(Default)]
 struct Architecture {
+    ids: BTreeSet<String>,
     nodes: Vec<Value>,
     relationships: Vec<Value>,
     flows: Vec<Value>,
@@ -67,9 +103,10 @@ impl Architecture {
             "description": format!("The bounded context {}, version {}", context.namespace, context.version),
             "interfaces": context.operations.iter().map(|(name, operation)| interface(slug, name, operation)).collect::<Vec<_>>(),
             "controls": controls(slug, context, control),
+            "metadata": { "namespace": context.namespace, "version": context.version },
         });
         if let Some(owner) = &context.owner {
-            node["metadata"] = json!({ "owner": owner });
+            node["metadata"]["owner"] = json!(owner);
         }
         self.nodes.push(node);
         for (name, role) in &context.roles {
@@ -81,10 +118,10 @@ impl Architecture {
                 self.interacts(&id, slug);
             }
         }
-        for (name, entity) in &context.entities {
-            self.node(&format!("{slug}.{name}"), "data-asset", name, entity.doc.as_deref());
-        }
-        let assets: Vec<String> = context.entities.keys().map(|name| format!("{slug}.{name}")).collect();
+        let assets = context.entities.iter();
+        let assets = assets
+            .map(|(name, entity)| self.node(&format!("{slug}.{name}"), "data-asset", name, entity.doc.as_deref()));
+        let assets: Vec<String> = assets.collect();
         if !assets.is_empty() {
             let composed = json!({ "composed-of": { "container": slug, "nodes": assets } });
             self.relationship(&format!("{slug} is composed of"), composed, "What it keeps and speaks of");
@@ -104,9 +141,13 @@ impl Architecture {
         }
     }
 
-    fn node(&mut self, id: &str, kind: &str, name: &str, doc: Option<&str>) {
+    /// Adds a node and gives its id: a role and an entity may have one name, and then the type stands behind it.
+    fn node(&mut self, id: &str, kind: &str, name: &str, doc: Option<&str>) -> String {
+        let typed = format!("{id} ({kind})");
+        let id = if self.ids.insert(id.to_owned()) { id } else { &typed };
         self.nodes
             .push(json!({ "unique-id": id, "node-type": kind, "name": name, "description": doc.unwrap_or(name) }));
+        id.to_owned()
     }
 
     fn relationship(&mut self, id: &str, kind: Value, description: &str) {
@@ -131,7 +172,7 @@ impl Architecture {
             PortKind::Service { operations } => format!("carries out {}", operations.join(", ")),
         });
         let port = port.unwrap_or_default();
-        self.node(&id, kind, name, Some(&format!("{} {port}", adapter.implements)));
+        let id = self.node(&id, kind, name, Some(&format!("{} {port}", adapter.implements)));
         let connects = json!({ "connects": { "source": { "node": slug }, "destination": { "node": id } } });
         self.relationship(&format!("{slug} through {}", adapter.implements), connects, &port);
     }
@@ -204,9 +245,17 @@ fn controls(slug: &str, context: &Context, base: &str) -> Map<String, Value> {
     };
     for (name, policy) in &context.policies {
         let description = policy.rationale.as_ref().or(policy.doc.as_ref()).unwrap_or(name);
-        let config = json!({
+        let mut config = json!({
             "policy": name, "kind": policy.kind, "modality": policy.modality, "expression": policy.expression,
+            "priority": policy.priority,
         });
+        let texts = [("rationale", &policy.rationale), ("doc", &policy.doc)];
+        for (key, text) in texts.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
+            config[key] = json!(text);
+        }
+        if !policy.tags.is_empty() {
+            config["tags"] = json!(policy.tags);
+        }
         add(name, description, config);
     }
     for (id, invariant) in &context.invariants {

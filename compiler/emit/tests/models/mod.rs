@@ -97,3 +97,43 @@ pub fn everything() -> Model {
     assert_eq!((context.version.as_str(), context.owner.as_deref()), ("2.1.0", Some("sales")));
     model
 }
+
+/// Every model of the corpus that is accepted, with its path; nothing where no corpus is at hand.
+pub fn corpus() -> Vec<(String, Model)> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let folder = std::env::var_os("SEAC_CORPUS").map_or_else(beside, std::path::PathBuf::from).join("sea");
+    if !folder.join("verdicts.tsv").is_file() {
+        println!("SKIPPED: no corpus at {}; set SEAC_CORPUS to run this test", folder.display());
+        return Vec::new();
+    }
+    let files =
+        walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().map(|entry| entry.expect("a file").into_path());
+    let models = files.filter(|path| path.extension().is_some_and(|extension| extension == "sea")).filter_map(|path| {
+        let mut memory = seac_analysis::sea::Memory { sources: with_those_beside(&path)? };
+        let file = [seac_syntax::FileId(0)];
+        let found =
+            seac_analysis::sea::analyse(&file, &mut memory, &seac_analysis::sea::Options::default()).diagnostics;
+        let accepted = !seac_syntax::diagnostic::has_errors(&found);
+        accepted.then(|| (path.display().to_string(), seac_analysis::sea::model(&file, &mut memory)))
+    });
+    let models: Vec<_> = models.collect();
+    assert!(models.len() > 100, "{}", models.len());
+    models
+}
+
+/// The text, and those beside it, which it may import.
+fn with_those_beside(path: &Path) -> Option<Sources> {
+    let mut sources = Sources::default();
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    sources.add(name(path), std::fs::read_to_string(path).ok()?);
+    for entry in std::fs::read_dir(path.parent()?).ok()? {
+        let other = entry.ok()?.path();
+        if other != path
+            && other.extension().is_some_and(|extension| extension == "sea")
+            && let Ok(text) = std::fs::read_to_string(&other)
+        {
+            sources.add(name(&other), text);
+        }
+    }
+    Some(sources)
+}

@@ -232,7 +232,7 @@ pub enum Code {
     GenNotYet,
     /// `GEN027`: a name that was given up is declared again.
     GenWireReused,
-    /// `CLAIM001`: a set of assertions cannot be read.
+    /// `CLAIM001`: a set of assertions, or what is imported as one, cannot be read.
     ClaimText,
     /// `CLAIM002`: the id of an assertion is not that of its claim.
     ClaimId,
@@ -1277,8 +1277,8 @@ impl Code {
             Self::ClaimText => &CodeInfo {
                 name: "CLAIM001",
                 severity: Severity::Error,
-                title: "a set of assertions cannot be read",
-                explanation: "A set is a JSON or YAML document with `format: 1` and a list `assertions`, or a CSV table whose first line names the columns. Each assertion has a subject, a predicate and an object. A key that is not known is a slip of the pen, and what it was meant to say would be lost, so it is an error. `seac schema assertions` prints the schema.",
+                title: "a set of assertions, or what is imported as one, cannot be read",
+                explanation: "A set is a JSON or YAML document with `format: 1` and a list `assertions`, or a CSV table whose first line names the columns. Each assertion has a subject, a predicate and an object. A key that is not known is a slip of the pen, and what it was meant to say would be lost, so it is an error. `seac schema assertions` prints the schema. What `seac import` reads must be whole in its own format: nothing is proposed from a text that is cut off or broken.",
                 failing: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    state: accepted\n",
                 mended: "--- claims.yaml\nformat: 1\nassertions:\n  - subject: Role \"Buyer\"\n    predicate: declared\n    object: true\n    status: accepted\n",
             },
