@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../imports.rs"]
+#[allow(dead_code)]
+mod imports;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| imports::descriptors(data));
