@@ -106,6 +106,11 @@ fn write_sea_from_assertions() {
 }
 
 #[test]
+fn import() {
+    follow(include_str!("../../../docs/howto/import.md"));
+}
+
+#[test]
 fn publish_protobuf() {
     follow(include_str!("../../../docs/howto/publish-protobuf.md"));
 }
