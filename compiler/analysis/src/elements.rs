@@ -10,8 +10,8 @@ use seac_syntax::{Sources, sea};
 /// declarations say beyond their place in the model.
 pub fn declare(sources: &Sources, input: &ContextInput, context: &mut Context) {
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
-        // The model holds all of a unit and of a flow.
-        if matches!(declaration.kind, D::Unit(_) | D::Flow(_)) {
+        // The model holds all of them.
+        if matches!(declaration.kind, D::Unit(_) | D::Flow(_) | D::Record(_) | D::Enum(_) | D::Operation(_)) {
             continue;
         }
         let element = element(sources, declaration);

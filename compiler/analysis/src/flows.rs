@@ -3,7 +3,7 @@
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
-use seac_model::{Context, Flow, FlowKind, Model, Operation, OperationKind};
+use seac_model::{Context, Flow, FlowKind, Operation, OperationKind};
 use seac_syntax::sea::ast::{self, Annotation, DeclarationKind, Value, ValueKind};
 use seac_syntax::{Diagnostic, Sources, Span, sea};
 use sha2::{Digest, Sha256};
@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 
 /// Joins the flows of one context with its operations and events. A context without SEA flows is described by its SDS
 /// alone and needs none.
-pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, model: &mut Model, out: &mut Vec<Diagnostic>) {
-    let Some(context) = model.contexts.get_mut(&input.slug) else { return };
+pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mut Context, out: &mut Vec<Diagnostic>) {
     let mut bound: BTreeMap<String, Span> = BTreeMap::new();
     let mut found = Vec::new();
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {

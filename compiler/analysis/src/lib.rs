@@ -103,14 +103,9 @@ fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut V
         model.contexts.insert(input.slug.clone(), context);
     }
     let shared = types::Shared::of(&model);
-    let declared = model.contexts.par_iter_mut().map(|(slug, context)| {
-        let mut out = Vec::new();
-        if let Some(input) = inputs.contexts.get(slug) {
-            types::declare(sources, input, &scope, &shared, context, &mut out);
-        }
-        out
+    each_context(&mut model, inputs, out, |input, context, out| {
+        types::declare(sources, input, &scope, &shared, context, out);
     });
-    out.extend(declared.collect::<Vec<_>>().into_iter().flatten());
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
         contract::records(sources, input, &contracts, &scope, &shared, &mut model, out);
@@ -121,24 +116,34 @@ fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut V
     for input in inputs.contexts.values() {
         wiring::connect(sources, input, &scope, &mut model, out);
         connectors::declare(sources, input, &mut model, out);
-        flows::join(sources, input, &scope, &mut model, out);
-        if let Some(context) = model.contexts.get_mut(&input.slug) {
-            elements::declare(sources, input, context);
-        }
         evolution::declare(input, &shared, &mut model, out);
     }
+    each_context(&mut model, inputs, out, |input, context, out| {
+        flows::join(sources, input, &scope, context, out);
+        elements::declare(sources, input, context);
+    });
     wiring::apply_grants(&mut model);
     wiring::http_paths(inputs, &mut model, out);
-    let linted = model.contexts.par_iter().map(|(slug, context)| {
+    each_context(&mut model, inputs, out, |input, context, out| lint::flow::run(input, context, profile, out));
+    trace::check(sources, inputs, &model, out);
+    model
+}
+
+/// Does to every context what needs no other one: in parallel, and collected in order, so that threads do not show.
+fn each_context(
+    model: &mut Model,
+    inputs: &load::Inputs,
+    out: &mut Vec<Diagnostic>,
+    work: impl Fn(&load::ContextInput, &mut Context, &mut Vec<Diagnostic>) + Sync,
+) {
+    let found = model.contexts.par_iter_mut().map(|(slug, context)| {
         let mut out = Vec::new();
         if let Some(input) = inputs.contexts.get(slug) {
-            lint::flow::run(input, context, profile, &mut out);
+            work(input, context, &mut out);
         }
         out
     });
-    out.extend(linted.collect::<Vec<_>>().into_iter().flatten());
-    trace::check(sources, inputs, &model, out);
-    model
+    out.extend(found.collect::<Vec<_>>().into_iter().flatten());
 }
 
 /// Names of the policies that operations of any context are bound to.

@@ -4,7 +4,7 @@
 use super::modules::{Graph, Module};
 use crate::load::{ContextInput, Inputs};
 use crate::names::Scope;
-use crate::{contract, operations, types};
+use crate::{contract, each_context, operations, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::{Declaration, DeclarationKind as D, ImportItems, SeaFile};
 use seac_syntax::{Diagnostic, FileId, Sources, sds};
@@ -28,11 +28,9 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
         model.contexts.insert(input.slug.clone(), context);
     }
     let shared = types::Shared::of(&model);
-    for input in inputs.contexts.values() {
-        if let Some(context) = model.contexts.get_mut(&input.slug) {
-            types::declare(sources, input, &scope, &shared, context, out);
-        }
-    }
+    each_context(&mut model, &inputs, out, |input, context, out| {
+        types::declare(sources, input, &scope, &shared, context, out);
+    });
     for input in inputs.contexts.values() {
         let contracts = contract::collect(input, out);
         operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);

@@ -3,7 +3,7 @@
 
 use super::contract::{self, Slugs};
 use super::modules::{self, Graph, Module, Modules};
-use crate::{contract as operation_contract, elements, evolution, flows, load, operations, types};
+use crate::{contract as operation_contract, each_context, elements, evolution, flows, load, operations, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::SeaFile;
 use seac_syntax::{Diagnostic, FileId, Sources, Span};
@@ -37,24 +37,20 @@ fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
         model.contexts.insert(input.slug.clone(), context);
     }
     let shared = types::Shared::of(&model);
-    for input in inputs.contexts.values() {
-        if let Some(context) = model.contexts.get_mut(&input.slug) {
-            types::declare(sources, input, &scope, &shared, context, out);
-        }
-    }
+    each_context(&mut model, &inputs, out, |input, context, out| {
+        types::declare(sources, input, &scope, &shared, context, out);
+    });
     for input in inputs.contexts.values() {
         let contracts = operation_contract::collect(input, out);
         operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);
         operations::declare(sources, &inputs, input, &contracts, &scope, &mut model, out);
     }
     operations::settle_events(&mut model);
-    for input in inputs.contexts.values() {
-        flows::join(sources, input, &scope, &mut model, out);
-        if let Some(context) = model.contexts.get_mut(&input.slug) {
-            elements::declare(sources, input, context);
-            evolution::replaced(input, context);
-        }
-    }
+    each_context(&mut model, &inputs, out, |input, context, out| {
+        flows::join(sources, input, &scope, context, out);
+        elements::declare(sources, input, context);
+        evolution::replaced(input, context);
+    });
     model
 }
 
