@@ -173,7 +173,9 @@ fn command_of(node: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    command.env("GITHUB_WEBHOOK_SECRET", SECRET);
+    for name in ["GITHUB_WEBHOOK_SECRET", "OKTA_HOOK_SECRET", "GITLAB_WEBHOOK_TOKEN", "CI_WEBHOOK_TOKEN"] {
+        command.env(name, SECRET);
+    }
     command
 }
 

@@ -118,7 +118,7 @@ fn a_pull_request_becomes_one_evidence_event_with_its_facts() {
 
 // covers: SDS-003/github/workflow_run
 #[test]
-fn a_completed_workflow_run_becomes_one_evidence_event_and_a_requested_one_is_unclassified() {
+fn a_workflow_run_becomes_one_evidence_event_whose_outcome_is_known_when_it_is_completed() {
     let (place, node) = node();
     let name = "workflow_run.completed.json";
     let (facts, entry) = (facts(name), recorded(&place, &node, "workflow_run", name));
@@ -134,7 +134,8 @@ fn a_completed_workflow_run_becomes_one_evidence_event_and_a_requested_one_is_un
     assert_eq!(only(&place, "failed")["outcome"], "failure");
     let requested =
         node.delivery("workflow_run", "requested", &fixture("workflow_run.requested.json")).send().with(200);
-    assert_eq!(requested["status"], "unclassified");
+    assert_eq!(requested["status"], "recorded");
+    assert_eq!(only(&place, "requested")["outcome"], "unknown");
 }
 
 #[test]
@@ -223,10 +224,10 @@ fn a_delivery_without_what_the_mapping_needs_is_quarantined_with_the_reason() {
 #[test]
 fn an_event_of_an_unknown_type_is_kept_unclassified() {
     let (place, node) = node();
-    let answer = node.delivery("issues", "issue", &fixture("issues.opened.json")).send().with(200);
+    let answer = node.delivery("mystery", "issue", &fixture("issues.opened.json")).send().with(200);
     assert_eq!(answer["status"], "unclassified");
     let entry = only(&place, "issue");
-    assert_eq!((&entry["type"], &entry["payload"]["event_type"]), (&json!("unclassified"), &json!("issues")));
+    assert_eq!((&entry["type"], &entry["payload"]["event_type"]), (&json!("unclassified"), &json!("mystery")));
     assert_eq!(entry["payload"]["body"]["action"], "opened");
 }
 

@@ -226,12 +226,16 @@ pub struct Consumer {
 /// A source of evidence.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
 pub struct Connector {
-    /// How deliveries arrive.
-    pub webhook: Webhook,
+    /// Deliveries that are pushed.
+    pub webhook: Option<Webhook>,
+    /// What is asked for.
+    pub poll: Option<Poll>,
     /// JSON pointers to what must not be kept, sorted.
     pub redact: Vec<String>,
     /// How a delivery is read: the first case that applies.
     pub cases: Vec<Case>,
+    /// Deliveries and what becomes of them.
+    pub examples: Vec<ConnectorExample>,
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,
@@ -243,22 +247,164 @@ pub struct Webhook {
     /// Path it listens on.
     pub path: String,
     /// How a delivery proves where it comes from.
-    pub verify: HmacVerify,
-    /// Header with the id of the delivery.
-    pub delivery_id: String,
-    /// Header with the type of the event.
-    pub event_type: String,
+    pub verify: Verify,
+    /// How events are told apart.
+    pub format: Format,
+    /// How the question is answered whether this is the right place.
+    pub challenge: Option<Challenge>,
 }
 
-/// HMAC-SHA256 over the raw body.
+/// How a delivery proves where it comes from.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
-pub struct HmacVerify {
-    /// Header with the signature.
+#[serde(rename_all = "snake_case")]
+pub enum Verify {
+    /// HMAC-SHA256 over the raw body, in hexadecimal.
+    Hmac(HeaderSecret),
+    /// The header is the secret.
+    Token(HeaderSecret),
+}
+
+/// A header with a secret, or with what proves that it is known.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct HeaderSecret {
+    /// The header.
     pub header: String,
-    /// What stands before the hex digits.
+    /// What stands in front.
     pub prefix: String,
     /// Where the secret is found.
     pub secret: Secret,
+}
+
+/// How the events of a delivery are told apart.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// As declared.
+    Declared {
+        /// The list of events, if a delivery carries several.
+        items: Option<String>,
+        /// Where the id is.
+        delivery_id: Spot,
+        /// Where the type is.
+        event_type: Spot,
+    },
+    /// CloudEvents 1.0 in binary, structured or batched mode.
+    CloudEvents,
+}
+
+/// A place in a message.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Spot {
+    /// A header.
+    Header(String),
+    /// A JSON pointer into the body.
+    Pointer(String),
+}
+
+/// A `GET` with a text that is to be sent back.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct Challenge {
+    /// The header with the text.
+    pub header: String,
+    /// The member of the answer.
+    pub member: String,
+}
+
+/// A source that is asked.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct Poll {
+    /// Where its address is found.
+    pub address: Secret,
+    /// What is added to the address.
+    pub path: String,
+    /// Parameters of the first request of a round, in order.
+    pub query: Vec<(String, String)>,
+    /// The header that lets this in.
+    pub auth: Option<HeaderSecret>,
+    /// Milliseconds between rounds.
+    pub every: u64,
+    /// Milliseconds that an answer may take.
+    pub timeout: u64,
+    /// Whether the newest item comes first.
+    pub newest_first: bool,
+    /// JSON pointer to the list in an answer; empty for the answer itself.
+    pub items: String,
+    /// JSON pointer to the id of an item.
+    pub delivery_id: String,
+    /// JSON pointer to the type of an item.
+    pub event_type: String,
+    /// JSON pointer to the time of an item.
+    pub time: Option<String>,
+    /// How the next page is found.
+    pub next: Option<PollNext>,
+    /// How far back it is asked.
+    pub since: Option<PollSince>,
+    /// Where an answer says how many items there are.
+    pub total: Option<Spot>,
+    /// How the delivery itself is fetched.
+    pub detail: Option<PollDetail>,
+}
+
+/// How the next page is found.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PollNext {
+    /// `Link: <…>; rel="next"`.
+    Link,
+    /// By a text of the answer.
+    Cursor {
+        /// JSON pointer to it.
+        at: String,
+        /// The parameter it is sent back in.
+        parameter: String,
+    },
+}
+
+/// How far back a source is asked.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct PollSince {
+    /// The parameter with the time.
+    pub parameter: Option<String>,
+    /// Milliseconds that the first round goes back.
+    pub lookback: u64,
+    /// Milliseconds that later rounds go back behind the newest item.
+    pub overlap: u64,
+}
+
+/// How the delivery behind a summary is fetched.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct PollDetail {
+    /// JSON pointer to what is added to the path.
+    pub by: String,
+    /// JSON pointer to the delivery in the answer; empty for the answer itself.
+    pub body: String,
+}
+
+/// A delivery and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct ConnectorExample {
+    /// What it shows.
+    pub name: String,
+    /// The type of the event.
+    pub event_type: String,
+    /// The delivery as JSON.
+    pub body: String,
+    /// The type of the evidence, `unclassified` or `quarantined`.
+    pub becomes: String,
+    /// The id of the subject.
+    pub subject: Option<String>,
+    /// The id of the actor.
+    pub actor: Option<String>,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// When it happened.
+    pub occurred_at: Option<String>,
+    /// Why it is quarantined.
+    pub reason: Option<String>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// A reference to a secret, never the secret.
@@ -301,6 +447,8 @@ pub struct Case {
 pub enum Guard {
     /// The event type is this.
     EventType(String),
+    /// The event type begins with this.
+    EventTypes(String),
     /// The value at the pointer is this.
     Equals(String, Literal),
 }

@@ -15,9 +15,9 @@ mod trace;
 mod types;
 
 pub use context::{
-    Adapter, AdapterKind, Case, Connector, Consumer, Context, Event, Evolution, Extract, Flow, FlowKind, Grant, Guard,
-    HmacVerify, HttpCall, InboundPort, Invariant, OutboundPort, PortKind, Reference, Role, Runbook, Secret, Split,
-    Webhook,
+    Adapter, AdapterKind, Case, Challenge, Connector, ConnectorExample, Consumer, Context, Event, Evolution, Extract,
+    Flow, FlowKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort, Poll,
+    PollDetail, PollNext, PollSince, PortKind, Reference, Role, Runbook, Secret, Split, Spot, Verify, Webhook,
 };
 pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, hex};
 pub use element::Element;

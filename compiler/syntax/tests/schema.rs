@@ -69,7 +69,7 @@ fn it_accepts_what_the_platform_and_the_example_say() {
 fn an_unknown_key_is_refused_by_both() {
     let text = spec(SPECS[0]).replace("boundedContext:", "boundedContexts:");
     assert!(!sds::parse(FileId(0), &text).1.is_empty() && !mistakes(&text).is_empty());
-    for (known, unknown) in [("isolation:", "isolated:"), ("severity:", "severe:"), ("deliveryId:", "delivery:")] {
+    for (known, unknown) in [("isolation:", "isolated:"), ("statement:", "statment:"), ("deliveryId:", "delivery:")] {
         let changed = spec(SPECS[0]).replacen(known, unknown, 1);
         let reader = sds::parse(FileId(0), &changed).1.iter().any(|found| found.code == Code::SdsUnknownKey);
         assert_eq!(reader, !mistakes(&changed).is_empty(), "{known}");

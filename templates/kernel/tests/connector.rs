@@ -8,7 +8,7 @@ use axum::http::Request;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use kernel::canonical::Digest;
 use kernel::cell::Node;
-use kernel::connector::{Actor, SecretRef, Verify, extract};
+use kernel::connector::{Actor, Format, SecretRef, Spot, Verify, Webhook, extract};
 use kernel::ledger::{self, Entry, Outcome};
 use kernel::prelude::*;
 use kernel::serde_json::{self, Value as Json, json};
@@ -56,14 +56,21 @@ async fn open(dir: &std::path::Path, secret: bool) -> Node {
     let connector = Connector {
         name: "github",
         context: "evidence",
-        path: "/ingest/github",
-        verify: Verify::HmacSha256 {
-            header: "X-Hub-Signature-256",
-            prefix: "sha256=",
-            secret: SecretRef::File(Box::leak(path.display().to_string().into_boxed_str())),
-        },
-        delivery_id: "X-GitHub-Delivery",
-        event_type: "X-GitHub-Event",
+        webhook: Some(Webhook {
+            path: "/ingest/github",
+            verify: Verify::HmacSha256 {
+                header: "X-Hub-Signature-256",
+                prefix: "sha256=",
+                secret: SecretRef::File(Box::leak(path.display().to_string().into_boxed_str())),
+            },
+            format: Format::Declared {
+                items: None,
+                delivery_id: Spot::Header("X-GitHub-Delivery"),
+                event_type: Spot::Header("X-GitHub-Event"),
+            },
+            challenge: None,
+        }),
+        poll: None,
         redact: &["/pusher/email", "/commits/*/author/email"],
         parser: "evidence.github/1",
         parse,

@@ -496,6 +496,15 @@ pub fn connector_incomplete(span: Span, key: &str) -> Diagnostic {
         .with_why("a delivery that is not signed, or cannot be told from another, is no evidence")
 }
 
+pub fn connector_ambiguous(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::ConnectorCase,
+        format!("this connector says two things: {why}"),
+        span,
+        "remove or correct this",
+    )
+}
+
 pub fn case_unreachable(span: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::ConnectorCase, "this case is never reached", span, "asks for more than an earlier case")
         .with_secondary(first, "this case comes first")

@@ -10,7 +10,7 @@
 //! function.
 
 use super::{Evidence, Gap, Kind, Place, Severity, element, own};
-use seac_model::{Case, Connector, Context, FailureKind, Guard};
+use seac_model::{Case, Connector, ConnectorExample, Context, FailureKind, Guard, Literal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All of them.
@@ -23,7 +23,9 @@ pub fn gaps(evidence: &Evidence<'_>) -> Vec<Gap> {
         known.extend(wanted(context).into_iter().map(|gap| gap.element));
         known.insert(context.sds_id.clone());
         if own(evidence.model).any(|(own, _)| own == slug) {
-            let open = wanted(context).into_iter().filter(|gap| !covered.contains(gap.element.as_str()));
+            let exemplified = exemplified(context);
+            let is_covered = |element: &String| covered.contains(element.as_str()) || exemplified.contains(element);
+            let open = wanted(context).into_iter().filter(|gap| !is_covered(&gap.element));
             gaps.extend(open.map(|gap| gap.in_context(slug)));
         }
     }
@@ -74,7 +76,7 @@ fn cases(connector: &Connector) -> Vec<(String, &Case)> {
     let event_type = |case: &Case| {
         case.when.iter().find_map(|guard| match guard {
             Guard::EventType(word) => Some(word.clone()),
-            Guard::Equals(..) => None,
+            Guard::EventTypes(_) | Guard::Equals(..) => None,
         })
     };
     let count = |word: &str| connector.cases.iter().filter(|case| event_type(case).as_deref() == Some(word)).count();
@@ -86,6 +88,35 @@ fn cases(connector: &Connector) -> Vec<(String, &Case)> {
         (if *number == 1 { label } else { format!("{label}-{number}") }, case)
     });
     labels.collect()
+}
+
+/// The cases that examples are read by: each example is an emitted test.
+fn exemplified(context: &Context) -> BTreeSet<String> {
+    let of = |(name, connector): (&String, &Connector)| {
+        let cases = cases(connector);
+        let case_of = |example: &ConnectorExample| {
+            let body = serde_json::from_str(&example.body).ok()?;
+            let applies = |case: &Case| case.when.iter().all(|guard| holds(guard, &example.event_type, &body));
+            let (label, _) = cases.iter().find(|(_, case)| applies(case))?;
+            Some(element(context, &format!("{name}/{label}")))
+        };
+        connector.examples.iter().filter_map(case_of).collect::<Vec<_>>()
+    };
+    context.connectors.iter().flat_map(of).collect()
+}
+
+fn holds(guard: &Guard, event_type: &str, body: &serde_json::Value) -> bool {
+    match guard {
+        Guard::EventType(word) => event_type == word,
+        Guard::EventTypes(prefix) => event_type.starts_with(prefix),
+        Guard::Equals(pointer, wanted) => body.pointer(pointer).is_some_and(|found| match wanted {
+            Literal::Bool(wanted) => found.as_bool() == Some(*wanted),
+            Literal::Number(wanted) => found.as_number().map(ToString::to_string).as_ref() == Some(wanted),
+            Literal::Text(text) | Literal::Quantity(text) | Literal::Time(text) | Literal::Member(text) => {
+                found.as_str() == Some(text)
+            }
+        }),
+    }
 }
 
 /// `covers: SDS-003/CollectEvidence` on a test.

@@ -216,7 +216,10 @@ impl Text {
             &["connector", "listens on", "evidence"],
             context.connectors.iter().map(|(name, connector)| {
                 let evidence: Vec<&str> = connector.cases.iter().map(|case| case.evidence.as_str()).collect();
-                vec![name.clone(), connector.webhook.path.clone(), evidence.join(", ")]
+                let webhook = connector.webhook.as_ref().map(|webhook| webhook.path.clone());
+                let poll = connector.poll.as_ref().map(|poll| format!("asks for `{}`", poll.path));
+                let ways: Vec<String> = webhook.into_iter().chain(poll).collect();
+                vec![name.clone(), ways.join(", "), evidence.join(", ")]
             }),
         );
         self.table(

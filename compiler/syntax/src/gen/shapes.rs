@@ -999,6 +999,13 @@ pub static CONNECTOR: Shape = Shape {
             doc: "What becomes of the others.",
             default: Some("\"unclassified\""),
         },
+        Key {
+            name: "examples",
+            required: false,
+            ty: Ty::List(&Ty::Map(&CONNECTOR_EXAMPLE)),
+            doc: "Deliveries and what becomes of them; each is an emitted test.",
+            default: None,
+        },
     ],
 };
 
@@ -1006,13 +1013,22 @@ pub static CONNECTOR: Shape = Shape {
 pub static TRANSPORT: Shape = Shape {
     name: "TRANSPORT",
     what: "a transport",
-    keys: &[Key {
-        name: "webhook",
-        required: true,
-        ty: Ty::Map(&WEBHOOK),
-        doc: "Deliveries pushed over HTTP.",
-        default: None,
-    }],
+    keys: &[
+        Key {
+            name: "webhook",
+            required: false,
+            ty: Ty::Map(&WEBHOOK),
+            doc: "Deliveries pushed over HTTP.",
+            default: None,
+        },
+        Key {
+            name: "poll",
+            required: false,
+            ty: Ty::Map(&POLL),
+            doc: "What is asked for; with `webhook` as well, it finds what was not delivered.",
+            default: None,
+        },
+    ],
 };
 
 /// a webhook.
@@ -1024,22 +1040,43 @@ pub static WEBHOOK: Shape = Shape {
         Key {
             name: "verify",
             required: false,
-            ty: Ty::Map(&VERIFY),
+            ty: Ty::OneKey(&VERIFY),
             doc: "How a delivery proves where it comes from.",
+            default: None,
+        },
+        Key {
+            name: "envelope",
+            required: false,
+            ty: Ty::Word(words::ENVELOPES),
+            doc: "A form that has id and type of its own, in binary, structured and batched mode.",
+            default: None,
+        },
+        Key {
+            name: "items",
+            required: false,
+            ty: Ty::Pointer,
+            doc: "The list of events in a delivery that carries several; id, type and pointers are those of each event then.",
             default: None,
         },
         Key {
             name: "deliveryId",
             required: false,
-            ty: Ty::Header,
-            doc: "The header with the id of the delivery.",
+            ty: Ty::Either(&Ty::Header, &Ty::Pointer),
+            doc: "Where the id of the delivery is; not with `envelope`.",
             default: None,
         },
         Key {
             name: "eventType",
             required: false,
-            ty: Ty::Header,
-            doc: "The header with the type of the event.",
+            ty: Ty::Either(&Ty::Header, &Ty::Pointer),
+            doc: "Where the type of the event is; not with `envelope`.",
+            default: None,
+        },
+        Key {
+            name: "challenge",
+            required: false,
+            ty: Ty::Map(&CHALLENGE),
+            doc: "How a `GET` is answered that asks whether this is the right place.",
             default: None,
         },
     ],
@@ -1049,13 +1086,22 @@ pub static WEBHOOK: Shape = Shape {
 pub static VERIFY: Shape = Shape {
     name: "VERIFY",
     what: "a verification",
-    keys: &[Key {
-        name: "hmacSha256",
-        required: true,
-        ty: Ty::Map(&HMAC),
-        doc: "HMAC-SHA256 over the raw body.",
-        default: None,
-    }],
+    keys: &[
+        Key {
+            name: "hmacSha256",
+            required: false,
+            ty: Ty::Map(&HMAC),
+            doc: "HMAC-SHA256 over the raw body.",
+            default: None,
+        },
+        Key {
+            name: "token",
+            required: false,
+            ty: Ty::Map(&TOKEN),
+            doc: "A header that is a shared secret. It says nothing about the body.",
+            default: None,
+        },
+    ],
 };
 
 /// hmacSha256.
@@ -1081,6 +1127,242 @@ pub static HMAC: Shape = Shape {
     ],
 };
 
+/// token.
+pub static TOKEN: Shape = Shape {
+    name: "TOKEN",
+    what: "token",
+    keys: &[
+        Key { name: "header", required: true, ty: Ty::Text, doc: "The header with the secret.", default: None },
+        Key {
+            name: "prefix",
+            required: false,
+            ty: Ty::Text,
+            doc: "What stands in front of it, such as `Bearer `.",
+            default: Some("\"\""),
+        },
+        Key {
+            name: "secret",
+            required: true,
+            ty: Ty::Secret,
+            doc: "Where the secret is found; never the secret itself.",
+            default: None,
+        },
+    ],
+};
+
+/// a challenge.
+pub static CHALLENGE: Shape = Shape {
+    name: "CHALLENGE",
+    what: "a challenge",
+    keys: &[
+        Key {
+            name: "header",
+            required: true,
+            ty: Ty::Text,
+            doc: "The header with the text to send back.",
+            default: None,
+        },
+        Key {
+            name: "member",
+            required: true,
+            ty: Ty::Text,
+            doc: "The member of the JSON answer that it is sent back in.",
+            default: None,
+        },
+    ],
+};
+
+/// poll.
+pub static POLL: Shape = Shape {
+    name: "POLL",
+    what: "poll",
+    keys: &[
+        Key {
+            name: "address",
+            required: true,
+            ty: Ty::Secret,
+            doc: "Where the address of the source is found, such as `https://example.okta.com`; it differs from place to place.",
+            default: None,
+        },
+        Key {
+            name: "path",
+            required: false,
+            ty: Ty::Text,
+            doc: "What is added to the address.",
+            default: Some("\"\""),
+        },
+        Key {
+            name: "query",
+            required: false,
+            ty: Ty::Free(&Ty::Scalar),
+            doc: "Parameters of the first request of a round.",
+            default: None,
+        },
+        Key { name: "auth", required: false, ty: Ty::Map(&TOKEN), doc: "The header that lets this in.", default: None },
+        Key { name: "every", required: true, ty: Ty::Duration, doc: "How long to wait between rounds.", default: None },
+        Key {
+            name: "timeout",
+            required: false,
+            ty: Ty::Duration,
+            doc: "How long an answer may take.",
+            default: Some("\"30s\""),
+        },
+        Key {
+            name: "order",
+            required: false,
+            ty: Ty::Word(words::POLL_ORDERS),
+            doc: "In which order the source lists what it has.",
+            default: Some("\"oldestFirst\""),
+        },
+        Key {
+            name: "items",
+            required: false,
+            ty: Ty::Pointer,
+            doc: "The list in an answer; the answer itself, if not written.",
+            default: None,
+        },
+        Key {
+            name: "deliveryId",
+            required: true,
+            ty: Ty::Pointer,
+            doc: "Where an item has its id; the one that deliveries have, if there is a webhook.",
+            default: None,
+        },
+        Key { name: "eventType", required: true, ty: Ty::Pointer, doc: "Where an item has its type.", default: None },
+        Key {
+            name: "time",
+            required: false,
+            ty: Ty::Pointer,
+            doc: "When an item happened. `since` and `newestFirst` need it.",
+            default: None,
+        },
+        Key {
+            name: "next",
+            required: false,
+            ty: Ty::Either(&Ty::Word(words::NEXT_WORDS), &Ty::Map(&POLL_CURSOR)),
+            doc: "How the next page is found; there is one page only, if not written.",
+            default: None,
+        },
+        Key {
+            name: "since",
+            required: false,
+            ty: Ty::Map(&POLL_SINCE),
+            doc: "How far back it is asked.",
+            default: None,
+        },
+        Key {
+            name: "total",
+            required: false,
+            ty: Ty::Either(&Ty::Header, &Ty::Pointer),
+            doc: "Where an answer says how many items there are in all.",
+            default: None,
+        },
+        Key {
+            name: "detail",
+            required: false,
+            ty: Ty::Map(&POLL_DETAIL),
+            doc: "How the delivery itself is fetched, where the list has summaries.",
+            default: None,
+        },
+    ],
+};
+
+/// a cursor.
+pub static POLL_CURSOR: Shape = Shape {
+    name: "POLL_CURSOR",
+    what: "a cursor",
+    keys: &[
+        Key { name: "at", required: true, ty: Ty::Pointer, doc: "Where an answer has it.", default: None },
+        Key {
+            name: "parameter",
+            required: true,
+            ty: Ty::Text,
+            doc: "The parameter it is sent back in.",
+            default: None,
+        },
+    ],
+};
+
+/// since.
+pub static POLL_SINCE: Shape = Shape {
+    name: "POLL_SINCE",
+    what: "since",
+    keys: &[
+        Key {
+            name: "parameter",
+            required: false,
+            ty: Ty::Text,
+            doc: "The parameter with the time; without one, older items are passed over here.",
+            default: None,
+        },
+        Key {
+            name: "lookback",
+            required: true,
+            ty: Ty::Duration,
+            doc: "How far back the very first round goes.",
+            default: None,
+        },
+        Key {
+            name: "overlap",
+            required: false,
+            ty: Ty::Duration,
+            doc: "How far later rounds go back behind the newest item that was seen.",
+            default: Some("\"0s\""),
+        },
+    ],
+};
+
+/// detail.
+pub static POLL_DETAIL: Shape = Shape {
+    name: "POLL_DETAIL",
+    what: "detail",
+    keys: &[
+        Key {
+            name: "by",
+            required: true,
+            ty: Ty::Pointer,
+            doc: "What of an item is added to the path, behind a slash.",
+            default: None,
+        },
+        Key {
+            name: "body",
+            required: false,
+            ty: Ty::Pointer,
+            doc: "The delivery in the answer; the answer itself, if not written.",
+            default: None,
+        },
+    ],
+};
+
+/// an example.
+pub static CONNECTOR_EXAMPLE: Shape = Shape {
+    name: "CONNECTOR_EXAMPLE",
+    what: "an example",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "What it shows; unique in the connector.",
+            default: None,
+        },
+        Key { name: "eventType", required: true, ty: Ty::Text, doc: "The type of the event.", default: None },
+        Key { name: "body", required: true, ty: Ty::Text, doc: "The delivery as JSON.", default: None },
+        Key {
+            name: "becomes",
+            required: true,
+            ty: Ty::Text,
+            doc: "The type of the evidence, `unclassified` or `quarantined`.",
+            default: None,
+        },
+        Key { name: "subject", required: false, ty: Ty::Text, doc: "The id of the subject.", default: None },
+        Key { name: "actor", required: false, ty: Ty::Text, doc: "The id of the actor.", default: None },
+        Key { name: "outcome", required: false, ty: Ty::Text, doc: "How it ended.", default: None },
+        Key { name: "occurredAt", required: false, ty: Ty::Text, doc: "When it happened.", default: None },
+        Key { name: "reason", required: false, ty: Ty::Text, doc: "Why it is quarantined.", default: None },
+    ],
+};
+
 /// a case.
 pub static PARSE_CASE: Shape = Shape {
     name: "PARSE_CASE",
@@ -1090,7 +1372,7 @@ pub static PARSE_CASE: Shape = Shape {
             name: "when",
             required: false,
             ty: Ty::Free(&Ty::Scalar),
-            doc: "`eventType` or JSON pointers, and what they must equal.",
+            doc: "`eventType` or JSON pointers, and what they must equal. A type with `*` at its end stands for all that begin so.",
             default: None,
         },
         Key { name: "event", required: true, ty: Ty::Map(&PARSED_EVENT), doc: "What it becomes.", default: None },

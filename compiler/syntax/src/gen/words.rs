@@ -26,6 +26,15 @@ pub const ADAPTER_KINDS: &[&str] = &["sql", "objectStore", "http", "custom"];
 /// What becomes of a delivery that no case applies to.
 pub const OTHERWISE: &[&str] = &["unclassified"];
 
+/// Forms of delivery that say themselves what they carry.
+pub const ENVELOPES: &[&str] = &["cloudEvents"];
+
+/// In which order a source lists what it has.
+pub const POLL_ORDERS: &[&str] = &["oldestFirst", "newestFirst"];
+
+/// Ways to the next page that need no more than a word.
+pub const NEXT_WORDS: &[&str] = &["link"];
+
 /// Kinds of failure.
 pub const FAILURE_KINDS: &[&str] =
     &["input_validation", "policy", "missing_state", "idempotency_conflict", "concurrency_conflict", "dependency"];

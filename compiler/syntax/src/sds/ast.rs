@@ -366,11 +366,13 @@ pub struct Connector {
     pub span: Span,
     pub name: Text,
     pub webhook: Option<Webhook>,
+    pub poll: Option<Poll>,
     /// JSON pointers.
     pub redact: Vec<Text>,
     pub cases: Vec<ParseCase>,
     /// `unclassified` is the only word so far.
     pub otherwise: Option<Text>,
+    pub examples: Vec<ConnectorExample>,
 }
 
 /// `transport.webhook`.
@@ -378,22 +380,98 @@ pub struct Connector {
 pub struct Webhook {
     pub span: Span,
     pub path: Text,
-    pub verify: Option<HmacVerify>,
-    pub delivery_id: Option<HeaderRef>,
-    pub event_type: Option<HeaderRef>,
+    pub verify: Option<Verify>,
+    pub envelope: Option<Text>,
+    /// A JSON pointer.
+    pub items: Option<Text>,
+    pub delivery_id: Option<Spot>,
+    pub event_type: Option<Spot>,
+    /// Header and member.
+    pub challenge: Option<(Text, Text)>,
 }
 
-/// `verify: { hmacSha256: { header, prefix, secret } }`.
+/// `verify: { hmacSha256: … }` or `verify: { token: … }`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HmacVerify {
+pub enum Verify {
+    /// HMAC-SHA256 over the body.
+    Hmac(HeaderSecret),
+    /// The header is the secret.
+    Token(HeaderSecret),
+}
+
+/// `{ header, prefix, secret }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeaderSecret {
     pub span: Span,
     pub header: Text,
     pub prefix: Option<Text>,
     pub secret: SecretRef,
 }
 
-/// `header:X-GitHub-Event`; the value is the header's name.
-pub type HeaderRef = Text;
+/// `header:X-GitHub-Event` or `/json/pointer`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Spot {
+    /// The header's name.
+    Header(Text),
+    /// A JSON pointer.
+    Pointer(Text),
+}
+
+/// `transport.poll`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Poll {
+    pub span: Span,
+    pub address: SecretRef,
+    pub path: Option<Text>,
+    pub query: Vec<(Text, Scalar)>,
+    pub auth: Option<HeaderSecret>,
+    pub every: Duration,
+    pub timeout: Option<Duration>,
+    pub order: Option<Text>,
+    /// JSON pointers.
+    pub items: Option<Text>,
+    pub delivery_id: Text,
+    pub event_type: Text,
+    pub time: Option<Text>,
+    pub next: Option<PollNext>,
+    pub since: Option<PollSince>,
+    pub total: Option<Spot>,
+    /// `by` and `body`.
+    pub detail: Option<(Text, Option<Text>)>,
+}
+
+/// How the next page is found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum PollNext {
+    /// `next: link`.
+    Word(Text),
+    /// `next: { at, parameter }`.
+    Cursor(Text, Text),
+}
+
+/// `{ parameter, lookback, overlap }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PollSince {
+    pub span: Span,
+    pub parameter: Option<Text>,
+    pub lookback: Duration,
+    pub overlap: Option<Duration>,
+}
+
+/// `examples[]` of a connector.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConnectorExample {
+    pub span: Span,
+    pub name: Text,
+    pub event_type: Text,
+    pub body: Text,
+    pub becomes: Text,
+    pub subject: Option<Text>,
+    pub actor: Option<Text>,
+    pub outcome: Option<Text>,
+    pub occurred_at: Option<Text>,
+    pub reason: Option<Text>,
+}
 
 /// `env:NAME` or `file:path`.
 #[derive(Clone, Debug, PartialEq, Serialize)]

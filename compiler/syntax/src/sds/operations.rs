@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// A word out of a closed set.
-    fn word(&mut self, node: &Node, what: &str, known: &[&str]) -> Option<Text> {
+    pub(super) fn word(&mut self, node: &Node, what: &str, known: &[&str]) -> Option<Text> {
         let word = self.string(node)?;
         if known.contains(&word.value.as_str()) {
             return Some(word);

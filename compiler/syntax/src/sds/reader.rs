@@ -1,6 +1,6 @@
 //! The tools of the lowering: reading a YAML mapping by a table of its keys, and the scalars with a syntax of their own.
 
-use super::ast::{Duration, HeaderRef, Scalar, ScalarKind, SecretRef, Text};
+use super::ast::{Duration, Scalar, ScalarKind, SecretRef, Text};
 use super::shape::Shape;
 use crate::diagnostic::Diagnostic;
 use crate::report;
@@ -19,7 +19,7 @@ pub(super) struct Reader<'t> {
 #[derive(Clone, Copy)]
 pub(super) struct Map<'n> {
     pub span: Span,
-    entries: &'n [Entry],
+    pub entries: &'n [Entry],
 }
 
 impl<'n> Map<'n> {
@@ -187,7 +187,7 @@ impl<'t> Reader<'t> {
         None
     }
 
-    pub fn header(&mut self, map: Map<'_>, key: &str) -> Option<HeaderRef> {
+    pub fn header(&mut self, map: Map<'_>, key: &str) -> Option<Text> {
         let text = self.text(map, key)?;
         let name = text.value.strip_prefix("header:").filter(|name| is_header_name(name));
         match name {

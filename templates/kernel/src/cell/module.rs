@@ -63,7 +63,7 @@ impl Module {
         self.operation(path, operation, OperationKind::Query)
     }
 
-    /// Mounts a webhook receiver at its own path.
+    /// Mounts a connector: a webhook receiver at its own path, a poller, or both.
     #[must_use]
     pub fn connector(mut self, connector: Connector) -> Self {
         self.connectors.push(Arc::new(connector));

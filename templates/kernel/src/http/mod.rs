@@ -1,5 +1,6 @@
 //! The HTTP front: axum routes as thin as paper over the operation pipeline and the connectors.
 
+mod caller;
 pub(crate) mod client;
 mod endpoint;
 mod log;
@@ -18,6 +19,7 @@ use crate::auth::TokenVerifier;
 use crate::ledger::Notary;
 use crate::services::Services;
 
+pub(crate) use caller::{Caller, Reply};
 pub(crate) use endpoint::{Endpoint, Mounted};
 pub(crate) use problem::json_response;
 pub use problem::{Problem, ProblemError};

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::endpoint::{Endpoint, RawCall};
 use super::middleware::{CorrelationId, read_body, surround};
 use super::{Front, Problem, log, system};
-use crate::connector::{self, Connector};
+use crate::connector::{self, Connector, Webhook};
 use crate::operation::OperationKind;
 
 /// What is to be served.
@@ -53,10 +53,14 @@ pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
         router = router.route(&path, handler);
     }
     for connector in parts.connectors {
-        let path = connector.path.to_owned();
-        routes.push(Route { method: "POST", path: path.clone(), name: format!("connector {}", connector.name) });
-        check(&routes)?;
-        router = router.route(&path, webhook(front, connector));
+        let Some(webhook) = connector.webhook.clone() else { continue };
+        let methods = if webhook.challenge.is_some() { &["POST", "GET"][..] } else { &["POST"] };
+        for method in methods {
+            let (path, name) = (webhook.path.to_owned(), format!("connector {}", connector.name));
+            routes.push(Route { method, path, name });
+            check(&routes)?;
+        }
+        router = router.route(webhook.path, receiver(front, connector, webhook));
     }
     let router = log::mount(system::mount(router, front, &routes, &parts.documents), front)
         .fallback(|request: Request| async move { no_route(&request) })
@@ -115,23 +119,32 @@ async fn to_the_end(work: impl Future<Output = Response> + Send + 'static) -> Re
     }
 }
 
-fn webhook(front: &Front, connector: Arc<Connector>) -> MethodRouter {
+fn receiver(front: &Front, connector: Arc<Connector>, webhook: Webhook) -> MethodRouter {
     let front = front.clone();
-    post(move |request: Request| {
-        let (front, connector) = (front.clone(), Arc::clone(&connector));
+    let challenge = webhook.challenge.map(|challenge| {
+        let connector = Arc::clone(&connector);
+        get(move |request: Request| async move {
+            connector::challenged(&connector, challenge, &correlation_id(&request), request.headers())
+        })
+    });
+    let receiver = post(move |request: Request| {
+        let (front, connector, webhook) = (front.clone(), Arc::clone(&connector), webhook.clone());
         async move {
             let id = correlation_id(&request);
             let (head, body) = request.into_parts();
             match read_body(&front, &head.headers, body).await {
                 Ok(body) => {
-                    let received =
-                        async move { connector::receive(&connector, &front.services, &id, &head.headers, &body).await };
+                    let received = async move {
+                        let (services, headers) = (&front.services, &head.headers);
+                        connector::receive(&connector, &webhook, services, &id, headers, &body).await
+                    };
                     to_the_end(received).await
                 }
                 Err(problem) => problem.response(&id),
             }
         }
-    })
+    });
+    challenge.unwrap_or_default().merge(receiver)
 }
 
 pub(super) fn correlation_id(request: &Request) -> String {

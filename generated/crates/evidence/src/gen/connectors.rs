@@ -2,10 +2,519 @@
 
 //! Connectors: where evidence comes from, and how it is read.
 
+/// Deliveries of ci.
+pub mod ci {
+    #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+    use kernel::connector::{Connector, Delivery, EvidenceEvent, Parsed, extract};
+    #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+    use kernel::ledger::{Outcome, Subject};
+
+    /// How deliveries arrive, and how they prove where they come from.
+    pub const CONNECTOR: Connector = Connector {
+        name: "ci",
+        context: "evidence",
+        webhook: Some(kernel::connector::Webhook {
+            path: "/ingest/ci",
+            verify: kernel::connector::Verify::SharedToken {
+                header: "Authorization",
+                prefix: "Bearer ",
+                secret: kernel::connector::SecretRef::Env("CI_WEBHOOK_TOKEN"),
+            },
+            format: kernel::connector::Format::CloudEvents,
+            challenge: None,
+        }),
+        poll: None,
+        redact: &["/data/build/parameters"],
+        parser: "evidence/ci@1.0.0",
+        parse,
+    };
+
+    /// Reads a delivery: the first case that applies, or none. Pure.
+    pub fn parse(delivery: &Delivery) -> Parsed {
+        if delivery.event_type.starts_with("org.jenkinsci.job.") {
+            return Parsed::from_result(case_1_ci_job(delivery));
+        }
+        if delivery.event_type.starts_with("dev.tekton.event.taskrun.") {
+            return Parsed::from_result(case_2_ci_taskrun(delivery));
+        }
+        if delivery.event_type.starts_with("dev.tekton.event.pipelinerun.") {
+            return Parsed::from_result(case_3_ci_pipelinerun(delivery));
+        }
+        if delivery.event_type.starts_with("dev.cdevents.pipelinerun.") {
+            return Parsed::from_result(case_4_ci_pipelinerun_event(delivery));
+        }
+        if delivery.event_type.starts_with("dev.cdevents.taskrun.") {
+            return Parsed::from_result(case_5_ci_taskrun_event(delivery));
+        }
+        if delivery.event_type.starts_with("dev.cdevents.build.") {
+            return Parsed::from_result(case_6_ci_build(delivery));
+        }
+        if delivery.event_type.starts_with("dev.cdevents.artifact.") {
+            return Parsed::from_result(case_7_ci_artifact(delivery));
+        }
+        if delivery.event_type.starts_with("dev.cdevents.change.") {
+            return Parsed::from_result(case_8_scm_change(delivery));
+        }
+        Parsed::Unclassified
+    }
+
+    /// Reads `ci.job`.
+    fn case_1_ci_job(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.job".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/build/timestamp"),
+                extract::pointer(&delivery.body, "/time"),
+            ]))
+            .ok_or("ci.job: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/data/userId"),
+                extract::pointer(&delivery.body, "/data/userName"),
+            ),
+            subject: Subject::new(
+                "job",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/data/name"),
+                        extract::pointer(&delivery.body, "/data/build/number"),
+                    ],
+                    "#",
+                ))
+                .ok_or("ci.job: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/data/build/status"),
+                    &[
+                        ("ABORTED", "failure"),
+                        ("FAILURE", "failure"),
+                        ("NOT_BUILT", "failure"),
+                        ("SUCCESS", "success"),
+                        ("UNSTABLE", "failure"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("branch", extract::pointer(&delivery.body, "/data/build/scmState/branch")),
+                ("duration_ms", extract::pointer(&delivery.body, "/data/build/duration")),
+                ("event", extract::pointer(&delivery.body, "/type")),
+                ("phase", extract::pointer(&delivery.body, "/data/build/phase")),
+                ("repository", extract::pointer(&delivery.body, "/data/build/scmState/url")),
+                ("sha", extract::pointer(&delivery.body, "/data/build/scmState/commit")),
+                ("status", extract::pointer(&delivery.body, "/data/build/status")),
+                ("url", extract::pointer(&delivery.body, "/data/build/fullUrl")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.taskrun`.
+    fn case_2_ci_taskrun(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.taskrun".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/taskRun/status/completionTime"),
+                extract::pointer(&delivery.body, "/time"),
+                extract::pointer(&delivery.body, "/data/taskRun/status/startTime"),
+                extract::pointer(&delivery.body, "/data/taskRun/metadata/creationTimestamp"),
+            ]))
+            .ok_or("ci.taskrun: no time")?,
+            actor: extract::actor(
+                "service_account",
+                extract::pointer(&delivery.body, "/data/taskRun/spec/serviceAccountName"),
+                None,
+            ),
+            subject: Subject::new(
+                "taskrun",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/data/taskRun/metadata/namespace"),
+                        extract::pointer(&delivery.body, "/data/taskRun/metadata/name"),
+                    ],
+                    "/",
+                ))
+                .ok_or("ci.taskrun: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/type"),
+                    &[
+                        ("dev.tekton.event.taskrun.failed.v1", "failure"),
+                        ("dev.tekton.event.taskrun.successful.v1", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event", extract::pointer(&delivery.body, "/type")),
+                ("reason", extract::pointer(&delivery.body, "/data/taskRun/status/conditions/0/reason")),
+                ("status", extract::pointer(&delivery.body, "/data/taskRun/status/conditions/0/status")),
+                ("uid", extract::pointer(&delivery.body, "/data/taskRun/metadata/uid")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.pipelinerun`.
+    fn case_3_ci_pipelinerun(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.pipelinerun".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/pipelineRun/status/completionTime"),
+                extract::pointer(&delivery.body, "/time"),
+                extract::pointer(&delivery.body, "/data/pipelineRun/status/startTime"),
+                extract::pointer(&delivery.body, "/data/pipelineRun/metadata/creationTimestamp"),
+            ]))
+            .ok_or("ci.pipelinerun: no time")?,
+            actor: extract::actor(
+                "service_account",
+                extract::pointer(&delivery.body, "/data/pipelineRun/spec/serviceAccountName"),
+                None,
+            ),
+            subject: Subject::new(
+                "pipelinerun",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/data/pipelineRun/metadata/namespace"),
+                        extract::pointer(&delivery.body, "/data/pipelineRun/metadata/name"),
+                    ],
+                    "/",
+                ))
+                .ok_or("ci.pipelinerun: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/type"),
+                    &[
+                        ("dev.tekton.event.pipelinerun.failed.v1", "failure"),
+                        ("dev.tekton.event.pipelinerun.successful.v1", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event", extract::pointer(&delivery.body, "/type")),
+                ("reason", extract::pointer(&delivery.body, "/data/pipelineRun/status/conditions/0/reason")),
+                ("status", extract::pointer(&delivery.body, "/data/pipelineRun/status/conditions/0/status")),
+                ("uid", extract::pointer(&delivery.body, "/data/pipelineRun/metadata/uid")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.pipelinerun_event`.
+    fn case_4_ci_pipelinerun_event(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.pipelinerun_event".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/context/timestamp"),
+                extract::pointer(&delivery.body, "/time"),
+            ]))
+            .ok_or("ci.pipelinerun_event: no time")?,
+            actor: None,
+            subject: Subject::new(
+                "pipelinerun",
+                extract::text(extract::pointer(&delivery.body, "/data/subject/id"))
+                    .ok_or("ci.pipelinerun_event: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/data/subject/content/outcome"),
+                    &[("cancel", "failure"), ("error", "failure"), ("failure", "failure"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("chain", extract::pointer(&delivery.body, "/data/context/chainId")),
+                ("event", extract::pointer(&delivery.body, "/data/context/type")),
+                ("event_id", extract::pointer(&delivery.body, "/data/context/id")),
+                ("outcome", extract::pointer(&delivery.body, "/data/subject/content/outcome")),
+                ("uri", extract::pointer(&delivery.body, "/data/subject/content/uri")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.taskrun_event`.
+    fn case_5_ci_taskrun_event(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.taskrun_event".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/context/timestamp"),
+                extract::pointer(&delivery.body, "/time"),
+            ]))
+            .ok_or("ci.taskrun_event: no time")?,
+            actor: None,
+            subject: Subject::new(
+                "taskrun",
+                extract::text(extract::pointer(&delivery.body, "/data/subject/id"))
+                    .ok_or("ci.taskrun_event: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/data/subject/content/outcome"),
+                    &[("cancel", "failure"), ("error", "failure"), ("failure", "failure"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("chain", extract::pointer(&delivery.body, "/data/context/chainId")),
+                ("event", extract::pointer(&delivery.body, "/data/context/type")),
+                ("event_id", extract::pointer(&delivery.body, "/data/context/id")),
+                ("outcome", extract::pointer(&delivery.body, "/data/subject/content/outcome")),
+                ("uri", extract::pointer(&delivery.body, "/data/subject/content/uri")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.build`.
+    fn case_6_ci_build(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.build".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/context/timestamp"),
+                extract::pointer(&delivery.body, "/time"),
+            ]))
+            .ok_or("ci.build: no time")?,
+            actor: None,
+            subject: Subject::new(
+                "build",
+                extract::text(extract::pointer(&delivery.body, "/data/subject/id")).ok_or("ci.build: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::Unknown,
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("chain", extract::pointer(&delivery.body, "/data/context/chainId")),
+                ("event", extract::pointer(&delivery.body, "/data/context/type")),
+                ("event_id", extract::pointer(&delivery.body, "/data/context/id")),
+                ("outcome", extract::pointer(&delivery.body, "/data/subject/content/outcome")),
+                ("uri", extract::pointer(&delivery.body, "/data/subject/content/uri")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.artifact`.
+    fn case_7_ci_artifact(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.artifact".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/context/timestamp"),
+                extract::pointer(&delivery.body, "/time"),
+            ]))
+            .ok_or("ci.artifact: no time")?,
+            actor: None,
+            subject: Subject::new(
+                "artifact",
+                extract::text(extract::pointer(&delivery.body, "/data/subject/id")).ok_or("ci.artifact: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::Unknown,
+            controls: ["CM-3", "SR-4"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("chain", extract::pointer(&delivery.body, "/data/context/chainId")),
+                ("event", extract::pointer(&delivery.body, "/data/context/type")),
+                ("event_id", extract::pointer(&delivery.body, "/data/context/id")),
+                ("outcome", extract::pointer(&delivery.body, "/data/subject/content/outcome")),
+                ("uri", extract::pointer(&delivery.body, "/data/subject/content/uri")),
+            ]),
+        })
+    }
+
+    /// Reads `scm.change`.
+    fn case_8_scm_change(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.change".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/data/context/timestamp"),
+                extract::pointer(&delivery.body, "/time"),
+            ]))
+            .ok_or("scm.change: no time")?,
+            actor: None,
+            subject: Subject::new(
+                "change",
+                extract::text(extract::pointer(&delivery.body, "/data/subject/id")).ok_or("scm.change: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::Unknown,
+            controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("chain", extract::pointer(&delivery.body, "/data/context/chainId")),
+                ("event", extract::pointer(&delivery.body, "/data/context/type")),
+                ("event_id", extract::pointer(&delivery.body, "/data/context/id")),
+                ("outcome", extract::pointer(&delivery.body, "/data/subject/content/outcome")),
+                ("uri", extract::pointer(&delivery.body, "/data/subject/content/uri")),
+            ]),
+        })
+    }
+
+    #[cfg(test)]
+    mod examples {
+        use kernel::connector::Example;
+
+        /// a build of Jenkins.
+        #[test]
+        fn example_1_a_build_of_jenkins() -> Result<(), String> {
+            Example {
+                event_type: "org.jenkinsci.job.completed",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"org.jenkinsci.job.completed\",\"data\":{\"userId\":\"SYSTEM\",\"name\":\"test2\",\"build\":{\"number\":13,\"timestamp\":1626611059215,\"status\":\"SUCCESS\"}}}",
+                becomes: "ci.job",
+                subject: Some("test2#13"),
+                actor: Some("SYSTEM"),
+                outcome: Some("success"),
+                occurred_at: Some("2021-07-18T12:24:19.215Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a task of Tekton that failed.
+        #[test]
+        fn example_2_a_task_of_tekton_that_failed() -> Result<(), String> {
+            Example {
+                event_type: "dev.tekton.event.taskrun.failed.v1",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.tekton.event.taskrun.failed.v1\",\"time\":\"2021-01-29T14:47:58Z\",\"data\":{\"taskRun\":{\"metadata\":{\"namespace\":\"default\",\"name\":\"curl-run\"}}}}",
+                becomes: "ci.taskrun",
+                subject: Some("default/curl-run"),
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a pipeline of Tekton.
+        #[test]
+        fn example_3_a_pipeline_of_tekton() -> Result<(), String> {
+            Example {
+                event_type: "dev.tekton.event.pipelinerun.started.v1",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.tekton.event.pipelinerun.started.v1\",\"time\":\"2021-01-29T14:47:58Z\",\"data\":{\"pipelineRun\":{\"metadata\":{\"namespace\":\"default\",\"name\":\"p\"}}}}",
+                becomes: "ci.pipelinerun",
+                subject: Some("default/p"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// the CDEvent pipelinerun.finished.
+        #[test]
+        fn example_4_the_cd_event_pipelinerun_finished() -> Result<(), String> {
+            Example {
+                event_type: "dev.cdevents.pipelinerun.finished.0.3.0",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.cdevents.pipelinerun.finished.0.3.0\",\"data\":{\"context\":{\"id\":\"e\",\"type\":\"dev.cdevents.pipelinerun.finished.0.3.0\",\"timestamp\":\"2023-03-20T14:27:05.315384Z\"},\"subject\":{\"id\":\"mySubject123\",\"content\":{\"outcome\":\"failure\"}}}}",
+                becomes: "ci.pipelinerun_event",
+                subject: Some("mySubject123"),
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: Some("2023-03-20T14:27:05.315384Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// the CDEvent taskrun.finished.
+        #[test]
+        fn example_5_the_cd_event_taskrun_finished() -> Result<(), String> {
+            Example {
+                event_type: "dev.cdevents.taskrun.finished.0.3.0",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.cdevents.taskrun.finished.0.3.0\",\"data\":{\"context\":{\"id\":\"e\",\"type\":\"dev.cdevents.taskrun.finished.0.3.0\",\"timestamp\":\"2023-03-20T14:27:05.315384Z\"},\"subject\":{\"id\":\"mySubject123\",\"content\":{\"outcome\":\"failure\"}}}}",
+                becomes: "ci.taskrun_event",
+                subject: Some("mySubject123"),
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: Some("2023-03-20T14:27:05.315384Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// the CDEvent build.finished.
+        #[test]
+        fn example_6_the_cd_event_build_finished() -> Result<(), String> {
+            Example {
+                event_type: "dev.cdevents.build.finished.0.3.0",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.cdevents.build.finished.0.3.0\",\"data\":{\"context\":{\"id\":\"e\",\"type\":\"dev.cdevents.build.finished.0.3.0\",\"timestamp\":\"2023-03-20T14:27:05.315384Z\"},\"subject\":{\"id\":\"mySubject123\",\"content\":{\"outcome\":\"failure\"}}}}",
+                becomes: "ci.build",
+                subject: Some("mySubject123"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: Some("2023-03-20T14:27:05.315384Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// the CDEvent artifact.signed.
+        #[test]
+        fn example_7_the_cd_event_artifact_signed() -> Result<(), String> {
+            Example {
+                event_type: "dev.cdevents.artifact.signed.0.3.0",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.cdevents.artifact.signed.0.3.0\",\"data\":{\"context\":{\"id\":\"e\",\"type\":\"dev.cdevents.artifact.signed.0.3.0\",\"timestamp\":\"2023-03-20T14:27:05.315384Z\"},\"subject\":{\"id\":\"mySubject123\",\"content\":{\"outcome\":\"failure\"}}}}",
+                becomes: "ci.artifact",
+                subject: Some("mySubject123"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: Some("2023-03-20T14:27:05.315384Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// the CDEvent change.merged.
+        #[test]
+        fn example_8_the_cd_event_change_merged() -> Result<(), String> {
+            Example {
+                event_type: "dev.cdevents.change.merged.0.3.0",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"dev.cdevents.change.merged.0.3.0\",\"data\":{\"context\":{\"id\":\"e\",\"type\":\"dev.cdevents.change.merged.0.3.0\",\"timestamp\":\"2023-03-20T14:27:05.315384Z\"},\"subject\":{\"id\":\"mySubject123\",\"content\":{\"outcome\":\"failure\"}}}}",
+                becomes: "scm.change",
+                subject: Some("mySubject123"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: Some("2023-03-20T14:27:05.315384Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// an event of another kind.
+        #[test]
+        fn example_9_an_event_of_another_kind() -> Result<(), String> {
+            Example {
+                event_type: "com.example.other",
+                body: "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"com.example.other\",\"data\":{}}",
+                becomes: "unclassified",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+    }
+}
+
 /// Deliveries of github.
 pub mod github {
     #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
-    use kernel::connector::{Actor, Connector, Delivery, EvidenceEvent, Parsed, extract};
+    use kernel::connector::{Connector, Delivery, EvidenceEvent, Parsed, extract};
     #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
     use kernel::ledger::{Outcome, Subject};
 
@@ -13,19 +522,55 @@ pub mod github {
     pub const CONNECTOR: Connector = Connector {
         name: "github",
         context: "evidence",
-        path: "/ingest/github",
-        verify: kernel::connector::Verify::HmacSha256 {
-            header: "X-Hub-Signature-256",
-            prefix: "sha256=",
-            secret: kernel::connector::SecretRef::Env("GITHUB_WEBHOOK_SECRET"),
-        },
-        delivery_id: "X-GitHub-Delivery",
-        event_type: "X-GitHub-Event",
+        webhook: Some(kernel::connector::Webhook {
+            path: "/ingest/github",
+            verify: kernel::connector::Verify::HmacSha256 {
+                header: "X-Hub-Signature-256",
+                prefix: "sha256=",
+                secret: kernel::connector::SecretRef::Env("GITHUB_WEBHOOK_SECRET"),
+            },
+            format: kernel::connector::Format::Declared {
+                items: None,
+                delivery_id: kernel::connector::Spot::Header("X-GitHub-Delivery"),
+                event_type: kernel::connector::Spot::Header("X-GitHub-Event"),
+            },
+            challenge: None,
+        }),
+        poll: Some(kernel::connector::Poll {
+            address: kernel::connector::SecretRef::Env("GITHUB_HOOK_URL"),
+            path: "/deliveries",
+            query: &[("per_page", "100")],
+            auth: Some(kernel::connector::PollAuth {
+                header: "Authorization",
+                prefix: "Bearer ",
+                secret: kernel::connector::SecretRef::Env("GITHUB_TOKEN"),
+            }),
+            every: std::time::Duration::from_millis(300000),
+            timeout: std::time::Duration::from_millis(30000),
+            newest_first: true,
+            items: "",
+            delivery_id: "/guid",
+            event_type: "/event",
+            time: Some("/delivered_at"),
+            next: Some(kernel::connector::Next::Link),
+            since: Some(kernel::connector::Since {
+                parameter: None,
+                lookback: std::time::Duration::from_millis(259200000),
+                overlap: std::time::Duration::from_millis(600000),
+            }),
+            total: None,
+            detail: Some(kernel::connector::Detail { by: "/id", body: "/request/payload" }),
+        }),
         redact: &[
+            "/check_suite/head_commit/author/email",
+            "/check_suite/head_commit/committer/email",
+            "/commit/commit/author/email",
+            "/commit/commit/committer/email",
             "/commits/*/author/email",
             "/commits/*/committer/email",
             "/head_commit/author/email",
             "/head_commit/committer/email",
+            "/organization/email",
             "/pusher/email",
             "/repository/owner/email",
             "/workflow_run/head_commit/author/email",
@@ -37,22 +582,81 @@ pub mod github {
 
     /// Reads a delivery: the first case that applies, or none. Pure.
     pub fn parse(delivery: &Delivery) -> Parsed {
+        if delivery.event_type == "ping" {
+            return Parsed::from_result(case_1_scm_webhook(delivery));
+        }
         if delivery.event_type == "push" {
-            return Parsed::from_result(case_1_scm_push(delivery));
+            return Parsed::from_result(case_2_scm_push(delivery));
         }
         if delivery.event_type == "pull_request" {
-            return Parsed::from_result(case_2_scm_pull_request(delivery));
+            return Parsed::from_result(case_3_scm_pull_request(delivery));
         }
-        if delivery.event_type == "workflow_run"
-            && extract::pointer(&delivery.body, "/action") == extract::constant("completed")
-        {
-            return Parsed::from_result(case_3_ci_workflow_run(delivery));
+        if delivery.event_type == "pull_request_review" {
+            return Parsed::from_result(case_4_scm_review(delivery));
+        }
+        if delivery.event_type == "issues" {
+            return Parsed::from_result(case_5_scm_issue(delivery));
+        }
+        if delivery.event_type == "release" {
+            return Parsed::from_result(case_6_scm_release(delivery));
+        }
+        if delivery.event_type == "status" {
+            return Parsed::from_result(case_7_ci_status(delivery));
+        }
+        if delivery.event_type == "check_run" {
+            return Parsed::from_result(case_8_ci_check_run(delivery));
+        }
+        if delivery.event_type == "check_suite" {
+            return Parsed::from_result(case_9_ci_check_suite(delivery));
+        }
+        if delivery.event_type == "workflow_run" {
+            return Parsed::from_result(case_10_ci_workflow_run(delivery));
+        }
+        if delivery.event_type == "workflow_job" {
+            return Parsed::from_result(case_11_ci_workflow_job(delivery));
+        }
+        if delivery.event_type == "deployment" {
+            return Parsed::from_result(case_12_cd_deployment(delivery));
+        }
+        if delivery.event_type == "deployment_status" {
+            return Parsed::from_result(case_13_cd_deployment_status(delivery));
         }
         Parsed::Unclassified
     }
 
+    /// Reads `scm.webhook`.
+    fn case_1_scm_webhook(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.webhook".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/hook/updated_at"),
+                extract::pointer(&delivery.body, "/hook/created_at"),
+            ]))
+            .ok_or("scm.webhook: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "webhook",
+                extract::text(extract::pointer(&delivery.body, "/hook_id")).ok_or("scm.webhook: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["AU-12"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("active", extract::pointer(&delivery.body, "/hook/active")),
+                ("events", extract::pointer(&delivery.body, "/hook/events")),
+                ("organization", extract::pointer(&delivery.body, "/organization/login")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("scope", extract::pointer(&delivery.body, "/hook/type")),
+            ]),
+        })
+    }
+
     /// Reads `scm.push`.
-    fn case_1_scm_push(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+    fn case_2_scm_push(delivery: &Delivery) -> Result<EvidenceEvent, String> {
         Ok(EvidenceEvent {
             event_type: "scm.push".to_owned(),
             occurred_at: extract::time(extract::coalesce([
@@ -60,11 +664,11 @@ pub mod github {
                 extract::pointer(&delivery.body, "/repository/pushed_at"),
             ]))
             .ok_or("scm.push: no time")?,
-            actor: extract::text(extract::pointer(&delivery.body, "/sender/id")).map(|id| Actor {
-                id,
-                kind: "user".to_owned(),
-                display: extract::text(extract::pointer(&delivery.body, "/sender/login")),
-            }),
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
             subject: Subject::new(
                 "repository",
                 extract::text(extract::pointer(&delivery.body, "/repository/full_name"))
@@ -85,7 +689,7 @@ pub mod github {
     }
 
     /// Reads `scm.pull_request`.
-    fn case_2_scm_pull_request(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+    fn case_3_scm_pull_request(delivery: &Delivery) -> Result<EvidenceEvent, String> {
         Ok(EvidenceEvent {
             event_type: "scm.pull_request".to_owned(),
             occurred_at: extract::time(extract::coalesce([
@@ -93,11 +697,11 @@ pub mod github {
                 extract::pointer(&delivery.body, "/pull_request/created_at"),
             ]))
             .ok_or("scm.pull_request: no time")?,
-            actor: extract::text(extract::pointer(&delivery.body, "/sender/id")).map(|id| Actor {
-                id,
-                kind: "user".to_owned(),
-                display: extract::text(extract::pointer(&delivery.body, "/sender/login")),
-            }),
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
             subject: Subject::new(
                 "pull_request",
                 extract::text(extract::join(
@@ -125,8 +729,276 @@ pub mod github {
         })
     }
 
+    /// Reads `scm.review`.
+    fn case_4_scm_review(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.review".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/review/submitted_at"),
+                extract::pointer(&delivery.body, "/pull_request/updated_at"),
+            ]))
+            .ok_or("scm.review: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "pull_request",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/repository/full_name"),
+                        extract::pointer(&delivery.body, "/pull_request/number"),
+                    ],
+                    "#",
+                ))
+                .ok_or("scm.review: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/review/state"),
+                    &[
+                        ("approved", "success"),
+                        ("changes_requested", "failure"),
+                        ("commented", "success"),
+                        ("dismissed", "failure"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("action", extract::pointer(&delivery.body, "/action")),
+                ("author", extract::pointer(&delivery.body, "/pull_request/user/login")),
+                ("commit", extract::pointer(&delivery.body, "/review/commit_id")),
+                ("reviewer", extract::pointer(&delivery.body, "/review/user/login")),
+                ("state", extract::pointer(&delivery.body, "/review/state")),
+            ]),
+        })
+    }
+
+    /// Reads `scm.issue`.
+    fn case_5_scm_issue(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.issue".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/issue/updated_at"),
+                extract::pointer(&delivery.body, "/issue/created_at"),
+            ]))
+            .ok_or("scm.issue: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "issue",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/repository/full_name"),
+                        extract::pointer(&delivery.body, "/issue/number"),
+                    ],
+                    "#",
+                ))
+                .ok_or("scm.issue: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["SI-2"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("action", extract::pointer(&delivery.body, "/action")),
+                ("author", extract::pointer(&delivery.body, "/issue/user/login")),
+                ("state", extract::pointer(&delivery.body, "/issue/state")),
+                ("title", extract::pointer(&delivery.body, "/issue/title")),
+            ]),
+        })
+    }
+
+    /// Reads `scm.release`.
+    fn case_6_scm_release(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.release".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/release/published_at"),
+                extract::pointer(&delivery.body, "/release/created_at"),
+            ]))
+            .ok_or("scm.release: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "release",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/repository/full_name"),
+                        extract::pointer(&delivery.body, "/release/tag_name"),
+                    ],
+                    "@",
+                ))
+                .ok_or("scm.release: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["CM-3"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("action", extract::pointer(&delivery.body, "/action")),
+                ("author", extract::pointer(&delivery.body, "/release/author/login")),
+                ("draft", extract::pointer(&delivery.body, "/release/draft")),
+                ("prerelease", extract::pointer(&delivery.body, "/release/prerelease")),
+                ("tag", extract::pointer(&delivery.body, "/release/tag_name")),
+                ("target", extract::pointer(&delivery.body, "/release/target_commitish")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.status`.
+    fn case_7_ci_status(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.status".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/updated_at"),
+                extract::pointer(&delivery.body, "/created_at"),
+            ]))
+            .ok_or("ci.status: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "commit",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/repository/full_name"),
+                        extract::pointer(&delivery.body, "/sha"),
+                    ],
+                    "@",
+                ))
+                .ok_or("ci.status: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/state"),
+                    &[("error", "failure"), ("failure", "failure"), ("pending", "unknown"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("context", extract::pointer(&delivery.body, "/context")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("sha", extract::pointer(&delivery.body, "/sha")),
+                ("state", extract::pointer(&delivery.body, "/state")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.check_run`.
+    fn case_8_ci_check_run(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.check_run".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/check_run/completed_at"),
+                extract::pointer(&delivery.body, "/check_run/started_at"),
+            ]))
+            .ok_or("ci.check_run: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "check_run",
+                extract::text(extract::pointer(&delivery.body, "/check_run/id")).ok_or("ci.check_run: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/check_run/conclusion"),
+                    &[
+                        ("action_required", "failure"),
+                        ("cancelled", "failure"),
+                        ("failure", "failure"),
+                        ("neutral", "success"),
+                        ("skipped", "success"),
+                        ("stale", "failure"),
+                        ("startup_failure", "failure"),
+                        ("success", "success"),
+                        ("timed_out", "failure"),
+                    ],
+                    Some("failure"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("conclusion", extract::pointer(&delivery.body, "/check_run/conclusion")),
+                ("head_sha", extract::pointer(&delivery.body, "/check_run/head_sha")),
+                ("name", extract::pointer(&delivery.body, "/check_run/name")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("status", extract::pointer(&delivery.body, "/check_run/status")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.check_suite`.
+    fn case_9_ci_check_suite(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.check_suite".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/check_suite/updated_at"),
+                extract::pointer(&delivery.body, "/check_suite/created_at"),
+            ]))
+            .ok_or("ci.check_suite: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "check_suite",
+                extract::text(extract::pointer(&delivery.body, "/check_suite/id"))
+                    .ok_or("ci.check_suite: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/check_suite/conclusion"),
+                    &[
+                        ("action_required", "failure"),
+                        ("cancelled", "failure"),
+                        ("failure", "failure"),
+                        ("neutral", "success"),
+                        ("skipped", "success"),
+                        ("stale", "failure"),
+                        ("startup_failure", "failure"),
+                        ("success", "success"),
+                        ("timed_out", "failure"),
+                    ],
+                    Some("failure"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("app", extract::pointer(&delivery.body, "/check_suite/app/name")),
+                ("conclusion", extract::pointer(&delivery.body, "/check_suite/conclusion")),
+                ("head_branch", extract::pointer(&delivery.body, "/check_suite/head_branch")),
+                ("head_sha", extract::pointer(&delivery.body, "/check_suite/head_sha")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("status", extract::pointer(&delivery.body, "/check_suite/status")),
+            ]),
+        })
+    }
+
     /// Reads `ci.workflow_run`.
-    fn case_3_ci_workflow_run(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+    fn case_10_ci_workflow_run(delivery: &Delivery) -> Result<EvidenceEvent, String> {
         Ok(EvidenceEvent {
             event_type: "ci.workflow_run".to_owned(),
             occurred_at: extract::time(extract::coalesce([
@@ -134,11 +1006,11 @@ pub mod github {
                 extract::pointer(&delivery.body, "/workflow_run/created_at"),
             ]))
             .ok_or("ci.workflow_run: no time")?,
-            actor: extract::text(extract::pointer(&delivery.body, "/sender/id")).map(|id| Actor {
-                id,
-                kind: "user".to_owned(),
-                display: extract::text(extract::pointer(&delivery.body, "/sender/login")),
-            }),
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
             subject: Subject::new(
                 "workflow_run",
                 extract::text(extract::pointer(&delivery.body, "/workflow_run/id"))
@@ -149,8 +1021,12 @@ pub mod github {
                 &extract::text(extract::map(
                     extract::pointer(&delivery.body, "/workflow_run/conclusion"),
                     &[
+                        ("action_required", "failure"),
                         ("cancelled", "failure"),
                         ("failure", "failure"),
+                        ("neutral", "success"),
+                        ("skipped", "success"),
+                        ("stale", "failure"),
                         ("startup_failure", "failure"),
                         ("success", "success"),
                         ("timed_out", "failure"),
@@ -168,7 +1044,1809 @@ pub mod github {
                 ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
                 ("run_attempt", extract::pointer(&delivery.body, "/workflow_run/run_attempt")),
                 ("run_number", extract::pointer(&delivery.body, "/workflow_run/run_number")),
+                ("status", extract::pointer(&delivery.body, "/workflow_run/status")),
             ]),
         })
+    }
+
+    /// Reads `ci.workflow_job`.
+    fn case_11_ci_workflow_job(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.workflow_job".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/workflow_job/completed_at"),
+                extract::pointer(&delivery.body, "/workflow_job/started_at"),
+                extract::pointer(&delivery.body, "/workflow_job/created_at"),
+            ]))
+            .ok_or("ci.workflow_job: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "workflow_job",
+                extract::text(extract::pointer(&delivery.body, "/workflow_job/id"))
+                    .ok_or("ci.workflow_job: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/workflow_job/conclusion"),
+                    &[
+                        ("action_required", "failure"),
+                        ("cancelled", "failure"),
+                        ("failure", "failure"),
+                        ("neutral", "success"),
+                        ("skipped", "success"),
+                        ("stale", "failure"),
+                        ("startup_failure", "failure"),
+                        ("success", "success"),
+                        ("timed_out", "failure"),
+                    ],
+                    Some("failure"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("conclusion", extract::pointer(&delivery.body, "/workflow_job/conclusion")),
+                ("head_sha", extract::pointer(&delivery.body, "/workflow_job/head_sha")),
+                ("name", extract::pointer(&delivery.body, "/workflow_job/name")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("run_id", extract::pointer(&delivery.body, "/workflow_job/run_id")),
+                ("status", extract::pointer(&delivery.body, "/workflow_job/status")),
+            ]),
+        })
+    }
+
+    /// Reads `cd.deployment`.
+    fn case_12_cd_deployment(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "cd.deployment".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/deployment/updated_at"),
+                extract::pointer(&delivery.body, "/deployment/created_at"),
+            ]))
+            .ok_or("cd.deployment: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "deployment",
+                extract::text(extract::pointer(&delivery.body, "/deployment/id")).ok_or("cd.deployment: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::Unknown,
+            controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("environment", extract::pointer(&delivery.body, "/deployment/environment")),
+                ("ref", extract::pointer(&delivery.body, "/deployment/ref")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("sha", extract::pointer(&delivery.body, "/deployment/sha")),
+                ("task", extract::pointer(&delivery.body, "/deployment/task")),
+            ]),
+        })
+    }
+
+    /// Reads `cd.deployment_status`.
+    fn case_13_cd_deployment_status(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "cd.deployment_status".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/deployment_status/updated_at"),
+                extract::pointer(&delivery.body, "/deployment_status/created_at"),
+            ]))
+            .ok_or("cd.deployment_status: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/sender/id"),
+                extract::pointer(&delivery.body, "/sender/login"),
+            ),
+            subject: Subject::new(
+                "deployment",
+                extract::text(extract::pointer(&delivery.body, "/deployment/id"))
+                    .ok_or("cd.deployment_status: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/deployment_status/state"),
+                    &[("error", "failure"), ("failure", "failure"), ("inactive", "success"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("environment", extract::pointer(&delivery.body, "/deployment_status/environment")),
+                ("ref", extract::pointer(&delivery.body, "/deployment/ref")),
+                ("repository", extract::pointer(&delivery.body, "/repository/full_name")),
+                ("sha", extract::pointer(&delivery.body, "/deployment/sha")),
+                ("state", extract::pointer(&delivery.body, "/deployment_status/state")),
+            ]),
+        })
+    }
+
+    #[cfg(test)]
+    mod examples {
+        use kernel::connector::Example;
+
+        /// a ping.
+        #[test]
+        fn example_1_a_ping() -> Result<(), String> {
+            Example {
+                event_type: "ping",
+                body: "{\"hook_id\":109948940,\"hook\":{\"type\":\"Repository\",\"updated_at\":\"2019-05-15T15:20:33Z\"},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.webhook",
+                subject: Some("109948940"),
+                actor: Some("21031067"),
+                outcome: Some("success"),
+                occurred_at: Some("2019-05-15T15:20:33Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a push.
+        #[test]
+        fn example_2_a_push() -> Result<(), String> {
+            Example {
+                event_type: "push",
+                body: "{\"ref\":\"refs/heads/main\",\"head_commit\":{\"timestamp\":\"2019-05-15T17:20:33+02:00\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.push",
+                subject: Some("Codertocat/Hello-World"),
+                actor: Some("21031067"),
+                outcome: Some("success"),
+                occurred_at: Some("2019-05-15T15:20:33Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a push that deletes a tag has the time of the repository.
+        #[test]
+        fn example_3_a_push_that_deletes_a_tag_has_the_time_of_the_repository() -> Result<(), String> {
+            Example {
+                event_type: "push",
+                body: "{\"ref\":\"refs/tags/v1\",\"head_commit\":null,\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.push",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: Some("2019-05-15T15:20:57Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a push without a repository.
+        #[test]
+        fn example_4_a_push_without_a_repository() -> Result<(), String> {
+            Example {
+                event_type: "push",
+                body: "{\"head_commit\":{\"timestamp\":\"2019-05-15T15:20:33Z\"}}",
+                becomes: "quarantined",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: Some("scm.push: no subject"),
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a pull request.
+        #[test]
+        fn example_5_a_pull_request() -> Result<(), String> {
+            Example {
+                event_type: "pull_request",
+                body: "{\"action\":\"opened\",\"number\":2,\"pull_request\":{\"updated_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.pull_request",
+                subject: Some("Codertocat/Hello-World#2"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a review that asks for changes.
+        #[test]
+        fn example_6_a_review_that_asks_for_changes() -> Result<(), String> {
+            Example {
+                event_type: "pull_request_review",
+                body: "{\"review\":{\"state\":\"changes_requested\",\"submitted_at\":\"2019-05-15T15:20:33Z\"},\"pull_request\":{\"number\":2},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.review",
+                subject: Some("Codertocat/Hello-World#2"),
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// an issue.
+        #[test]
+        fn example_7_an_issue() -> Result<(), String> {
+            Example {
+                event_type: "issues",
+                body: "{\"action\":\"opened\",\"issue\":{\"number\":1,\"updated_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.issue",
+                subject: Some("Codertocat/Hello-World#1"),
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a release.
+        #[test]
+        fn example_8_a_release() -> Result<(), String> {
+            Example {
+                event_type: "release",
+                body: "{\"action\":\"published\",\"release\":{\"tag_name\":\"0.0.1\",\"published_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "scm.release",
+                subject: Some("Codertocat/Hello-World@0.0.1"),
+                actor: None,
+                outcome: None,
+                occurred_at: Some("2019-05-15T15:20:33Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a status that waits.
+        #[test]
+        fn example_9_a_status_that_waits() -> Result<(), String> {
+            Example {
+                event_type: "status",
+                body: "{\"sha\":\"6113728f\",\"state\":\"pending\",\"updated_at\":\"2019-05-15T15:20:33+00:00\",\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657},\"sender\":{\"id\":21031067,\"login\":\"Codertocat\"}}",
+                becomes: "ci.status",
+                subject: Some("Codertocat/Hello-World@6113728f"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: Some("2019-05-15T15:20:33Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a check run that timed out.
+        #[test]
+        fn example_10_a_check_run_that_timed_out() -> Result<(), String> {
+            Example {
+                event_type: "check_run",
+                body: "{\"check_run\":{\"id\":128620228,\"conclusion\":\"timed_out\",\"completed_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "ci.check_run",
+                subject: Some("128620228"),
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a check suite.
+        #[test]
+        fn example_11_a_check_suite() -> Result<(), String> {
+            Example {
+                event_type: "check_suite",
+                body: "{\"check_suite\":{\"id\":118578147,\"conclusion\":\"success\",\"updated_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "ci.check_suite",
+                subject: Some("118578147"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a workflow run that has not ended.
+        #[test]
+        fn example_12_a_workflow_run_that_has_not_ended() -> Result<(), String> {
+            Example {
+                event_type: "workflow_run",
+                body: "{\"action\":\"requested\",\"workflow_run\":{\"id\":289782451,\"conclusion\":null,\"updated_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "ci.workflow_run",
+                subject: Some("289782451"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a workflow run that failed.
+        #[test]
+        fn example_13_a_workflow_run_that_failed() -> Result<(), String> {
+            Example {
+                event_type: "workflow_run",
+                body: "{\"action\":\"completed\",\"workflow_run\":{\"id\":289782451,\"conclusion\":\"startup_failure\",\"updated_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "ci.workflow_run",
+                subject: None,
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a workflow job.
+        #[test]
+        fn example_14_a_workflow_job() -> Result<(), String> {
+            Example {
+                event_type: "workflow_job",
+                body: "{\"action\":\"queued\",\"workflow_job\":{\"id\":289782451,\"conclusion\":null,\"started_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "ci.workflow_job",
+                subject: Some("289782451"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a deployment.
+        #[test]
+        fn example_15_a_deployment() -> Result<(), String> {
+            Example {
+                event_type: "deployment",
+                body: "{\"deployment\":{\"id\":145988746,\"updated_at\":\"2019-05-15T15:20:33Z\"},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "cd.deployment",
+                subject: Some("145988746"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a deployment status.
+        #[test]
+        fn example_16_a_deployment_status() -> Result<(), String> {
+            Example {
+                event_type: "deployment_status",
+                body: "{\"deployment_status\":{\"state\":\"success\",\"updated_at\":\"2019-05-15T15:20:33Z\"},\"deployment\":{\"id\":145988746},\"repository\":{\"full_name\":\"Codertocat/Hello-World\",\"pushed_at\":1557933657}}",
+                becomes: "cd.deployment_status",
+                subject: Some("145988746"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a star.
+        #[test]
+        fn example_17_a_star() -> Result<(), String> {
+            Example {
+                event_type: "star",
+                body: "{\"action\":\"created\"}",
+                becomes: "unclassified",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+    }
+}
+
+/// Deliveries of gitlab.
+pub mod gitlab {
+    #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+    use kernel::connector::{Connector, Delivery, EvidenceEvent, Parsed, extract};
+    #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+    use kernel::ledger::{Outcome, Subject};
+
+    /// How deliveries arrive, and how they prove where they come from.
+    pub const CONNECTOR: Connector = Connector {
+        name: "gitlab",
+        context: "evidence",
+        webhook: Some(kernel::connector::Webhook {
+            path: "/ingest/gitlab",
+            verify: kernel::connector::Verify::SharedToken {
+                header: "X-Gitlab-Token",
+                prefix: "",
+                secret: kernel::connector::SecretRef::Env("GITLAB_WEBHOOK_TOKEN"),
+            },
+            format: kernel::connector::Format::Declared {
+                items: None,
+                delivery_id: kernel::connector::Spot::Header("Idempotency-Key"),
+                event_type: kernel::connector::Spot::Pointer("/object_kind"),
+            },
+            challenge: None,
+        }),
+        poll: None,
+        redact: &[
+            "/assignees/*/email",
+            "/builds/*/user/email",
+            "/commit/author/email",
+            "/commit/author_email",
+            "/commits/*/author/email",
+            "/merge_request/last_commit/author/email",
+            "/object_attributes/last_commit/author/email",
+            "/object_attributes/variables/*/value",
+            "/reviewers/*/email",
+            "/user/email",
+            "/user_email",
+        ],
+        parser: "evidence/gitlab@1.0.0",
+        parse,
+    };
+
+    /// Reads a delivery: the first case that applies, or none. Pure.
+    pub fn parse(delivery: &Delivery) -> Parsed {
+        if delivery.event_type == "push" {
+            return Parsed::from_result(case_1_scm_push(delivery));
+        }
+        if delivery.event_type == "tag_push" {
+            return Parsed::from_result(case_2_scm_tag(delivery));
+        }
+        if delivery.event_type == "merge_request" {
+            return Parsed::from_result(case_3_scm_pull_request(delivery));
+        }
+        if delivery.event_type == "pipeline" {
+            return Parsed::from_result(case_4_ci_pipeline(delivery));
+        }
+        if delivery.event_type == "build" {
+            return Parsed::from_result(case_5_ci_job(delivery));
+        }
+        if delivery.event_type == "deployment" {
+            return Parsed::from_result(case_6_cd_deployment(delivery));
+        }
+        if delivery.event_type == "release" {
+            return Parsed::from_result(case_7_scm_release(delivery));
+        }
+        Parsed::Unclassified
+    }
+
+    /// Reads `scm.push`.
+    fn case_1_scm_push(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.push".to_owned(),
+            occurred_at: delivery.received_at,
+            actor: extract::actor(
+                "user",
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/id"),
+                    extract::pointer(&delivery.body, "/user_id"),
+                    extract::pointer(&delivery.body, "/user/username"),
+                ]),
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/username"),
+                    extract::pointer(&delivery.body, "/user_username"),
+                ]),
+            ),
+            subject: Subject::new(
+                "repository",
+                extract::text(extract::pointer(&delivery.body, "/project/path_with_namespace"))
+                    .ok_or("scm.push: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["CM-3"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("after", extract::pointer(&delivery.body, "/after")),
+                ("before", extract::pointer(&delivery.body, "/before")),
+                ("ref", extract::pointer(&delivery.body, "/ref")),
+            ]),
+        })
+    }
+
+    /// Reads `scm.tag`.
+    fn case_2_scm_tag(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.tag".to_owned(),
+            occurred_at: delivery.received_at,
+            actor: extract::actor(
+                "user",
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/id"),
+                    extract::pointer(&delivery.body, "/user_id"),
+                    extract::pointer(&delivery.body, "/user/username"),
+                ]),
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/username"),
+                    extract::pointer(&delivery.body, "/user_username"),
+                ]),
+            ),
+            subject: Subject::new(
+                "repository",
+                extract::text(extract::pointer(&delivery.body, "/project/path_with_namespace"))
+                    .ok_or("scm.tag: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["CM-3"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("after", extract::pointer(&delivery.body, "/after")),
+                ("before", extract::pointer(&delivery.body, "/before")),
+                ("ref", extract::pointer(&delivery.body, "/ref")),
+            ]),
+        })
+    }
+
+    /// Reads `scm.pull_request`.
+    fn case_3_scm_pull_request(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.pull_request".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/object_attributes/updated_at"),
+                extract::pointer(&delivery.body, "/object_attributes/created_at"),
+            ]))
+            .ok_or("scm.pull_request: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/id"),
+                    extract::pointer(&delivery.body, "/user_id"),
+                    extract::pointer(&delivery.body, "/user/username"),
+                ]),
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/username"),
+                    extract::pointer(&delivery.body, "/user_username"),
+                ]),
+            ),
+            subject: Subject::new(
+                "pull_request",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/project/path_with_namespace"),
+                        extract::pointer(&delivery.body, "/object_attributes/iid"),
+                    ],
+                    "!",
+                ))
+                .ok_or("scm.pull_request: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("action", extract::pointer(&delivery.body, "/object_attributes/action")),
+                ("base", extract::pointer(&delivery.body, "/object_attributes/target_branch")),
+                ("head", extract::pointer(&delivery.body, "/object_attributes/source_branch")),
+                ("head_sha", extract::pointer(&delivery.body, "/object_attributes/last_commit/id")),
+                ("state", extract::pointer(&delivery.body, "/object_attributes/state")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.pipeline`.
+    fn case_4_ci_pipeline(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.pipeline".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/object_attributes/finished_at"),
+                extract::pointer(&delivery.body, "/object_attributes/created_at"),
+            ]))
+            .ok_or("ci.pipeline: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/id"),
+                    extract::pointer(&delivery.body, "/user_id"),
+                    extract::pointer(&delivery.body, "/user/username"),
+                ]),
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/username"),
+                    extract::pointer(&delivery.body, "/user_username"),
+                ]),
+            ),
+            subject: Subject::new(
+                "pipeline",
+                extract::text(extract::pointer(&delivery.body, "/object_attributes/id"))
+                    .ok_or("ci.pipeline: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/object_attributes/status"),
+                    &[("canceled", "failure"), ("failed", "failure"), ("skipped", "success"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("project", extract::pointer(&delivery.body, "/project/path_with_namespace")),
+                ("ref", extract::pointer(&delivery.body, "/object_attributes/ref")),
+                ("sha", extract::pointer(&delivery.body, "/object_attributes/sha")),
+                ("source", extract::pointer(&delivery.body, "/object_attributes/source")),
+                ("status", extract::pointer(&delivery.body, "/object_attributes/status")),
+            ]),
+        })
+    }
+
+    /// Reads `ci.job`.
+    fn case_5_ci_job(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "ci.job".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/build_finished_at"),
+                extract::pointer(&delivery.body, "/build_started_at"),
+                extract::pointer(&delivery.body, "/build_created_at"),
+            ]))
+            .ok_or("ci.job: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/id"),
+                    extract::pointer(&delivery.body, "/user_id"),
+                    extract::pointer(&delivery.body, "/user/username"),
+                ]),
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/username"),
+                    extract::pointer(&delivery.body, "/user_username"),
+                ]),
+            ),
+            subject: Subject::new(
+                "job",
+                extract::text(extract::pointer(&delivery.body, "/build_id")).ok_or("ci.job: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/build_status"),
+                    &[("canceled", "failure"), ("failed", "failure"), ("skipped", "success"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "SA-11"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("environment", extract::pointer(&delivery.body, "/environment/name")),
+                ("name", extract::pointer(&delivery.body, "/build_name")),
+                ("pipeline", extract::pointer(&delivery.body, "/pipeline_id")),
+                ("project", extract::pointer(&delivery.body, "/project_name")),
+                ("ref", extract::pointer(&delivery.body, "/ref")),
+                ("sha", extract::pointer(&delivery.body, "/sha")),
+                ("stage", extract::pointer(&delivery.body, "/build_stage")),
+                ("status", extract::pointer(&delivery.body, "/build_status")),
+            ]),
+        })
+    }
+
+    /// Reads `cd.deployment`.
+    fn case_6_cd_deployment(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "cd.deployment".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/status_changed_at"))
+                .ok_or("cd.deployment: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/id"),
+                    extract::pointer(&delivery.body, "/user_id"),
+                    extract::pointer(&delivery.body, "/user/username"),
+                ]),
+                extract::coalesce([
+                    extract::pointer(&delivery.body, "/user/username"),
+                    extract::pointer(&delivery.body, "/user_username"),
+                ]),
+            ),
+            subject: Subject::new(
+                "deployment",
+                extract::text(extract::pointer(&delivery.body, "/deployment_id")).ok_or("cd.deployment: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/status"),
+                    &[("canceled", "failure"), ("failed", "failure"), ("skipped", "success"), ("success", "success")],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["CM-3", "CM-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("environment", extract::pointer(&delivery.body, "/environment")),
+                ("project", extract::pointer(&delivery.body, "/project/path_with_namespace")),
+                ("ref", extract::pointer(&delivery.body, "/ref")),
+                ("sha", extract::pointer(&delivery.body, "/short_sha")),
+                ("status", extract::pointer(&delivery.body, "/status")),
+            ]),
+        })
+    }
+
+    /// Reads `scm.release`.
+    fn case_7_scm_release(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "scm.release".to_owned(),
+            occurred_at: extract::time(extract::coalesce([
+                extract::pointer(&delivery.body, "/released_at"),
+                extract::pointer(&delivery.body, "/created_at"),
+            ]))
+            .ok_or("scm.release: no time")?,
+            actor: None,
+            subject: Subject::new(
+                "release",
+                extract::text(extract::join(
+                    [
+                        extract::pointer(&delivery.body, "/project/path_with_namespace"),
+                        extract::pointer(&delivery.body, "/tag"),
+                    ],
+                    "@",
+                ))
+                .ok_or("scm.release: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(&extract::text(extract::constant("success")).unwrap_or_default()),
+            controls: ["CM-3"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("action", extract::pointer(&delivery.body, "/action")),
+                ("commit", extract::pointer(&delivery.body, "/commit/id")),
+                ("tag", extract::pointer(&delivery.body, "/tag")),
+            ]),
+        })
+    }
+
+    #[cfg(test)]
+    mod examples {
+        use kernel::connector::Example;
+
+        /// a push.
+        #[test]
+        fn example_1_a_push() -> Result<(), String> {
+            Example {
+                event_type: "push",
+                body: "{\"project\":{\"path_with_namespace\":\"gitlab-org/gitlab-test\"},\"user_id\":4,\"user_username\":\"jsmith\",\"ref\":\"refs/heads/main\"}",
+                becomes: "scm.push",
+                subject: Some("gitlab-org/gitlab-test"),
+                actor: Some("4"),
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a tag.
+        #[test]
+        fn example_2_a_tag() -> Result<(), String> {
+            Example {
+                event_type: "tag_push",
+                body: "{\"project\":{\"path_with_namespace\":\"gitlab-org/gitlab-test\"},\"user_id\":1}",
+                becomes: "scm.tag",
+                subject: Some("gitlab-org/gitlab-test"),
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a merge request.
+        #[test]
+        fn example_3_a_merge_request() -> Result<(), String> {
+            Example {
+                event_type: "merge_request",
+                body: "{\"project\":{\"path_with_namespace\":\"gitlab-org/gitlab-test\"},\"user\":{\"id\":42,\"username\":\"user1\"},\"object_attributes\":{\"iid\":1,\"updated_at\":\"2013-12-03T17:23:34Z\"}}",
+                becomes: "scm.pull_request",
+                subject: Some("gitlab-org/gitlab-test!1"),
+                actor: Some("42"),
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a pipeline.
+        #[test]
+        fn example_4_a_pipeline() -> Result<(), String> {
+            Example {
+                event_type: "pipeline",
+                body: "{\"project\":{\"path_with_namespace\":\"gitlab-org/gitlab-test\"},\"user\":{\"id\":42,\"username\":\"user1\"},\"object_attributes\":{\"id\":31,\"status\":\"success\",\"finished_at\":\"2016-08-12 15:26:29 UTC\"}}",
+                becomes: "ci.pipeline",
+                subject: Some("31"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: Some("2016-08-12T15:26:29Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a job that failed.
+        #[test]
+        fn example_5_a_job_that_failed() -> Result<(), String> {
+            Example {
+                event_type: "build",
+                body: "{\"build_id\":1977,\"build_status\":\"failed\",\"build_created_at\":\"2021-02-23T02:41:37.886Z\",\"user\":{\"id\":42,\"username\":\"user1\"}}",
+                becomes: "ci.job",
+                subject: Some("1977"),
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a deployment that runs.
+        #[test]
+        fn example_6_a_deployment_that_runs() -> Result<(), String> {
+            Example {
+                event_type: "deployment",
+                body: "{\"deployment_id\":15,\"status\":\"running\",\"status_changed_at\":\"2021-04-28 21:50:00 +0200\"}",
+                becomes: "cd.deployment",
+                subject: Some("15"),
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: Some("2021-04-28T19:50:00Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a release.
+        #[test]
+        fn example_7_a_release() -> Result<(), String> {
+            Example {
+                event_type: "release",
+                body: "{\"project\":{\"path_with_namespace\":\"gitlab-org/gitlab-test\"},\"tag\":\"1.0.0\",\"released_at\":\"2021-02-25 21:23:34 UTC\"}",
+                becomes: "scm.release",
+                subject: Some("gitlab-org/gitlab-test@1.0.0"),
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a note.
+        #[test]
+        fn example_8_a_note() -> Result<(), String> {
+            Example {
+                event_type: "note",
+                body: "{\"project\":{\"path_with_namespace\":\"gitlab-org/gitlab-test\"}}",
+                becomes: "unclassified",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+    }
+}
+
+/// Deliveries of okta.
+pub mod okta {
+    #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+    use kernel::connector::{Connector, Delivery, EvidenceEvent, Parsed, extract};
+    #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
+    use kernel::ledger::{Outcome, Subject};
+
+    /// How deliveries arrive, and how they prove where they come from.
+    pub const CONNECTOR: Connector = Connector {
+        name: "okta",
+        context: "evidence",
+        webhook: Some(kernel::connector::Webhook {
+            path: "/ingest/okta",
+            verify: kernel::connector::Verify::SharedToken {
+                header: "Authorization",
+                prefix: "",
+                secret: kernel::connector::SecretRef::Env("OKTA_HOOK_SECRET"),
+            },
+            format: kernel::connector::Format::Declared {
+                items: Some("/data/events"),
+                delivery_id: kernel::connector::Spot::Pointer("/uuid"),
+                event_type: kernel::connector::Spot::Pointer("/eventType"),
+            },
+            challenge: Some(kernel::connector::Challenge {
+                header: "X-Okta-Verification-Challenge",
+                member: "verification",
+            }),
+        }),
+        poll: Some(kernel::connector::Poll {
+            address: kernel::connector::SecretRef::Env("OKTA_URL"),
+            path: "/api/v1/logs",
+            query: &[("limit", "1000"), ("sortOrder", "ASCENDING")],
+            auth: Some(kernel::connector::PollAuth {
+                header: "Authorization",
+                prefix: "SSWS ",
+                secret: kernel::connector::SecretRef::Env("OKTA_TOKEN"),
+            }),
+            every: std::time::Duration::from_millis(60000),
+            timeout: std::time::Duration::from_millis(30000),
+            newest_first: false,
+            items: "",
+            delivery_id: "/uuid",
+            event_type: "/eventType",
+            time: Some("/published"),
+            next: Some(kernel::connector::Next::Link),
+            since: Some(kernel::connector::Since {
+                parameter: Some("since"),
+                lookback: std::time::Duration::from_millis(604800000),
+                overlap: std::time::Duration::from_millis(0),
+            }),
+            total: None,
+            detail: None,
+        }),
+        redact: &[
+            "/actor/alternateId",
+            "/client/geographicalContext",
+            "/debugContext/debugData/dtHash",
+            "/target/*/alternateId",
+        ],
+        parser: "evidence/okta@1.0.0",
+        parse,
+    };
+
+    /// Reads a delivery: the first case that applies, or none. Pure.
+    pub fn parse(delivery: &Delivery) -> Parsed {
+        if delivery.event_type.starts_with("user.session.") {
+            return Parsed::from_result(case_1_idp_session(delivery));
+        }
+        if delivery.event_type.starts_with("user.authentication.") {
+            return Parsed::from_result(case_2_idp_authentication(delivery));
+        }
+        if delivery.event_type.starts_with("user.mfa.") {
+            return Parsed::from_result(case_3_idp_factor(delivery));
+        }
+        if delivery.event_type.starts_with("user.account.privilege.") {
+            return Parsed::from_result(case_4_idp_privilege(delivery));
+        }
+        if delivery.event_type.starts_with("group.privilege.") {
+            return Parsed::from_result(case_5_idp_privilege(delivery));
+        }
+        if delivery.event_type.starts_with("user.account.") {
+            return Parsed::from_result(case_6_idp_account(delivery));
+        }
+        if delivery.event_type.starts_with("user.lifecycle.") {
+            return Parsed::from_result(case_7_idp_account(delivery));
+        }
+        if delivery.event_type.starts_with("group.user_membership.") {
+            return Parsed::from_result(case_8_idp_membership(delivery));
+        }
+        if delivery.event_type.starts_with("application.user_membership.") {
+            return Parsed::from_result(case_9_idp_membership(delivery));
+        }
+        if delivery.event_type.starts_with("policy.") {
+            return Parsed::from_result(case_10_idp_policy(delivery));
+        }
+        if delivery.event_type.starts_with("system.api_token.") {
+            return Parsed::from_result(case_11_idp_api_token(delivery));
+        }
+        if delivery.event_type.starts_with("system.") {
+            return Parsed::from_result(case_12_idp_system(delivery));
+        }
+        Parsed::Unclassified
+    }
+
+    /// Reads `idp.session`.
+    fn case_1_idp_session(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.session".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published")).ok_or("idp.session: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::pointer(&delivery.body, "/actor/id")).ok_or("idp.session: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-7", "IA-2"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.authentication`.
+    fn case_2_idp_authentication(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.authentication".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published"))
+                .ok_or("idp.authentication: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::pointer(&delivery.body, "/actor/id")).ok_or("idp.authentication: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-7", "IA-2"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.factor`.
+    fn case_3_idp_factor(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.factor".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published")).ok_or("idp.factor: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.factor: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["IA-2", "IA-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.privilege`.
+    fn case_4_idp_privilege(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.privilege".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published"))
+                .ok_or("idp.privilege: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.privilege: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-2", "AC-6"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.privilege`.
+    fn case_5_idp_privilege(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.privilege".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published"))
+                .ok_or("idp.privilege: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.privilege: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-2", "AC-6"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.account`.
+    fn case_6_idp_account(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.account".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published")).ok_or("idp.account: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.account: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-2"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.account`.
+    fn case_7_idp_account(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.account".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published")).ok_or("idp.account: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.account: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-2"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.membership`.
+    fn case_8_idp_membership(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.membership".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published"))
+                .ok_or("idp.membership: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.membership: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-2", "AC-6"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.membership`.
+    fn case_9_idp_membership(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.membership".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published"))
+                .ok_or("idp.membership: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "identity",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.membership: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-2", "AC-6"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.policy`.
+    fn case_10_idp_policy(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.policy".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published")).ok_or("idp.policy: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "policy",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.policy: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AC-3", "CM-3"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.api_token`.
+    fn case_11_idp_api_token(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.api_token".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published"))
+                .ok_or("idp.api_token: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "api_token",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.api_token: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["IA-5"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    /// Reads `idp.system`.
+    fn case_12_idp_system(delivery: &Delivery) -> Result<EvidenceEvent, String> {
+        Ok(EvidenceEvent {
+            event_type: "idp.system".to_owned(),
+            occurred_at: extract::time(extract::pointer(&delivery.body, "/published")).ok_or("idp.system: no time")?,
+            actor: extract::actor(
+                "user",
+                extract::pointer(&delivery.body, "/actor/id"),
+                extract::pointer(&delivery.body, "/actor/displayName"),
+            ),
+            subject: Subject::new(
+                "system",
+                extract::text(extract::coalesce([
+                    extract::pointer(&delivery.body, "/target/0/id"),
+                    extract::pointer(&delivery.body, "/actor/id"),
+                ]))
+                .ok_or("idp.system: no subject")?,
+            ),
+            action: extract::text(extract::pointer(&delivery.body, "/action")),
+            outcome: Outcome::from_text(
+                &extract::text(extract::map(
+                    extract::pointer(&delivery.body, "/outcome/result"),
+                    &[
+                        ("ALLOW", "success"),
+                        ("CHALLENGE", "unknown"),
+                        ("DENY", "denied"),
+                        ("FAILURE", "failure"),
+                        ("SKIPPED", "unknown"),
+                        ("SUCCESS", "success"),
+                    ],
+                    Some("unknown"),
+                ))
+                .unwrap_or_default(),
+            ),
+            controls: ["AU-12"].map(String::from).to_vec(),
+            attributes: extract::attributes([
+                ("event_type", extract::pointer(&delivery.body, "/eventType")),
+                ("ip", extract::pointer(&delivery.body, "/client/ipAddress")),
+                ("message", extract::pointer(&delivery.body, "/displayMessage")),
+                ("reason", extract::pointer(&delivery.body, "/outcome/reason")),
+                ("result", extract::pointer(&delivery.body, "/outcome/result")),
+                ("session", extract::pointer(&delivery.body, "/authenticationContext/externalSessionId")),
+                ("severity", extract::pointer(&delivery.body, "/severity")),
+                ("target", extract::pointer(&delivery.body, "/target/0/id")),
+                ("target_type", extract::pointer(&delivery.body, "/target/0/type")),
+            ]),
+        })
+    }
+
+    #[cfg(test)]
+    mod examples {
+        use kernel::connector::Example;
+
+        /// a privilege that is granted.
+        #[test]
+        fn example_1_a_privilege_that_is_granted() -> Result<(), String> {
+            Example {
+                event_type: "user.account.privilege.grant",
+                body: "{\"published\":\"2020-11-25 21:27:03.496000000\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"},\"outcome\":{\"result\":\"SUCCESS\"},\"target\":[{\"id\":\"00u6eup97mAJZWYmP357\"}]}",
+                becomes: "idp.privilege",
+                subject: Some("00u6eup97mAJZWYmP357"),
+                actor: Some("00uu1uuuuIlllaaaa356"),
+                outcome: Some("success"),
+                occurred_at: Some("2020-11-25T21:27:03.496Z"),
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a session that is denied.
+        #[test]
+        fn example_2_a_session_that_is_denied() -> Result<(), String> {
+            Example {
+                event_type: "user.session.start",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"},\"outcome\":{\"result\":\"DENY\",\"reason\":\"x\"},\"target\":null}",
+                becomes: "idp.session",
+                subject: Some("00uu1uuuuIlllaaaa356"),
+                actor: None,
+                outcome: Some("denied"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// an authentication that failed.
+        #[test]
+        fn example_3_an_authentication_that_failed() -> Result<(), String> {
+            Example {
+                event_type: "user.authentication.auth_via_mfa",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"},\"outcome\":{\"result\":\"FAILURE\"}}",
+                becomes: "idp.authentication",
+                subject: None,
+                actor: None,
+                outcome: Some("failure"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a factor.
+        #[test]
+        fn example_4_a_factor() -> Result<(), String> {
+            Example {
+                event_type: "user.mfa.factor.deactivate",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"}}",
+                becomes: "idp.factor",
+                subject: None,
+                actor: None,
+                outcome: Some("unknown"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a rule of a policy.
+        #[test]
+        fn example_5_a_rule_of_a_policy() -> Result<(), String> {
+            Example {
+                event_type: "policy.rule.update",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"},\"target\":[{\"id\":\"0pr1\"}]}",
+                becomes: "idp.policy",
+                subject: Some("0pr1"),
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a token.
+        #[test]
+        fn example_6_a_token() -> Result<(), String> {
+            Example {
+                event_type: "system.api_token.create",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"},\"target\":[{\"id\":\"00T1\"}]}",
+                becomes: "idp.api_token",
+                subject: Some("00T1"),
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a limit.
+        #[test]
+        fn example_7_a_limit() -> Result<(), String> {
+            Example {
+                event_type: "system.org.rate_limit.warning",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"}}",
+                becomes: "idp.system",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a privilege of a group.
+        #[test]
+        fn example_8_a_privilege_of_a_group() -> Result<(), String> {
+            Example {
+                event_type: "group.privilege.grant",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\"},\"outcome\":{\"result\":\"SUCCESS\"},\"target\":[{\"id\":\"00u6\"}]}",
+                becomes: "idp.privilege",
+                subject: Some("00u6"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// an account that is locked.
+        #[test]
+        fn example_9_an_account_that_is_locked() -> Result<(), String> {
+            Example {
+                event_type: "user.account.lock",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\"},\"outcome\":{\"result\":\"SUCCESS\"},\"target\":[{\"id\":\"00u6\"}]}",
+                becomes: "idp.account",
+                subject: Some("00u6"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// an account that is deactivated.
+        #[test]
+        fn example_10_an_account_that_is_deactivated() -> Result<(), String> {
+            Example {
+                event_type: "user.lifecycle.deactivate",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\"},\"outcome\":{\"result\":\"SUCCESS\"},\"target\":[{\"id\":\"00u6\"}]}",
+                becomes: "idp.account",
+                subject: Some("00u6"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a member of a group.
+        #[test]
+        fn example_11_a_member_of_a_group() -> Result<(), String> {
+            Example {
+                event_type: "group.user_membership.add",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\"},\"outcome\":{\"result\":\"SUCCESS\"},\"target\":[{\"id\":\"00u6\"}]}",
+                becomes: "idp.membership",
+                subject: Some("00u6"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// a member of an application.
+        #[test]
+        fn example_12_a_member_of_an_application() -> Result<(), String> {
+            Example {
+                event_type: "application.user_membership.remove",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\",\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\"},\"outcome\":{\"result\":\"SUCCESS\"},\"target\":[{\"id\":\"00u6\"}]}",
+                becomes: "idp.membership",
+                subject: Some("00u6"),
+                actor: None,
+                outcome: Some("success"),
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// another event.
+        #[test]
+        fn example_13_another_event() -> Result<(), String> {
+            Example {
+                event_type: "app.oauth2.token.grant",
+                body: "{\"published\":\"2024-01-01T00:00:00.000Z\"}",
+                becomes: "unclassified",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: None,
+            }
+            .check(&super::CONNECTOR)
+        }
+
+        /// an event without a time.
+        #[test]
+        fn example_14_an_event_without_a_time() -> Result<(), String> {
+            Example {
+                event_type: "user.session.start",
+                body: "{\"actor\":{\"id\":\"00uu1uuuuIlllaaaa356\",\"displayName\":\"Jack\"}}",
+                becomes: "quarantined",
+                subject: None,
+                actor: None,
+                outcome: None,
+                occurred_at: None,
+                reason: Some("idp.session: no time"),
+            }
+            .check(&super::CONNECTOR)
+        }
     }
 }

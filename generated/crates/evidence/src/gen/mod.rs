@@ -15,7 +15,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "e5436cf75d14fc2bfa911edfd9c73775a7284027b6e01aa17b6737bd65c8acdd";
+pub const DIGEST: &str = "eb788db5811b04ad082b71aeaa7b6aa80cd5808f20b2eaff4539bd1dbe62cd71";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[kernel::store::Migration {
@@ -39,6 +39,9 @@ pub fn module() -> kernel::cell::Module {
             operations::CollectEvidence { repository: evidence_artifact_repository.clone() },
         )
         .query("/evidence/find-evidence", operations::FindEvidence { repository: evidence_artifact_repository.clone() })
+        .connector(connectors::ci::CONNECTOR)
         .connector(connectors::github::CONNECTOR)
+        .connector(connectors::gitlab::CONNECTOR)
+        .connector(connectors::okta::CONNECTOR)
         .openapi(include_str!("../../../../openapi/evidence.json"))
 }

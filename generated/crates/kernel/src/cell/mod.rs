@@ -67,8 +67,9 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 5] {
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, crate::bus::log::SCHEMA]
+pub(crate) fn kernel_migrations() -> [Migration; 6] {
+    let (bus, connector) = (crate::bus::log::SCHEMA, crate::connector::SCHEMA);
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector]
 }
 
 const RUNTIME: Migration = Migration {

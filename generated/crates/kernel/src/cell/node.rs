@@ -12,6 +12,7 @@ use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
 use crate::bus::log;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::connector;
 use crate::http::{self, Front, Parts};
 use crate::ledger::{self, Asked, Notary};
 use crate::operation;
@@ -71,6 +72,7 @@ impl Cell {
             ledger_readers: config.ledger_readers.clone().into(),
         };
         let (parts, consumers) = split(self.modules);
+        let polled: Vec<_> = parts.connectors.iter().filter(|connector| connector.poll.is_some()).cloned().collect();
         let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;
         let (stop, stopped) = watch::channel(false);
         log::register(&services, &consumers).await?;
@@ -79,6 +81,9 @@ impl Cell {
         tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
+        for connector in polled {
+            tasks.push(tokio::spawn(connector::poll(services.clone(), connector, stopped.clone())));
+        }
         tasks.push(tokio::spawn(outbox::relay(services.clone(), bus, stopped)));
         Ok(Node { services, router, issuer, stop, tasks, notary, _directory: directory })
     }

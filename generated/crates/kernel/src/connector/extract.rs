@@ -1,8 +1,9 @@
 //! The closed set of functions that emitted parsers are made of. All are pure; a missing value stays missing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::Actor;
 use crate::types::{Decimal, Timestamp};
 
 /// A value that was found, or nothing.
@@ -46,8 +47,8 @@ pub fn text(value: Extracted) -> Option<String> {
     }
 }
 
-/// The value as a moment: RFC 3339 with any offset, `2026-11-22 09:30:00 +0100`, `2026-11-22 09:30:00 UTC`, or a number of
-/// seconds or milliseconds since 1970 (from 100 000 000 000 on they are milliseconds).
+/// The value as a moment: RFC 3339 with any offset, `2026-11-22 09:30:00 +0100`, `2026-11-22 09:30:00 UTC`, the same without
+/// either (it is UTC then), or a number of seconds or milliseconds since 1970 (from 100 000 000 000 on they are milliseconds).
 pub fn time(value: Extracted) -> Option<Timestamp> {
     match value? {
         Value::String(text) => time_from_text(text.trim()),
@@ -70,6 +71,11 @@ pub fn number(value: Extracted) -> Option<Decimal> {
     text(value)?.parse().ok()
 }
 
+/// Somebody of a kind, if there is an id.
+pub fn actor(kind: &str, id: Extracted, display: Extracted) -> Option<Actor> {
+    text(id).map(|id| Actor { id, kind: kind.to_owned(), display: text(display) })
+}
+
 /// The members that are there, for an event's attributes.
 pub fn attributes<'a>(members: impl IntoIterator<Item = (&'a str, Extracted)>) -> Map<String, Value> {
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
@@ -79,8 +85,11 @@ fn time_from_text(text: &str) -> Option<Timestamp> {
     if let Ok(moment) = text.parse() {
         return Some(moment);
     }
-    let with_offset = text.strip_suffix(" UTC").map(|local| format!("{local} +0000"));
-    let moment = DateTime::parse_from_str(with_offset.as_deref().unwrap_or(text), "%Y-%m-%d %H:%M:%S%.f %z").ok()?;
+    if let Ok(local) = NaiveDateTime::parse_from_str(text.strip_suffix(" UTC").unwrap_or(text), "%Y-%m-%d %H:%M:%S%.f")
+    {
+        return Timestamp::checked(local.and_utc());
+    }
+    let moment = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %z").ok()?;
     Timestamp::checked(moment.with_timezone(&Utc))
 }
 
@@ -107,6 +116,7 @@ mod tests {
             (json!("2026-11-22T10:30:00+01:00"), "2026-11-22T09:30:00.000000Z"),
             (json!("2026-11-22 10:30:00 +0100"), "2026-11-22T09:30:00.000000Z"),
             (json!("2013-12-03 17:23:34 UTC"), "2013-12-03T17:23:34.000000Z"),
+            (json!("2020-11-25 21:27:03.496000000"), "2020-11-25T21:27:03.496000Z"),
             (json!(1_763_803_800), "2025-11-22T09:30:00.000000Z"),
             (json!(1_763_803_800_123_i64), "2025-11-22T09:30:00.123000Z"),
             (json!(1_763_803_800.5), "2025-11-22T09:30:00.500000Z"),

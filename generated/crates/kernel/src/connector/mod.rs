@@ -1,9 +1,14 @@
-//! Connectors: webhooks in, evidence out. Transport here, parsing in pure functions that the compiler emits.
+//! Connectors: deliveries in, evidence out. Transport here, parsing in pure functions that the compiler emits.
 
+mod declared;
+mod example;
 pub mod extract;
+mod intake;
+mod poll;
 mod receive;
 mod record;
 mod redact;
+mod unpack;
 mod verify;
 
 use serde_json::{Map, Value};
@@ -11,25 +16,24 @@ use serde_json::{Map, Value};
 use crate::ledger::{Outcome, Subject};
 use crate::types::Timestamp;
 
-pub(crate) use receive::receive;
+pub use declared::{Challenge, Detail, Format, Next, Poll, PollAuth, Since, Spot, Webhook};
+pub use example::Example;
+pub(crate) use poll::{SCHEMA, run as poll};
+pub(crate) use receive::{challenged, receive};
 pub use redact::redact;
 pub use verify::{SecretRef, Verify, WebhookSignatureError};
 
-/// A webhook receiver, as a constant in emitted code.
+/// A source of evidence, as a constant in emitted code.
 #[derive(Debug, Clone)]
 pub struct Connector {
     /// Its name within the context.
     pub name: &'static str,
     /// The bounded context it belongs to.
     pub context: &'static str,
-    /// Where deliveries are posted.
-    pub path: &'static str,
-    /// How a delivery proves where it comes from.
-    pub verify: Verify,
-    /// The header with the delivery's id.
-    pub delivery_id: &'static str,
-    /// The header with the event's type.
-    pub event_type: &'static str,
+    /// Deliveries that are pushed.
+    pub webhook: Option<Webhook>,
+    /// What is asked for. What comes both ways is one piece of evidence: it has one id.
+    pub poll: Option<Poll>,
     /// JSON pointers of members that must not be stored; `*` stands for every item or member.
     pub redact: &'static [&'static str],
     /// Id and version of the parser, kept in each entry.

@@ -1,14 +1,30 @@
-//! What a delivery leaves behind, in one transaction.
+//! What deliveries leave behind, in one transaction.
 
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::intake::Fate;
+use super::poll::Advance;
 use crate::canonical::Digest;
 use crate::ledger::{self, Appended, LedgerError, NewEntry};
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
 use crate::types::Timestamp;
+
+/// An event as it goes into the ledger.
+#[derive(Clone)]
+pub(super) struct Taken {
+    pub(super) entry: NewEntry,
+    pub(super) fate: Fate,
+    pub(super) quarantined: Option<Quarantined>,
+}
+
+impl Taken {
+    pub(super) fn new(entry: NewEntry, fate: Fate) -> Self {
+        Self { entry, fate, quarantined: None }
+    }
+}
 
 /// A delivery nobody could read, kept for people to look at.
 #[derive(Clone)]
@@ -22,23 +38,35 @@ pub(super) struct Quarantined {
     pub(super) received_at: Timestamp,
 }
 
-/// Appends the entry and, if it is new, keeps the quarantined delivery with it.
-pub(super) async fn append(
+/// Appends one entry.
+pub(super) async fn append(services: &Services, taken: Taken) -> Result<(), LedgerError> {
+    append_all(services, &Arc::from([taken]), None).await.map(drop)
+}
+
+/// Appends the entries, keeps what is quarantined and new, and moves the position of a poller: all of it or nothing.
+pub(super) async fn append_all(
     services: &Services,
-    entry: NewEntry,
-    quarantined: Option<Quarantined>,
-) -> Result<Appended, LedgerError> {
-    let blobs = Arc::clone(&services.blobs);
+    taken: &Arc<[Taken]>,
+    advance: Option<Advance>,
+) -> Result<Vec<Appended>, LedgerError> {
+    let (blobs, taken) = (Arc::clone(&services.blobs), Arc::clone(taken));
     services
         .store
         .transact(move |tx| {
-            let (blobs, entry, quarantined) = (Arc::clone(&blobs), entry.clone(), quarantined.clone());
+            let (blobs, taken, advance) = (Arc::clone(&blobs), Arc::clone(&taken), advance.clone());
             async move {
-                let appended = ledger::append(tx, &*blobs, entry).await?;
-                if let (Appended::New(_), Some(row)) = (appended, quarantined) {
-                    quarantine(tx, row).await?;
+                let mut all = Vec::with_capacity(taken.len());
+                for taken in taken.iter() {
+                    let appended = ledger::append(tx, &*blobs, taken.entry.clone()).await?;
+                    if let (Appended::New(_), Some(row)) = (appended, taken.quarantined.clone()) {
+                        quarantine(tx, row).await?;
+                    }
+                    all.push(appended);
                 }
-                Ok(appended)
+                if let Some(advance) = advance {
+                    advance.apply(tx, &*blobs, &taken, &all).await?;
+                }
+                Ok(all)
             }
             .boxed()
         })

@@ -37,6 +37,15 @@ impl SecretRef {
     }
 }
 
+impl SecretRef {
+    /// The text there, without space around it, for what is no secret but differs from place to place.
+    pub(crate) fn text(&self) -> Option<String> {
+        let bytes = self.resolve()?;
+        let text = std::str::from_utf8(bytes.expose_secret()).ok()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+}
+
 impl fmt::Display for SecretRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -58,10 +67,13 @@ pub enum Verify {
         /// The shared key.
         secret: SecretRef,
     },
-    /// The header equals a shared token, byte for byte (GitLab, Okta event hooks). It says nothing about the body.
+    /// The header is a shared token behind a prefix, byte for byte (GitLab, Okta event hooks, bearer tokens). It says nothing
+    /// about the body.
     SharedToken {
         /// The header with the token.
         header: &'static str,
+        /// What stands before the token, for instance `Bearer `.
+        prefix: &'static str,
         /// The shared token.
         secret: SecretRef,
     },
@@ -109,7 +121,10 @@ impl Verify {
                 let hex = text.strip_prefix(prefix).ok_or(WebhookSignatureError::Malformed)?;
                 hmac_sha256(secret.expose_secret(), body, hex).ok_or(WebhookSignatureError::Malformed)?
             }
-            Self::SharedToken { .. } => bool::from(value.ct_eq(secret.expose_secret())),
+            Self::SharedToken { prefix, .. } => {
+                let token = value.strip_prefix(prefix.as_bytes()).ok_or(WebhookSignatureError::Malformed)?;
+                bool::from(token.ct_eq(secret.expose_secret()))
+            }
         };
         if same { Ok(()) } else { Err(WebhookSignatureError::Mismatch) }
     }
@@ -167,7 +182,7 @@ mod tests {
             let secret = SecretRef::Env("UNUSED");
             let verify = match v.scheme.as_str() {
                 "github-hmac-sha256" => Verify::HmacSha256 { header: "X-Signature", prefix: "sha256=", secret },
-                _ => Verify::SharedToken { header: "X-Signature", secret },
+                _ => Verify::SharedToken { header: "X-Signature", prefix: "", secret },
             };
             let body = base64::engine::general_purpose::STANDARD.decode(&v.body_b64).unwrap();
             let mut headers = HeaderMap::new();

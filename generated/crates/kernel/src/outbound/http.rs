@@ -2,31 +2,19 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{Request, StatusCode, header};
-use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use axum::body::Body;
+use axum::http::{Request, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::answer::{self, Failed};
 use super::{Destination, Outgoing};
+use crate::http::Reply;
 use crate::operation::{FailureKind, OperationKind, OperationSpec, Rejection};
 use crate::validate::Validate;
 
 /// No answer may be larger: what is answered goes into the ledger.
 const ANSWER_BYTES: usize = 1024 * 1024;
-
-/// Keeps connections open between calls.
-#[derive(Clone)]
-pub(super) struct Client(legacy::Client<HttpConnector, Body>);
-
-impl Default for Client {
-    fn default() -> Self {
-        Self(legacy::Client::builder(TokioExecutor::new()).build_http())
-    }
-}
 
 /// An outbound port that is answered over HTTP.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +49,7 @@ impl HttpAdapter {
         loop {
             let request = request(destination, spec.kind, path, &input, outgoing)?;
             let failed = match tokio::time::timeout(self.timeout, attempt(outgoing, request)).await {
-                Ok(Ok((status, body))) => match answer::read(spec, status, &body) {
+                Ok(Ok(reply)) => match answer::read(spec, reply.status, &reply.body) {
                     Ok(answer) => return answer,
                     Err(failed) => failed,
                 },
@@ -83,17 +71,8 @@ fn unanswered(spec: &OperationSpec) -> Rejection {
     Rejection::dependency(code, spec.meaning_of(code, FailureKind::Dependency))
 }
 
-async fn attempt(outgoing: &Outgoing<'_>, request: Request<Body>) -> Result<(StatusCode, Bytes), Failed> {
-    let client = &outgoing.services.destinations.client.0;
-    let response = client.request(request).await.map_err(|error| Failed::passing(with_causes(&error)))?;
-    let status = response.status();
-    let body = to_bytes(Body::new(response.into_body()), ANSWER_BYTES).await;
-    body.map(|body| (status, body)).map_err(|error| Failed::passing(with_causes(&error)))
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+async fn attempt(outgoing: &Outgoing<'_>, request: Request<Body>) -> Result<Reply, Failed> {
+    outgoing.services.destinations.caller().send(request, ANSWER_BYTES).await.map_err(Failed::passing)
 }
 
 fn request(

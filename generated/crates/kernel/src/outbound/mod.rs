@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::Secret;
+use crate::http::Caller;
 use crate::operation::{Call, Operation};
 use crate::services::Services;
 
@@ -28,13 +29,18 @@ pub struct Destination {
 #[derive(Clone, Default)]
 pub struct Destinations {
     known: Arc<BTreeMap<String, Destination>>,
-    client: http::Client,
+    caller: Caller,
 }
 
 impl Destinations {
     /// These destinations.
     pub fn new(known: BTreeMap<String, Destination>) -> Self {
-        Self { known: Arc::new(known), client: http::Client::default() }
+        Self { known: Arc::new(known), caller: Caller::default() }
+    }
+
+    /// What calls others, with connections that are kept.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// Where a port leads to.

@@ -1,9 +1,12 @@
 //! `gen/connectors.rs`: transports as constants, parsers as pure functions.
 
+mod examples;
+mod transport;
+
 use super::{doc, made_from};
 use crate::names;
 use crate::rust::code::{Code, Ident};
-use seac_model::{Case, Connector, Context, Extract, Guard, Literal, Reference, Secret};
+use seac_model::{Case, Connector, Context, Extract, Guard, Literal, Reference};
 use seac_quote::quote;
 
 /// All connectors of a context.
@@ -17,13 +20,8 @@ pub fn emit(slug: &str, context: &Context) -> Code {
 
 fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> Code {
     let module = names::snake(name);
-    let webhook = &connector.webhook;
-    let (path, delivery_id, event_type) = (&webhook.path, &webhook.delivery_id, &webhook.event_type);
-    let (header, prefix) = (&webhook.verify.header, &webhook.verify.prefix);
-    let secret = match &webhook.verify.secret {
-        Secret::Env(name) => quote!(kernel::connector::SecretRef::Env(#name)),
-        Secret::File(path) => quote!(kernel::connector::SecretRef::File(#path)),
-    };
+    let webhook = optional(connector.webhook.as_ref().map(transport::webhook));
+    let poll = optional(connector.poll.as_ref().map(transport::poll));
     let redact = &connector.redact;
     let parser = format!("{slug}/{name}@{version}");
     let branches = connector.cases.iter().enumerate().map(|(i, case)| {
@@ -36,16 +34,27 @@ fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> Co
             }
         }
     });
+    // Behind a case without conditions nothing is reached.
+    let rest = (!connector.cases.last().is_some_and(|case| case.when.is_empty())).then(|| quote!(Parsed::Unclassified));
+    let branches: Vec<Code> = match connector.cases.split_last() {
+        Some((last, before)) if last.when.is_empty() => {
+            let function = case_name(before.len(), last);
+            let whole = quote!(Parsed::from_result(#function(delivery)));
+            branches.take(before.len()).chain([whole]).collect()
+        }
+        _ => branches.collect(),
+    };
     let functions = connector.cases.iter().enumerate().map(|(i, declared)| case(i, declared));
     let doc_text = format!(" Deliveries of {name}.");
     let delivery = if connector.cases.is_empty() { quote!(_delivery) } else { quote!(delivery) };
     let mark = made_from(&connector.origin);
+    let examples = (!connector.examples.is_empty()).then(|| examples::emit(connector));
     quote! {
         #mark
         #[doc = #doc_text]
         pub mod #module {
             #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
-            use kernel::connector::{Actor, Connector, Delivery, EvidenceEvent, Parsed, extract};
+            use kernel::connector::{Connector, Delivery, EvidenceEvent, Parsed, extract};
             #[allow(unused_imports, reason = "which of them are needed depends on the cases")]
             use kernel::ledger::{Outcome, Subject};
 
@@ -53,10 +62,8 @@ fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> Co
             pub const CONNECTOR: Connector = Connector {
                 name: #name,
                 context: #slug,
-                path: #path,
-                verify: kernel::connector::Verify::HmacSha256 { header: #header, prefix: #prefix, secret: #secret },
-                delivery_id: #delivery_id,
-                event_type: #event_type,
+                webhook: #webhook,
+                poll: #poll,
                 redact: &[#(#redact),*],
                 parser: #parser,
                 parse,
@@ -65,11 +72,20 @@ fn connector(slug: &str, version: &str, name: &str, connector: &Connector) -> Co
             /// Reads a delivery: the first case that applies, or none. Pure.
             pub fn parse(#delivery: &Delivery) -> Parsed {
                 #(#branches)*
-                Parsed::Unclassified
+                #rest
             }
 
             #(#functions)*
+
+            #examples
         }
+    }
+}
+
+fn optional(code: Option<Code>) -> Code {
+    match code {
+        Some(code) => quote!(Some(#code)),
+        None => quote!(None),
     }
 }
 
@@ -80,6 +96,7 @@ fn case_name(index: usize, case: &Case) -> Ident {
 fn guard(guard: &Guard) -> Code {
     match guard {
         Guard::EventType(word) => quote!(delivery.event_type == #word),
+        Guard::EventTypes(prefix) => quote!(delivery.event_type.starts_with(#prefix)),
         Guard::Equals(pointer, value) => {
             let value = constant(value);
             quote!(extract::pointer(&delivery.body, #pointer) == #value)
@@ -147,13 +164,10 @@ fn case(index: usize, case: &Case) -> Code {
 fn actor(reference: &Reference) -> Code {
     let (kind, id) = (reference.ty.as_str(), extract(&reference.id));
     let display = match &reference.display {
-        Some(display) => {
-            let display = extract(display);
-            quote!(extract::text(#display))
-        }
+        Some(display) => extract(display),
         None => quote!(None),
     };
-    quote!(extract::text(#id).map(|id| Actor { id, kind: #kind.to_owned(), display: #display }))
+    quote!(extract::actor(#kind, #id, #display))
 }
 
 fn extract(source: &Extract) -> Code {
