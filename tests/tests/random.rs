@@ -50,6 +50,10 @@ fn works(seed: u64) -> Result<(), String> {
     if checked.code != 0 {
         return Err(tell("what is emitted does not compile", &checked));
     }
+    let tested = emitted_tests(&root.join("generated"));
+    if tested.code != 0 {
+        return Err(tell("what is emitted fails its own tests", &tested));
+    }
     fs::remove_dir_all(&root).map_err(|error| error.to_string())
 }
 
@@ -68,8 +72,16 @@ fn clippy(workspace: &Path) -> Ended {
     run(clean.current_dir(workspace).env("CARGO_TARGET_DIR", emitted_target())).with(0);
     let mut clippy = cargo();
     clippy.args(["clippy", "--quiet", "--locked", "--workspace", "--exclude", "kernel", "--exclude", "evidence-log"]);
-    clippy.args(["--", "-D", "warnings"]);
+    clippy.args(["--all-targets", "--", "-D", "warnings"]);
     run(clippy.current_dir(workspace).env("CARGO_TARGET_DIR", emitted_target()))
+}
+
+/// The tests of the contexts: every declared failure that the spec shows the way to.
+fn emitted_tests(workspace: &Path) -> Ended {
+    let mut test = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    test.args(["test", "--quiet", "--locked", "--no-fail-fast", "--workspace", "--lib"]);
+    test.args(["--exclude", "kernel", "--exclude", "evidence-log"]);
+    run(test.current_dir(workspace).env("CARGO_TARGET_DIR", emitted_target()))
 }
 
 /// What is the same in every workspace of one build of `seac`: as old as that, it is compiled once.

@@ -190,11 +190,16 @@ fn several_effects_are_one_operation_over_several_repositories() {
     let several = example
         .replace("record ChargeInput {", part)
         .replace("    effect creates Charge\n", "    effect creates Charge\n    effect creates Receipt\n")
+        // Carried out here, so that it needs its repositories.
+        .replace("direction outbound", "direction internal")
         .replace(
-            "[{ name: Charges, for: Charge }]",
+            "[{ name: Bank, operations: [charge_card] }]",
             "[{ name: Charges, for: Charge }, { name: Receipts, for: Receipt }]",
         )
-        .replace("adapters: [", "adapters: [{ name: SqlReceipts, implements: Receipts, kind: sql }, ");
+        .replace(
+            "[{ name: HttpBank, implements: Bank, kind: http }]",
+            "[{ name: SqlCharges, implements: Charges, kind: sql }, { name: SqlReceipts, implements: Receipts, kind: sql }]",
+        );
     write_example(dir.path(), &several);
     let checked = seac(dir.path(), &["check"]);
     assert_eq!((checked.code, checked.stderr.contains("nothing to complain about")), (0, true), "{}", checked.stderr);

@@ -5,7 +5,9 @@ use crate::rust::code::Code;
 use crate::scope::Scope;
 use crate::sql::{self, History, migrations};
 use crate::templates::Templates;
-use crate::{EmitError, crate_names, generated, names, openapi, origin, package_name, rust, sorted, with_regions};
+use crate::{
+    EmitError, access, crate_names, generated, names, openapi, origin, package_name, rust, sorted, with_regions,
+};
 use minijinja::context;
 
 /// The files of one context.
@@ -43,6 +45,7 @@ impl<'a> ContextFiles<'a> {
         self.rust()?;
         self.migrations();
         self.openapi();
+        self.access();
         Ok(self.files)
     }
 
@@ -95,6 +98,10 @@ impl<'a> ContextFiles<'a> {
         self.rust_file("store/mod", rust::store::module(), Vec::new())?;
         self.rust_file("store/sql", rust::store::sql(&self.scope), Vec::new())?;
         self.rust_file("operations", rust::operations::emit(&self.scope), Vec::new())?;
+        if rust::failures::is_wanted(context) {
+            self.rust_file("failures", rust::failures::emit(&self.scope), Vec::new())?;
+            self.rust_file("access", rust::access::emit(&self.scope), whole.clone())?;
+        }
         self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
         self.rust_file("consumers", rust::consumers::emit(&self.scope), Vec::new())?;
         self.rust_file("mod", rust::module::emit(slug, context, self.digest, &self.migrations), whole)
@@ -148,6 +155,13 @@ impl<'a> ContextFiles<'a> {
         }
         for (path, script, origins) in files {
             self.push(path, with_regions(generated(script.text, "emit::sql", origins), script.regions));
+        }
+    }
+
+    fn access(&mut self) {
+        if let Some(document) = access::document(&self.scope) {
+            let origins = sorted(self.scope.context.operations.values().map(|operation| &operation.origin));
+            self.push(format!("docs/access/{}.md", self.scope.slug), generated(document, "emit::access", origins));
         }
     }
 

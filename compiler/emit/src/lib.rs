@@ -3,6 +3,7 @@
 //! [`emit`] lays the workspace out; one module per artifact family makes the files: `rust`, `sql`, `openapi`,
 //! `lock`. Fixed text comes from `templates`, the runtime kernel is copied from there byte for byte.
 
+mod access;
 mod clash;
 mod context;
 pub mod file_set;
@@ -19,6 +20,7 @@ mod not_yet;
 mod openapi;
 pub mod projection;
 pub mod proto;
+mod provoke;
 mod rust;
 mod scope;
 pub mod sea;

@@ -48,6 +48,7 @@ fn context_of(path: &str) -> Option<&str> {
     let (folder, rest) = path.split_once('/')?;
     match folder {
         "crates" | "migrations" => rest.split_once('/').map(|(slug, _)| slug),
+        "docs" => rest.strip_prefix("access/")?.strip_suffix(".md"),
         "openapi" => rest.strip_suffix(".json"),
         _ => None,
     }
@@ -61,7 +62,12 @@ mod tests {
     fn a_context_has_its_crate_its_migrations_and_its_interface() {
         let named = || BTreeSet::from(["shop".to_owned()]);
         let (shop, others) = (Selection::Only(named()), Selection::AllBut(named()));
-        for path in ["crates/shop/src/gen/old.rs", "migrations/shop/sqlite/0001.sql", "openapi/shop.json"] {
+        for path in [
+            "crates/shop/src/gen/old.rs",
+            "docs/access/shop.md",
+            "migrations/shop/sqlite/0001.sql",
+            "openapi/shop.json",
+        ] {
             assert!(shop.has_path(path) && !others.has_path(path), "{path}");
         }
         for path in ["Cargo.lock", "crates/node/src/main.rs", "crates/shopping/Cargo.toml", "openapi/shop", "shop"] {

@@ -368,20 +368,44 @@ pub enum Method {
     Post,
 }
 
-/// `PlaceOrder` and `place_order` as `place-order`: what an operation is called in paths.
+/// `PlaceOrder` and `place_order` as `place-order`: what an operation is called in paths. Letters that stand in no path
+/// are told by their number: `Größe` as `gr-f6-df-e`.
 pub fn kebab(name: &str) -> String {
     let mut kebab = String::new();
-    let mut last_lower = false;
+    let (mut last_lower, mut last_told) = (false, false);
     for letter in name.chars() {
-        if letter == '_' {
+        let told = !letter.is_ascii();
+        let border = told || last_told || letter == '_' || (letter.is_uppercase() && last_lower);
+        if border && !(kebab.is_empty() && letter != '_') && !(kebab.ends_with('-') && (told || last_told)) {
             kebab.push('-');
-        } else {
-            if letter.is_uppercase() && last_lower {
-                kebab.push('-');
-            }
-            kebab.extend(letter.to_lowercase());
+        }
+        if told {
+            kebab.push_str(&format!("{:x}", u32::from(letter)));
+        } else if letter != '_' {
+            kebab.push(letter.to_ascii_lowercase());
         }
         last_lower = letter.is_lowercase() || letter.is_numeric();
+        last_told = told;
     }
     kebab
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kebab;
+
+    #[test]
+    fn names_become_what_may_stand_in_a_path() {
+        for (name, path) in [
+            ("PlaceOrder", "place-order"),
+            ("place_order", "place-order"),
+            ("A1B", "a1-b"),
+            ("Gr\u{f6}\u{df}e", "gr-f6-df-e"),
+            ("\u{c9}bauche", "c9-bauche"),
+            ("Stra\u{df}e", "stra-df-e"),
+            ("a_\u{f6}_b", "a-f6-b"),
+        ] {
+            assert_eq!(kebab(name), path);
+        }
+    }
 }

@@ -7,9 +7,11 @@
 //! ```
 //!
 //! A doc comment does as well; what matters is that the mark stands among the comments and attributes of a `#[test]`
-//! function.
+//! function. The tests of the declared failures are emitted, and say the same; what they cannot reach is said here.
 
 use super::{Evidence, Gap, Kind, Place, Severity, element, own};
+use crate::provoke;
+use crate::scope::Scope;
 use seac_model::{Case, Connector, ConnectorExample, Context, FailureKind, Guard, Literal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +28,8 @@ pub fn gaps(evidence: &Evidence<'_>) -> Vec<Gap> {
             let exemplified = exemplified(context);
             let is_covered = |element: &String| covered.contains(element.as_str()) || exemplified.contains(element);
             let open = wanted(context).into_iter().filter(|gap| !is_covered(&gap.element));
-            gaps.extend(open.map(|gap| gap.in_context(slug)));
+            let reasons = reasons(&Scope::new(evidence.model, slug, context));
+            gaps.extend(open.map(|gap| explained(gap, &reasons).in_context(slug)));
         }
     }
     let contexts = evidence.model.contexts.iter();
@@ -64,6 +67,20 @@ fn wanted(context: &Context) -> Vec<Gap> {
         }
     }
     wanted
+}
+
+/// Why no emitted test leads to a failure, by its element.
+fn reasons(scope: &Scope<'_>) -> BTreeMap<String, String> {
+    let operations = provoke::all(scope);
+    let open = operations.flat_map(|(name, _, paths)| paths.open.into_iter().map(move |open| (name, open)));
+    open.map(|(name, open)| (element(scope.context, &format!("{name}/{}", open.code)), open.why)).collect()
+}
+
+fn explained(mut gap: Gap, reasons: &BTreeMap<String, String>) -> Gap {
+    if let Some(why) = reasons.get(&gap.element) {
+        gap.message = format!("{}, and none is emitted: {why}", gap.message);
+    }
+    gap
 }
 
 fn closes(id: &str) -> String {
@@ -135,7 +152,12 @@ fn unknown(mark: &Mark) -> Gap {
 fn marks(evidence: &Evidence<'_>) -> Vec<Mark> {
     let emitted = evidence.disk.written.iter().map(|(path, text)| (format!("{}/{path}", evidence.output), text));
     let own = evidence.disk.tests.iter().map(|(path, text)| (path.clone(), text));
-    emitted.chain(own).flat_map(|(path, text)| of_file(&path, text)).collect()
+    let written = emitted.chain(own).flat_map(|(path, text)| of_file(&path, text));
+    let made = evidence.files.into_iter().flat_map(|files| files.iter());
+    let made = made.filter(|(path, _)| path.ends_with("/src/gen/failures.rs"));
+    let made = made
+        .filter_map(|(path, file)| Some((format!("{}/{path}", evidence.output), str::from_utf8(&file.bytes).ok()?)));
+    written.chain(made.flat_map(|(path, text)| of_file(&path, text))).collect()
 }
 
 /// The marks above the tests of one file.

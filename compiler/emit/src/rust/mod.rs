@@ -1,10 +1,12 @@
 //! Rust: one module per file of an emitted context.
 
+pub mod access;
 pub mod code;
 pub mod connectors;
 pub mod consumers;
 pub mod events;
 pub mod expr;
+pub mod failures;
 pub mod module;
 pub mod operations;
 pub mod outbound;

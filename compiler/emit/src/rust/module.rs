@@ -3,7 +3,7 @@
 use super::operations::used_ports;
 use super::outbound::{self, Service};
 use super::store::{self, Repository, repositories};
-use super::types;
+use super::{failures, types};
 use crate::rust::code::Code;
 use crate::sql::{Dialect, Migration};
 use crate::{names, openapi};
@@ -38,6 +38,18 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
             pub mod outbound;
         )
     });
+    let access = failures::is_wanted(context).then(|| {
+        quote!(
+            #[cfg(test)]
+            mod access;
+        )
+    });
+    let failures = failures::is_wanted(context).then(|| {
+        quote!(
+            #[cfg(test)]
+            mod failures;
+        )
+    });
     let connectors = context.connectors.keys().map(|name| {
         let module = names::snake(name);
         quote!(.connector(connectors::#module::CONNECTOR))
@@ -65,9 +77,11 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
     });
     quote! {
         #![doc = #title]
+        #access
         pub mod connectors;
         pub mod consumers;
         pub mod events;
+        #failures
         pub mod operations;
         #own_outbound
         pub mod policies;

@@ -37,6 +37,11 @@ impl Service<'_> {
         self.http.map(|_| destination(slug, self.port))
     }
 
+    /// Milliseconds between the attempts to reach it; none if the adapter is the user's own.
+    pub fn longest_wait(&self) -> Option<u64> {
+        self.http.map(|http| http.backoff.iter().sum())
+    }
+
     /// The path of the adapter from the root of the generated code.
     pub fn adapter_path(&self) -> Code {
         let name = names::pascal(self.adapter);

@@ -32,6 +32,8 @@ pub mod secret_file;
 pub mod services;
 pub mod store;
 pub mod telemetry;
+#[cfg(feature = "embedded")]
+pub mod testing;
 pub mod types;
 pub mod validate;
 

@@ -193,6 +193,15 @@ impl Validate for ReadOrderInput {
     }
 }
 
+/// Keeps an order that no call has made.
+pub fn keep<'a>(tx: &'a mut dyn Tx, order: &'a Order) -> futures_util::future::BoxFuture<'a, Result<(), StoreError>> {
+    Box::pin(async move {
+        let values = [order.id.to_value(), order.number.to_value(), order.amount.to_value(), order.note.to_value()];
+        tx.execute("INSERT INTO orders_order (id, number, amount, note) VALUES ($1, $2, $3, $4)", &values).await?;
+        Ok(())
+    })
+}
+
 pub struct ReadOrder;
 
 #[async_trait]

@@ -65,7 +65,8 @@ impl Emitter<'_> {
     }
 }
 
-fn failure_kind(kind: FailureKind) -> Code {
+/// A kind of failure by its name.
+pub fn failure_kind(kind: FailureKind) -> Code {
     match kind {
         FailureKind::InputValidation => quote!(FailureKind::InputValidation),
         FailureKind::Policy => quote!(FailureKind::Policy),

@@ -3,7 +3,7 @@
 use super::Emitter;
 use crate::names;
 use crate::rust::code::Code;
-use seac_model::{BoundPolicy, Concurrency, FailureKind, Stage, Step, ValueSource};
+use seac_model::{BoundPolicy, Concurrency, Entity, FailureKind, Stage, Step, ValueSource};
 use seac_quote::quote;
 use std::collections::BTreeMap;
 
@@ -40,6 +40,7 @@ impl Emitter<'_> {
         let state = self.construct(&quote!(..before.clone()));
         let read = self.persisted().values().any(reads_state).then(|| quote!(let state = &before;));
         let (after, parts, tail) = (self.after(), self.part_effects(), self.tail());
+        let taken = self.entity().and_then(|entity| taken(entity, &conflict));
         quote! {
             #load
             #decide
@@ -47,7 +48,7 @@ impl Emitter<'_> {
             #read
             let state = #state;
             #after
-            if !self.repository.update(uow.tx(), &state #expected).await? {
+            if !self.repository.update(uow.tx(), &state #expected).await #taken? {
                 return Err(Rejection::concurrency(#conflict));
             }
             #parts
@@ -104,6 +105,12 @@ impl Emitter<'_> {
         });
         fields.unwrap_or(&NOTHING)
     }
+}
+
+/// What a unique field leads to that gets a value which is taken.
+pub(super) fn taken(entity: &Entity, conflict: &Code) -> Option<Code> {
+    let unique = entity.fields.iter().any(|field| field.unique && field.name != entity.key);
+    unique.then(|| quote!(.map_err(|error| Rejection::unique(error, #conflict))))
 }
 
 fn reads_state(source: &ValueSource) -> bool {

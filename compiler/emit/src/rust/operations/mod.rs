@@ -8,6 +8,8 @@ mod part;
 mod record;
 mod value;
 
+pub use contract::failure_kind;
+
 use super::outbound;
 use super::store::{Repository, repositories};
 use super::{Types, doc, made_from};

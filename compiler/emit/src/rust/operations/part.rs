@@ -1,6 +1,7 @@
 //! What an operation does to entities that belong to the one it is about, in the same transaction.
 
 use super::Emitter;
+use super::effect::taken;
 use crate::names;
 use crate::rust::code::{Code, Ident};
 use seac_model::{Effect, Entity, FailureKind, PartEffect, Ty, TypeId, ValueSource};
@@ -84,11 +85,12 @@ impl Part<'_> {
             let version = names::snake(version);
             quote!(, #before.#version)
         });
+        let taken = taken(self.entity, &conflict);
         quote! {
             #load
             let #state = #construct;
             #belongs
-            if !self.#repository.update(uow.tx(), &#state #seen).await? {
+            if !self.#repository.update(uow.tx(), &#state #seen).await #taken? {
                 return Err(Rejection::concurrency(#conflict));
             }
         }

@@ -2,9 +2,13 @@
 
 //! Governance: everything the compiler made of its specs.
 
+#[cfg(test)]
+mod access;
 pub mod connectors;
 pub mod consumers;
 pub mod events;
+#[cfg(test)]
+mod failures;
 pub mod operations;
 pub mod policies;
 pub mod ports;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::bus::Consumer;
 use crate::connector::Connector;
 use crate::http::{Endpoint, Mounted};
+#[cfg(feature = "embedded")]
+use crate::operation::OperationSpec;
 use crate::operation::{Operation, OperationKind};
 use crate::store::Migration;
 
@@ -12,7 +14,7 @@ use crate::store::Migration;
 pub struct Module {
     pub(super) name: &'static str,
     pub(super) migrations: &'static [Migration],
-    pub(super) roles: &'static [&'static str],
+    pub(super) roles: Vec<&'static str>,
     pub(super) operations: Vec<(String, Arc<dyn Endpoint>)>,
     pub(super) connectors: Vec<Arc<Connector>>,
     pub(super) consumers: Vec<Consumer>,
@@ -27,7 +29,7 @@ impl Module {
         Self {
             name,
             migrations: &[],
-            roles: &[],
+            roles: Vec::new(),
             operations: Vec::new(),
             connectors: Vec::new(),
             consumers: Vec::new(),
@@ -47,7 +49,7 @@ impl Module {
     /// The qualified roles it declares.
     #[must_use]
     pub fn roles(mut self, roles: &'static [&'static str]) -> Self {
-        self.roles = roles;
+        self.roles = roles.to_vec();
         self
     }
 
@@ -99,5 +101,25 @@ impl Module {
         }
         self.operations.push((path.to_owned(), Arc::new(Mounted::new(operation))));
         self
+    }
+
+    /// The same context where nothing else is: nothing drives it but calls, and foreign roles are its own.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn alone(mut self) -> Self {
+        let foreign = self.operations.iter().flat_map(|(_, operation)| operation.spec().roles);
+        self.roles.extend(foreign);
+        Self { connectors: Vec::new(), consumers: Vec::new(), openapi: None, ..self }
+    }
+
+    /// The operations that have a route, each with its path.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn routes(&self) -> Vec<(OperationSpec, String)> {
+        self.operations.iter().map(|(path, operation)| (operation.spec(), path.clone())).collect()
+    }
+
+    /// The outbound ports that the configuration has to know.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn destinations(&self) -> &'static [&'static str] {
+        self.outbound
     }
 }
