@@ -43,6 +43,9 @@ fn remove(model: &mut Value, lost: &Fidelity) -> bool {
         return empty(&mut model["contexts"][&lost.element][&lost.aspect]);
     };
     let context = &mut model["contexts"][slug];
+    if lost.kind == Kind::Evolution {
+        return context.as_object_mut().is_some_and(|context| context.remove("evolution").is_some());
+    }
     let Some(member) = member(lost.kind) else {
         let Some(elements) = context["elements"].as_array_mut() else { return false };
         let found = elements.iter().position(|element| {
