@@ -69,8 +69,14 @@ fn drafts(id: FileId, source: &SourceFile, files: &[FileDescriptorProto]) -> Imp
     let types = Types::of(files);
     let mut imported = Imported::default();
     for (package, files) in &packages {
-        let mut draft =
-            Package { proposals: Proposals::new(source), id, package, types: &types, imports: BTreeMap::new() };
+        let mut draft = Package {
+            proposals: Proposals::new(source),
+            id,
+            package,
+            types: &types,
+            units: BTreeSet::new(),
+            imports: BTreeMap::new(),
+        };
         files.iter().for_each(|file| draft.file(file));
         draft.head();
         let name = if package.is_empty() { "package" } else { package };
@@ -86,6 +92,8 @@ struct Package<'a> {
     id: FileId,
     package: &'a str,
     types: &'a Types<'a>,
+    /// Units that were declared.
+    units: BTreeSet<String>,
     /// By package, the names that are used of it.
     imports: BTreeMap<&'a str, BTreeSet<String>>,
 }

@@ -1,7 +1,7 @@
 //! Through Protobuf: types of fields, members, docs and constraints, as far as messages and enums have them.
 
 use crate::models::{of, orders};
-use crate::{meant, projected};
+use crate::{alone, meant, projected};
 use seac_assertions::import::{Imported, protobuf};
 use seac_emit::projection::Format;
 use seac_model::{Field, Model, Ty};
@@ -18,8 +18,8 @@ fn texts(sources: &Sources) -> Vec<Imported> {
 /// A field: its name, its type, whether it may be absent, and its doc.
 type Known = (String, String, bool, Option<String>);
 
-/// What is known of fields by the name of their record or entity; what is a reference is text in Protobuf.
-fn fields(model: &Model) -> BTreeMap<String, Vec<Known>> {
+/// What is known of a field; what is a reference is text in Protobuf.
+fn known(field: &Field) -> Known {
     fn plain(ty: &Ty) -> String {
         match ty {
             Ty::Ref(_) | Ty::Value(_) => "string".to_owned(),
@@ -27,14 +27,35 @@ fn fields(model: &Model) -> BTreeMap<String, Vec<Known>> {
             ty => ty.to_string(),
         }
     }
-    let known = |field: &Field| {
-        let default = field.default.is_some();
-        (field.name.clone(), plain(&field.ty), field.optional || default, field.doc.clone().filter(|_| !default))
-    };
+    let default = field.default.is_some();
+    (field.name.clone(), plain(&field.ty), field.optional || default, field.doc.clone().filter(|_| !default))
+}
+
+/// The fields of records and entities by their names.
+fn fields(model: &Model) -> BTreeMap<String, Vec<Known>> {
     let context = &model.contexts.values().next().expect("a context");
     let entities = context.entities.iter().filter(|(_, it)| !it.fields.is_empty()).map(|(name, it)| (name, &it.fields));
     let records = context.records.iter().map(|(name, it)| (name, &it.fields));
     entities.chain(records).map(|(name, fields)| (name.clone(), fields.iter().map(known).collect())).collect()
+}
+
+/// All fields of a model, whatever has them: names, and whether they are lists or may be absent. Names of types may be
+/// others in Protobuf.
+fn shapes(model: &Model) -> Vec<(String, bool, bool)> {
+    let contexts = model.contexts.values();
+    let fields = contexts.flat_map(|context| {
+        let entities = context.entities.values().flat_map(|it| &it.fields);
+        let records = context.records.values().flat_map(|it| &it.fields);
+        entities.chain(records).chain(context.events.values().flat_map(|it| &it.payload))
+    });
+    let shape = |field: &Field| {
+        let (name, ty, optional, _) = known(field);
+        let is_list = ty.starts_with("list<");
+        (name, is_list, optional && !is_list)
+    };
+    let mut shapes: Vec<_> = fields.map(shape).collect();
+    shapes.sort();
+    shapes
 }
 
 const MODEL: &str = r#"
@@ -92,4 +113,21 @@ fn a_descriptor_set_says_what_the_files_say_but_for_extensions() {
     for cut in 1..bytes.len() {
         let _ = protobuf::descriptor_set(file, empty.get(file), &bytes[..cut]);
     }
+}
+
+#[test]
+fn every_field_of_the_corpus_comes_back_from_protobuf() {
+    let mut wrong = Vec::new();
+    for (path, model) in alone() {
+        let sources = projected(Format::Protobuf, &model);
+        let mut back: Vec<_> = texts(&sources).iter().flat_map(|imported| shapes(&meant(imported))).collect();
+        back.sort();
+        let wanted = shapes(&model);
+        if back != wanted {
+            let lost: Vec<_> = wanted.iter().filter(|shape| !back.contains(shape)).collect();
+            let new: Vec<_> = back.iter().filter(|shape| !wanted.contains(shape)).collect();
+            wrong.push(format!("{path}: {} of {}, lost {lost:?}, new {new:?}", back.len(), wanted.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -128,6 +128,7 @@ impl<'a> Package<'a> {
         let comment = places.comment(place);
         let doc: Vec<&str> = comment.lines().filter(|line| !rules.is_told(line)).collect();
         self.proposals.doc(subject, &doc.join("\n"), span);
+        self.unit(&rules, &comment, span);
         let ty = self.ty(scope, message, field, &rules, span);
         let ty =
             if field.label() == Label::Repeated && !is_map_field(message, field) { format!("list<{ty}>") } else { ty };
@@ -144,6 +145,21 @@ impl<'a> Package<'a> {
             self.proposals.text(subject, constraint, value, span);
         }
         rules.other.iter().for_each(|rule| self.proposals.lose(span, format!("{path}: the option `{rule}`")));
+    }
+
+    /// A unit that not every model has is declared, as if it were the base of its dimension: Protobuf does not say more.
+    fn unit(&mut self, rules: &Rules, comment: &str, span: Span) {
+        let Some(unit) = rules.unit.as_deref().filter(|unit| !seac_model::Unit::is_builtin(unit)) else { return };
+        if !self.units.insert(unit.to_owned()) {
+            return;
+        }
+        let dimension = rules.dimension(comment).unwrap_or(unit);
+        self.proposals.declare("Dimension", dimension, span);
+        let declared = self.proposals.declare("Unit", unit, span);
+        for (key, value) in [("dimension", dimension), ("factor", "1"), ("base", unit)] {
+            self.proposals.text(&declared, key, value, span);
+        }
+        self.proposals.lose(span, format!("unit {unit}: its factor and its base, which are 1 and itself now"));
     }
 
     fn ty(

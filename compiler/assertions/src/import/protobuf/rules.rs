@@ -44,6 +44,12 @@ impl Rules {
         rules
     }
 
+    /// The dimension of the unit, which `seac project` writes into a comment: `In kWh (Energy).`
+    pub fn dimension<'c>(&self, comment: &'c str) -> Option<&'c str> {
+        let line = comment.lines().find(|line| self.is_told(line))?;
+        line.split_once('(')?.1.strip_suffix(").")
+    }
+
     /// Whether a line of a comment says no more than a rule, as `seac project` writes it beside them.
     pub fn is_told(&self, line: &str) -> bool {
         self.unit.as_ref().is_some_and(|unit| line.starts_with(&format!("In {unit}")))
