@@ -3,6 +3,7 @@
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
+use hashbrown::HashSet;
 use seac_model::{Context, Flow, FlowKind, Operation, OperationKind};
 use seac_syntax::sea::ast::{self, Annotation, DeclarationKind, Value, ValueKind};
 use seac_syntax::{Diagnostic, Sources, Span, sea};
@@ -27,10 +28,9 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mu
                 out.push(report::declared_twice("flow of", &element.value, flow.resource.span, "flow of", first));
             }
         }
-        let mut facets = sea::diff::facets(declaration).facets;
-        let quantity = facets.remove("quantity");
-        // The first is what kind and element say; who may import it, and what it is for, say nothing of the flow.
-        facets.retain(|facet, _| facet.starts_with('@') && facet != "@cqrs");
+        let (quantity, mut annotations) = sea::diff::of_flow(flow);
+        // That is what kind and element say.
+        annotations.remove("@cqrs");
         found.push(Flow {
             concept_id: String::new(),
             resource: flow.resource.value.to_string(),
@@ -39,7 +39,7 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mu
             from: flow.from.value.to_string(),
             to: flow.to.value.to_string(),
             quantity,
-            annotations: facets,
+            annotations,
             origin: origin(sources, declaration.span),
         });
     }
@@ -52,26 +52,41 @@ pub fn join(sources: &Sources, input: &ContextInput, scope: &Scope, context: &mu
 /// Puts flows into their context. The order in which they were declared does not show: of several flows of a resource,
 /// the one that stands for something is the one with the plain name.
 fn keep(mut found: Vec<Flow>, context: &mut Context) {
-    let place = |flow: &Flow| (flow.resource.clone(), flow.kind.is_none(), flow.from.clone(), flow.to.clone());
-    found.sort_by_cached_key(|flow| (place(flow), flow.kind, flow.quantity.clone(), flow.annotations.clone()));
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    found.sort_by(|a, b| place(a).cmp(&place(b)));
+    let mut taken: HashSet<String> = HashSet::with_capacity(found.len());
+    let mut named: Vec<(String, Flow)> = Vec::with_capacity(found.len());
+    let mut ordinal = 0;
     for mut flow in found {
-        let written = concept_id(&context.namespace, &flow, 0);
-        let ordinal = seen.entry(written).and_modify(|count| *count += 1).or_default();
-        flow.concept_id = concept_id(&context.namespace, &flow, *ordinal);
+        // Those that have all but their number in common stand behind each other.
+        let is_next = named.last().is_some_and(|(_, last)| identity(last) == identity(&flow));
+        ordinal = if is_next { ordinal + 1 } else { 0 };
+        flow.concept_id = concept_id(&context.namespace, &flow, ordinal);
         let mut name = flow.resource.clone();
-        if context.flows.contains_key(&name) {
-            name = format!("{name} from {} to {}", flow.from, flow.to);
+        if taken.contains(&name) {
+            name = [&flow.resource, " from ", &flow.from, " to ", &flow.to].concat();
         }
-        if context.flows.contains_key(&name) {
+        if taken.contains(&name) {
             name = format!("{name} ({})", flow.concept_id);
         }
+        taken.insert(name.clone());
         let operation = flow.element.as_ref().and_then(|element| context.operations.get_mut(element));
         if let Some(operation) = operation.filter(|operation| operation.flow.is_none()) {
             operation.flow = Some(name.clone());
         }
-        context.flows.insert(name, flow);
+        named.push((name, flow));
     }
+    context.flows = named.into_iter().collect();
+}
+
+/// What the order of flows depends on: what stands for something comes first.
+fn place(flow: &Flow) -> impl Ord {
+    let Flow { resource, from, to, kind, quantity, annotations, .. } = flow;
+    (resource, kind.is_none(), from, to, kind, quantity, annotations)
+}
+
+/// What the id of a flow depends on besides its number.
+fn identity(flow: &Flow) -> impl Eq {
+    (&flow.resource, &flow.from, &flow.to, flow.kind)
 }
 
 /// `@cqrs { "kind": …, "element": … }`; without `element` the resource is called as the element is.
@@ -157,9 +172,9 @@ fn concept_id(namespace: &str, flow: &Flow, ordinal: usize) -> String {
         None => "",
     };
     let mut parts = vec!["flow", namespace, &flow.resource, &flow.from, &flow.to, kind];
-    let ordinal = ordinal.to_string();
+    let ordinal = if ordinal == 0 { String::new() } else { ordinal.to_string() };
     // The first one has the id that it had before there was a second.
-    parts.extend(Some(ordinal.as_str()).filter(|ordinal| *ordinal != "0"));
+    parts.extend(Some(ordinal.as_str()).filter(|ordinal| !ordinal.is_empty()));
     let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
     seac_model::hex(&digest[..16])
 }

@@ -6,6 +6,7 @@ use seac_model::TypeId;
 use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::DeclarationKind;
 use seac_syntax::{Diagnostic, Span};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of concept that share a name space within a context.
@@ -283,11 +284,11 @@ fn declare_visible(names: &mut ContextNames, kind: Kind, name: &Text, out: &mut 
 }
 
 fn declare(names: &mut ContextNames, name: &str, declared: Declared, out: &mut Vec<Diagnostic>) {
-    let key = (declared.kind.space(), name.to_owned());
-    if let Some(first) = names.declared.get(&key) {
-        let (kind, span) = (declared.kind.word(), declared.span);
-        out.push(report::declared_twice(kind, name, span, first.kind.word(), first.span));
-    } else {
-        names.declared.insert(key, declared);
+    match names.declared.entry((declared.kind.space(), name.to_owned())) {
+        Entry::Vacant(place) => drop(place.insert(declared)),
+        Entry::Occupied(first) => {
+            let (kind, span, first) = (declared.kind.word(), declared.span, first.get());
+            out.push(report::declared_twice(kind, name, span, first.kind.word(), first.span));
+        }
     }
 }

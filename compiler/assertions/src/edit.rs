@@ -1,6 +1,7 @@
 //! The smallest change of a model that makes it say what claims say: what is right keeps its bytes, comments and place.
 
 use crate::assertion::Claim;
+use crate::comments;
 use crate::emit;
 use crate::extract::{extract, subjects};
 use crate::subject::{Item, Subject, quoted};
@@ -9,6 +10,7 @@ use seac_syntax::sea;
 use seac_syntax::sea::ast::{Declaration, SeaFile};
 use seac_syntax::{Diagnostic, FileId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// A model after its change.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -218,7 +220,7 @@ impl Editor<'_> {
                 Some(claims) if said.get(&subject.whole) == Some(&claims) => {}
                 Some(claims) => {
                     let claims: Vec<Claim> = claims.into_iter().collect();
-                    self.edits.push((start, end, emit::one(&claims).trim_end().to_owned()));
+                    self.replace(start..end, emit::one(&claims).trim_end());
                     self.result.changed.push(subject.clone());
                 }
                 None => {
@@ -234,6 +236,24 @@ impl Editor<'_> {
             self.insert(&item, &subjects, emit::one(&claims).trim_end());
             self.result.added.push(Self::subject(&item));
         }
+    }
+
+    /// Puts a text into the place of a declaration, with the comments in it that belong to nobody else.
+    fn replace(&mut self, range: Range<usize>, new: &str) {
+        let comments = &self.tree.comments;
+        let first = comments.partition_point(|comment| comment.span.range().start < range.start);
+        let inside = comments[first..].iter().map(|comment| comment.span.range());
+        let inside = inside.take_while(|comment| comment.start < range.end);
+        let inside = inside.map(|comment| comment.start - range.start..comment.end - range.start);
+        let inside: Vec<Range<usize>> = inside.collect();
+        let old = &self.text[range.clone()];
+        let mut text = if inside.is_empty() { new.to_owned() } else { comments::carried(old, &inside, new) };
+        // A line within a text of several lines may look like one that it is not.
+        let says = |text: &str| grouped(said(&sea::parse(FileId(0), text).0));
+        if !inside.is_empty() && says(&text) != says(new) {
+            text = comments::in_front(old, &inside, new);
+        }
+        self.edits.push((range.start, range.end, text));
     }
 
     /// A new declaration, behind the last one of its kind, or of the kinds in front of it.

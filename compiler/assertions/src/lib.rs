@@ -8,6 +8,7 @@
 
 pub mod assertion;
 pub mod check;
+mod comments;
 pub mod date;
 pub mod edit;
 pub mod emit;

@@ -196,6 +196,26 @@ proptest! {
     }
 
     #[test]
+    fn an_edit_keeps_every_comment(before in model(), after in model()) {
+        let text = emitted(&claims(&before.tree));
+        let noted = |(at, line): (usize, &str)| format!("{line} // behind {at};\n// below {at};\n");
+        let commented: String = text.lines().enumerate().map(noted).collect();
+        let (tree, findings) = sea::parse(FileId(0), &commented);
+        // Within a text of several lines there are no comments.
+        if has_errors(&findings) || said(&tree) != claims(&before.tree) {
+            return Ok(());
+        }
+        let kept = edit(FileId(0), &commented, &claims(&after.tree), false).unwrap();
+        for at in 0..text.lines().count() {
+            for place in ["behind", "below"] {
+                let note = format!("// {place} {at};");
+                prop_assert!(kept.text.contains(&note), "{note} is gone from\n{commented}\n{}", kept.text);
+            }
+        }
+        prop_assert!(claims(&after.tree).is_subset(&said(&parsed(&kept.text))));
+    }
+
+    #[test]
     fn an_edit_that_changes_nothing_keeps_every_byte(text in models::model()) {
         let (tree, findings) = sea::parse(FileId(0), &text);
         if has_errors(&findings) || once(tree.clone()) != tree {

@@ -196,6 +196,7 @@ mod tests {
             assert_eq!(pascal_text(name), "PlaceOrder");
         }
         assert_eq!(snake_text("HTTPRequest"), "http_request");
+        assert_eq!((pascal_text("HTTPRequest"), pascal_text("E1a2B")), ("HttpRequest".into(), "E1a2B".into()));
         assert_eq!(snake_text("Sha256"), "sha256");
         assert_eq!((snake_text("_"), pascal_text("")), ("unnamed".into(), "Unnamed".into()));
         assert_eq!((snake_text("2 laps"), pascal_text("2 laps")), ("2_laps".into(), "N2Laps".into()));

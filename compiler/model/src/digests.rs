@@ -112,7 +112,8 @@ fn whole(model: &Model, texts: &[Text]) -> String {
 
 /// Bytes in lower-case hexadecimal digits, as all public digests are written.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ use crate::report;
 use modules::{Graph, Group};
 use names::{Kind, Names};
 use seac_syntax::sea::ast::{ClauseKind, DeclarationKind as D};
-use seac_syntax::{Diagnostic, FileId};
+use seac_syntax::{Diagnostic, FileId, Sources};
 use std::collections::BTreeSet;
 use world::World;
 
@@ -48,11 +48,13 @@ pub struct Options {
     pub profile: Profile,
     /// How many elements one policy may look at; all of a model together may ten times as many.
     pub max_steps: u64,
+    /// Whether policies and metrics are evaluated once they are typed.
+    pub evaluate: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { now: None, profile: Profile::default(), max_steps: MAX_STEPS }
+        Self { now: None, profile: Profile::default(), max_steps: MAX_STEPS, evaluate: true }
     }
 }
 
@@ -75,15 +77,35 @@ const PROFILES: &[&str] = &["default", "cloud", "data", "strict"];
 
 /// Analyses files that stand alone. Each that no other one imports is a model, with everything it imports.
 pub fn analyse(files: &[FileId], modules: &mut dyn Modules, options: &Options) -> SeaAnalysis {
-    let groups = files.iter().map(|file| vec![(*file, None)]).collect();
     let mut analysis = SeaAnalysis::default();
-    let graph = modules::graph(groups, modules, &mut analysis.diagnostics);
+    let graph = graph_of(files, modules, &mut analysis.diagnostics);
+    analyse_graph(modules.sources(), &graph, options, analysis)
+}
+
+/// As [`analyse`], with the [`model`] that the files mean.
+pub fn analyse_as_model(
+    files: &[FileId],
+    modules: &mut dyn Modules,
+    options: &Options,
+) -> (SeaAnalysis, seac_model::Model) {
+    let mut analysis = SeaAnalysis::default();
+    let graph = graph_of(files, modules, &mut analysis.diagnostics);
+    let sources = modules.sources();
+    rayon::join(|| analyse_graph(sources, &graph, options, analysis), || model::lower(sources, &graph))
+}
+
+fn graph_of(files: &[FileId], modules: &mut dyn Modules, out: &mut Vec<Diagnostic>) -> Graph<'static> {
+    let groups = files.iter().map(|file| vec![(*file, None)]).collect();
+    modules::graph(groups, modules, out)
+}
+
+fn analyse_graph(sources: &Sources, graph: &Graph<'_>, options: &Options, mut analysis: SeaAnalysis) -> SeaAnalysis {
     for model in graph.models() {
-        contract::check(modules.sources(), &graph, &graph.closure(model), &mut analysis.diagnostics);
-        let result = one(&graph, model, options, &Surroundings::default(), &mut analysis.diagnostics);
+        contract::check(sources, graph, &graph.closure(model), &mut analysis.diagnostics);
+        let result = one(graph, model, options, &Surroundings::default(), &mut analysis.diagnostics);
         analysis.models.push(result);
     }
-    crate::follow::leave_out(modules.sources(), &mut analysis.diagnostics);
+    crate::follow::leave_out(sources, &mut analysis.diagnostics);
     analysis
 }
 
@@ -119,7 +141,7 @@ fn one(
     world.read_fields(graph, &closure, &names);
     mappings::check(graph, &closure, &names, &mut found);
     instances::read(&mut world, &names, &mut found);
-    let sound = !seac_syntax::diagnostic::has_errors(&found);
+    let sound = options.evaluate && !seac_syntax::diagnostic::has_errors(&found);
     let governing = governing(graph, &closure, surroundings);
     let mut result = ModelResult { modules: graph.written(model).collect(), ..Default::default() };
     policies::run(

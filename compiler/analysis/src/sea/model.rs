@@ -2,7 +2,7 @@
 //! that one import means, is a context.
 
 use super::contract::{self, Slugs};
-use super::modules::{self, Graph, Module, Modules};
+use super::modules::{Graph, Module, Modules};
 use crate::{contract as operation_contract, each_context, elements, evolution, flows, load, operations, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::SeaFile;
@@ -10,16 +10,17 @@ use seac_syntax::{Diagnostic, FileId, Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The model that files and all they import mean. Files with errors give what could be understood: [`analyse`] says what
-/// is wrong.
+/// is wrong; [`analyse_as_model`] does both.
 ///
 /// [`analyse`]: super::analyse
+/// [`analyse_as_model`]: super::analyse_as_model
 pub fn model(files: &[FileId], modules: &mut dyn Modules) -> Model {
-    let groups = files.iter().map(|file| vec![(*file, None)]).collect();
-    let graph = modules::graph(groups, modules, &mut Vec::new());
+    let graph = super::graph_of(files, modules, &mut Vec::new());
     lower(modules.sources(), &graph)
 }
 
-fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
+/// The model that a graph of files means.
+pub(super) fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
     let mut all: Vec<usize> = (0..graph.modules.len()).collect();
     all.sort_by(|a, b| graph.modules[*a].path.cmp(&graph.modules[*b].path));
     let names = slugs(graph, &all);

@@ -24,7 +24,7 @@ pub struct Stage<'s, 'a> {
     /// Policies that govern operations.
     pub governing: &'s BTreeSet<String>,
     pub options: &'s Options,
-    /// Whether the model has no error so far: what has errors is typed but not evaluated.
+    /// Whether the model is to be evaluated, and has no error so far: what has errors is typed only.
     pub sound: bool,
     pub profile: Profile,
 }

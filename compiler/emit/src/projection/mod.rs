@@ -128,6 +128,20 @@ pub struct Projected {
 /// # Errors
 /// If two files have one path: a bug of ours.
 pub fn project(format: Format, model: &Model, options: &Options) -> Result<Projected, EmitError> {
+    let page = page(format, model, options)?;
+    let fidelity = page.losses.report(format, &elements(model, options));
+    Ok(Projected { files: page.files, fidelity })
+}
+
+/// The files of [`project`], without the report.
+///
+/// # Errors
+/// See there.
+pub fn files(format: Format, model: &Model, options: &Options) -> Result<FileSet, EmitError> {
+    page(format, model, options).map(|page| page.files)
+}
+
+fn page(format: Format, model: &Model, options: &Options) -> Result<Page, EmitError> {
     let mut page = Page { format, files: FileSet::default(), losses: Losses::default() };
     match format {
         Format::JsonSchema => json_schema::project(model, options, &mut page)?,
@@ -145,8 +159,7 @@ pub fn project(format: Format, model: &Model, options: &Options) -> Result<Proje
         Format::Calm => calm::project(model, options, &mut page)?,
         Format::Otel => otel::project(model, options, &mut page)?,
     }
-    let fidelity = page.losses.report(format, &elements(model, options));
-    Ok(Projected { files: page.files, fidelity })
+    Ok(page)
 }
 
 /// What a module writes on.

@@ -97,7 +97,7 @@ impl Layout {
                 for mut item in items {
                     let prefix = prefix(&item, &of_context);
                     prefix_old_names(&mut item, &prefix);
-                    let name = scope.names.first_free([format!("{prefix}{}", item.name())], "");
+                    let name = scope.names.first_free(format!("{prefix}{}", item.name()), || None, "");
                     if name != item.name() {
                         let old = Reference { home: Home::Context(slug.clone()), name: item.name().to_owned() };
                         self.renamed.insert(old, name.clone());
@@ -109,7 +109,8 @@ impl Layout {
             }
             if self.homes.get(&Home::Shared) == Some(&at) {
                 for mut item in shared.clone() {
-                    let name = scope.names.first_free([item.name().to_owned(), format!("{}Value", item.name())], "");
+                    let name =
+                        scope.names.first_free(item.name().to_owned(), || Some(format!("{}Value", item.name())), "");
                     let old = Reference { home: Home::Shared, name: item.name().to_owned() };
                     self.renamed.insert(old, name.clone());
                     set_name(&mut item, name);

@@ -29,7 +29,7 @@ use layout::Layout;
 use rayon::prelude::*;
 use schema::Schema;
 use seac_model::{Context, Model, Origin, TypeId};
-use shape::Uses;
+use shape::{Shapes, Uses};
 use std::collections::{BTreeMap, BTreeSet};
 use tree::{File, Item};
 
@@ -94,31 +94,37 @@ pub fn unnamed(model: &Model) -> Vec<TypeId> {
 
 /// The names and numbers of all contexts of a model, after those that were released.
 pub fn wires(model: &Model, released: &BTreeMap<String, Wire>) -> (BTreeMap<String, Wire>, Vec<(String, Reused)>) {
-    let (uses, nothing) = (Uses::of(model), Wire::default());
+    assign(&shapes(model), released)
+}
+
+/// Every context with what it brings.
+type Brought<'m> = Vec<(&'m String, &'m Context, Shapes<'m>)>;
+
+fn shapes(model: &Model) -> Brought<'_> {
+    let uses = Uses::of(model);
+    model.contexts.iter().map(|(slug, context)| (slug, context, shape::of(model, &uses, slug, context))).collect()
+}
+
+fn assign(shapes: &Brought<'_>, released: &BTreeMap<String, Wire>) -> (BTreeMap<String, Wire>, Vec<(String, Reused)>) {
+    let nothing = Wire::default();
     let (mut wires, mut reused) = (BTreeMap::new(), Vec::new());
-    for (slug, context) in &model.contexts {
-        let before = released.get(slug).unwrap_or(&nothing);
-        let (wire, again) = wire::assign(model, &uses, slug, context, before);
-        reused.extend(again.into_iter().map(|reused| (slug.clone(), reused)));
-        wires.insert(slug.clone(), wire);
+    for (slug, context, shapes) in shapes {
+        let before = released.get(*slug).unwrap_or(&nothing);
+        let (wire, again) = wire::assign(shapes, slug, context, before);
+        reused.extend(again.into_iter().map(|reused| ((*slug).clone(), reused)));
+        wires.insert((*slug).clone(), wire);
     }
     (wires, reused)
 }
 
 /// The files of a model.
 pub fn project(model: &Model, released: &BTreeMap<String, Wire>, options: &Options) -> Projected {
-    let uses = Uses::of(model);
-    let (wires, reused) = wires(model, released);
+    let shapes = shapes(model);
+    let (wires, reused) = assign(&shapes, released);
     let world = items::World { model, wires: &wires, options };
-    let contexts: Vec<(&String, &Context)> =
-        model.contexts.iter().filter(|(_, context)| context.metamodel.is_none()).collect();
-    let made: Vec<_> = contexts
-        .into_par_iter()
-        .map(|(slug, context)| {
-            let shapes = shape::of(model, &uses, slug, context);
-            (slug.clone(), items::of(&world, slug, context, &shapes))
-        })
-        .collect();
+    let services = shapes.par_iter().filter(|(_, context, _)| context.metamodel.is_none());
+    let made = services.map(|(slug, context, shapes)| ((*slug).clone(), items::of(&world, slug, context, shapes)));
+    let made: Vec<_> = made.collect();
     let (mut by_context, mut notes) = (BTreeMap::new(), Vec::new());
     for (slug, (items, found)) in made {
         by_context.insert(slug, items);

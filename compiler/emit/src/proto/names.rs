@@ -1,7 +1,7 @@
 //! How names of specs are written in Protobuf: ASCII identifiers in the style that `buf lint` asks for.
 
 use crate::names;
-use std::collections::BTreeSet;
+use hashbrown::{HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -41,33 +41,52 @@ fn ascii(name: &str) -> String {
 /// Names that are taken in one scope. Names that differ in case or `_` alone count as one, as they do in JSON and in the
 /// languages that code is made for.
 #[derive(Default)]
-pub struct Names(BTreeSet<String>);
+pub struct Names {
+    taken: HashSet<Vec<u8>>,
+    /// The number behind the last name that was told apart from others, by what stands in front of it.
+    last: HashMap<String, u32>,
+}
 
 impl Names {
     /// Takes a name; whether it was free.
     pub fn take(&mut self, name: &str) -> bool {
-        self.0.insert(folded(name))
+        self.taken.insert(folded(name))
     }
 
     /// Whether a name is free.
     pub fn is_free(&self, name: &str) -> bool {
-        !self.0.contains(&folded(name))
+        !self.taken.contains(&folded(name))
     }
 
-    /// Takes the first of the names that is free, or else the first one with a number behind it.
-    pub fn first_free<const N: usize>(&mut self, wanted: [String; N], separator: &str) -> String {
-        for name in &wanted {
-            if self.take(name) {
-                return name.clone();
+    /// Takes the name if it is free, or else the second one, or else the first one with a number behind it.
+    pub fn first_free(
+        &mut self,
+        wanted: String,
+        otherwise: impl FnOnce() -> Option<String>,
+        separator: &str,
+    ) -> String {
+        if self.take(&wanted) {
+            return wanted;
+        }
+        if let Some(name) = otherwise().filter(|name| self.take(name)) {
+            return name;
+        }
+        let mut number = self.last.get(&wanted).copied().unwrap_or(1);
+        loop {
+            number += 1;
+            let name = format!("{wanted}{separator}{number}");
+            if self.take(&name) {
+                self.last.insert(wanted, number);
+                return name;
             }
         }
-        let base = wanted.first().map_or("Unnamed", String::as_str);
-        (2_u32..).map(|number| format!("{base}{separator}{number}")).find(|name| self.take(name)).unwrap_or_default()
     }
 }
 
-fn folded(name: &str) -> String {
-    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+fn folded(name: &str) -> Vec<u8> {
+    let mut folded = name.as_bytes().to_ascii_lowercase();
+    folded.retain(|byte| *byte != b'_');
+    folded
 }
 
 #[cfg(test)]
@@ -91,9 +110,10 @@ mod tests {
     #[test]
     fn names_that_collapse_are_told_apart_by_numbers() {
         let mut names = Names::default();
-        assert_eq!(names.first_free(["a_1".into()], "_"), "a_1");
-        assert_eq!(names.first_free(["a1".into()], "_"), "a1_2");
-        assert_eq!(names.first_free(["A1".into(), "b".into()], "_"), "b");
+        assert_eq!(names.first_free("a_1".into(), || None, "_"), "a_1");
+        assert_eq!(names.first_free("a1".into(), || None, "_"), "a1_2");
+        assert_eq!(names.first_free("A1".into(), || Some("b".into()), "_"), "b");
+        assert_eq!(names.first_free("a1".into(), || Some("b".into()), "_"), "a1_3");
         assert!(!names.is_free("A_1") && names.is_free("c"));
     }
 }

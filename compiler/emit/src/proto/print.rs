@@ -79,7 +79,11 @@ impl Printer<'_> {
             let line = line.trim_end();
             if !line.is_empty() {
                 self.out.push(' ');
-                self.out.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+                if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                    self.out.push_str(line);
+                } else {
+                    self.out.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+                }
             }
             self.out.push('\n');
         }

@@ -4,6 +4,14 @@ use super::names;
 use seac_model::{Context, Field, Model, Operation, Origin, Record, Ty, TypeId};
 use std::collections::BTreeSet;
 
+impl Shape<'_> {
+    /// A name for it, if something else has the first one.
+    pub fn otherwise(&self) -> String {
+        let word = if self.behind.starts_with("Rpc") { &self.behind[3..] } else { "" };
+        format!("{}{}", self.name.strip_suffix(word).unwrap_or(&self.name), self.behind)
+    }
+}
+
 /// What a context brings.
 pub struct Shapes<'a> {
     /// Messages, in the order in which they are written.
@@ -16,8 +24,10 @@ pub struct Shapes<'a> {
 pub struct Shape<'a> {
     /// The type, or the operation and its part: `Order`, `place_order.request`.
     pub key: String,
-    /// Names for it, best first.
-    pub names: [String; 2],
+    /// A name for it.
+    pub name: String,
+    /// What makes another one, if something else has it.
+    pub behind: &'static str,
     /// What is said about it.
     pub doc: Option<&'a str>,
     /// What it is, for those who have only its text before them.
@@ -108,13 +118,12 @@ pub fn response_key(operation: &str) -> String {
 }
 
 fn typed<'a>(name: &str, doc: Option<&'a str>, kind: Kind<'a>, fields: &'a [Field], origin: &'a Origin) -> Shape<'a> {
-    let text = names::pascal(name);
     let behind = match kind {
-        Kind::Event => format!("{text}Event"),
-        Kind::Record => format!("{text}Record"),
-        _ => format!("{text}Entity"),
+        Kind::Event => "Event",
+        Kind::Record => "Record",
+        _ => "Entity",
     };
-    Shape { key: name.to_owned(), names: [text, behind], doc, kind, fields, origin }
+    Shape { key: name.to_owned(), name: names::pascal(name), behind, doc, kind, fields, origin }
 }
 
 fn part<'a>(
@@ -125,13 +134,13 @@ fn part<'a>(
     kind: Kind<'a>,
 ) -> Option<Shape<'a>> {
     let record: &Record = model.record(record)?;
-    let (key, word) = match kind {
-        Kind::Request(_) => (request_key(name), "Request"),
-        _ => (response_key(name), "Response"),
+    let (key, word, behind) = match kind {
+        Kind::Request(_) => (request_key(name), "Request", "RpcRequest"),
+        _ => (response_key(name), "Response", "RpcResponse"),
     };
-    let text = names::pascal(name);
-    let names = [format!("{text}{word}"), format!("{text}Rpc{word}")];
-    Some(Shape { key, names, doc: record.doc.as_deref(), kind, fields: &record.fields, origin: &operation.origin })
+    let name = names::pascal(name) + word;
+    let (doc, fields, origin) = (record.doc.as_deref(), record.fields.as_slice(), &operation.origin);
+    Some(Shape { key, name, behind, doc, kind, fields, origin })
 }
 
 /// What the types of a model are used for.

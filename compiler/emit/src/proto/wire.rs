@@ -3,8 +3,8 @@
 
 use super::names::{self, Names};
 use super::numbering::{Numbered, Numbering, reserve, slots};
-use super::shape::{self, Shape, Uses};
-use seac_model::{Context, Idempotency, Model, OperationKind, Ty};
+use super::shape::{self, Shape, Shapes};
+use seac_model::{Context, Idempotency, OperationKind, Ty};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -152,8 +152,7 @@ impl Wire {
 
 /// The numbers and names of a context after what was released before: that keeps its own, and what is new comes behind it in
 /// the order of declaration.
-pub fn assign(model: &Model, uses: &Uses, slug: &str, context: &Context, before: &Wire) -> (Wire, Vec<Reused>) {
-    let shapes = shape::of(model, uses, slug, context);
+pub fn assign(shapes: &Shapes<'_>, slug: &str, context: &Context, before: &Wire) -> (Wire, Vec<Reused>) {
     let old_names = context.evolution.renames.iter().map(|(old, new)| (new.as_str(), old.as_str())).collect();
     let (types, values, reused) = Default::default();
     let mut assign = Assign { context, before, old_names, types, values, reused };
@@ -162,9 +161,7 @@ pub fn assign(model: &Model, uses: &Uses, slug: &str, context: &Context, before:
     for enumeration in &shapes.enums {
         wire.enums.insert(enumeration.key.clone(), assign.enumeration(enumeration));
     }
-    for shape in &shapes.messages {
-        wire.messages.insert(shape.key.clone(), assign.message(shape));
-    }
+    wire.messages = shapes.messages.iter().map(|shape| (shape.key.clone(), assign.message(shape))).collect();
     wire.service = assign.service(slug);
     assign.keep_removed(&mut wire);
     (wire, assign.reused)
@@ -206,7 +203,7 @@ impl<'a> Assign<'a> {
         let before = same.or(renamed);
         let name = match same {
             Some(same) => same.name.clone(),
-            None => self.types.first_free(shape.names.clone(), ""),
+            None => self.types.first_free(shape.name.clone(), || Some(shape.otherwise()), ""),
         };
         let formerly = self.formerly(&shape.key, &name, before.map(|before| (&before.name, &before.formerly)));
         let nothing = (BTreeMap::new(), BTreeSet::new());
@@ -232,7 +229,7 @@ impl<'a> Assign<'a> {
         let before = same.or(renamed);
         let name = match same {
             Some(same) => same.name.clone(),
-            None => self.types.first_free([shape.name.clone()], ""),
+            None => self.types.first_free(shape.name.clone(), || None, ""),
         };
         let formerly = self.formerly(&shape.key, &name, before.map(|before| (&before.name, &before.formerly)));
         let nothing = Enum::default();
@@ -268,6 +265,9 @@ impl<'a> Assign<'a> {
 
     /// The same of the fields or members of a type.
     fn old_parts(&self, key: &str) -> BTreeMap<&'a str, &'a str> {
+        if self.old_names.is_empty() {
+            return BTreeMap::new();
+        }
         let begin = format!("{key}.");
         let renamed = self.old_names.range::<str, _>((Bound::Included(begin.as_str()), Bound::Unbounded));
         renamed.map_while(|(new, old)| Some((new.strip_prefix(&begin)?, old.rsplit_once('.')?.1))).collect()
@@ -296,7 +296,7 @@ impl<'a> Assign<'a> {
             Some(before) => before.name.clone(),
             None => {
                 let base = names::pascal(slug);
-                self.types.first_free([format!("{base}Service"), format!("{base}ApiService")], "")
+                self.types.first_free(format!("{base}Service"), || Some(format!("{base}ApiService")), "")
             }
         };
         let mut taken = Names::default();
@@ -308,7 +308,7 @@ impl<'a> Assign<'a> {
         let method = |(key, operation): (&String, &seac_model::Operation)| {
             let name = match released.get(key) {
                 Some(name) => (*name).clone(),
-                None => taken.first_free([names::pascal(key)], ""),
+                None => taken.first_free(names::pascal(key), || None, ""),
             };
             let idempotency = match (operation.kind, &operation.idempotency) {
                 (OperationKind::Query, _) => "NO_SIDE_EFFECTS",

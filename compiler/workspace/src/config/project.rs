@@ -1,7 +1,7 @@
 //! `[[project]]`: formats that every run of `generate` keeps fresh, below `projections/` in the output folder.
 
 use crate::{path, report};
-use seac_emit::projection::{Format, Options, project};
+use seac_emit::projection::{self, Format, Options};
 use seac_emit::{EmitError, FileSet, Histories};
 use seac_model::Model;
 use seac_syntax::{Diagnostic, FileId, Span};
@@ -92,7 +92,7 @@ pub fn add(targets: &[Target], model: &Model, histories: &Histories, files: &mut
     for Target { format, options, output } in targets {
         let mut options = options.clone();
         options.follow(crate::history::wires(histories));
-        for (path, file) in project(*format, model, &options)?.files.iter() {
+        for (path, file) in projection::files(*format, model, &options)?.iter() {
             files.insert(format!("{FOLDER}/{output}/{path}"), file.clone())?;
         }
     }

@@ -8,7 +8,7 @@ use crate::Workspace;
 use crate::discover::SPECS;
 use crate::load::{self, LoadError, MAX_FILE_BYTES};
 use registry::Registry;
-use seac_analysis::sea::{MAX_MODULES, ModuleError, Modules, Options, SeaAnalysis, analyse, builtin};
+use seac_analysis::sea::{MAX_MODULES, ModuleError, Modules, Options, SeaAnalysis, analyse, analyse_as_model, builtin};
 use seac_model::Model;
 use seac_syntax::{Code, Diagnostic, FileId, Sources};
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ pub struct Models {
 /// # Errors
 /// If a file that was named cannot be read.
 pub fn model(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Result<(Models, Model), LoadError> {
-    let (given, mut loader, analysis) = read(paths, root, options)?;
-    let model = seac_analysis::sea::model(&given, &mut loader);
+    let (given, mut loader) = given(paths, root)?;
+    let (analysis, model) = analyse_as_model(&given, &mut loader, options);
     Ok((loader.finish(given.len(), analysis), model))
 }
 
@@ -70,7 +70,8 @@ pub fn contexts(workspace: &Workspace, options: &Options) -> Result<Models, Load
 /// # Errors
 /// If a file that was named cannot be read.
 pub fn check(paths: &[PathBuf], root: Option<&Path>, options: &Options) -> Result<Models, LoadError> {
-    let (given, loader, analysis) = read(paths, root, options)?;
+    let (given, mut loader) = given(paths, root)?;
+    let analysis = analyse(&given, &mut loader, options);
     Ok(loader.finish(given.len(), analysis))
 }
 
@@ -125,11 +126,8 @@ fn among_specs(
     Ok((Models { sources, analysis, count: 1, root: workspace.root.clone() }, here))
 }
 
-fn read(
-    paths: &[PathBuf],
-    root: Option<&Path>,
-    options: &Options,
-) -> Result<(Vec<FileId>, DiskModules, SeaAnalysis), LoadError> {
+/// The files that are given, each once.
+fn given(paths: &[PathBuf], root: Option<&Path>) -> Result<(Vec<FileId>, DiskModules), LoadError> {
     let root = find_root(paths, root)?;
     let mut loader = DiskModules::new(root)?;
     let mut given = Vec::new();
@@ -138,8 +136,7 @@ fn read(
     }
     given.sort_unstable();
     given.dedup();
-    let analysis = analyse(&given, &mut loader, options);
-    Ok((given, loader, analysis))
+    Ok((given, loader))
 }
 
 /// The root of models that stand alone: where the registry is, else the current folder if they are below it, else

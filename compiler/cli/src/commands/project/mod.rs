@@ -10,7 +10,7 @@ use crate::generated::project::Args;
 use crate::render::{Report, human};
 use crate::terminal;
 use seac_analysis::sea;
-use seac_emit::projection::{BadOption, Fidelity, Format, Options, Projected, project};
+use seac_emit::projection::{BadOption, Fidelity, Format, Options, Projected, files, project};
 use seac_emit::proto::Wire;
 use seac_emit::{FileSet, OutputFile};
 use seac_model::Model;
@@ -19,6 +19,7 @@ use seac_workspace::project::{WriteError, write, write_one};
 use seac_workspace::{Workspace, compile, models};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// Runs it.
@@ -39,11 +40,16 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
         Ok(found) => found,
         Err(exit) => return Ok(exit),
     };
+    // The process ends with it: to take a large model apart would be for nothing.
+    let model = ManuallyDrop::new(model);
     let (mut made, mut exit) = (Vec::new(), Exit::Clean);
     for (format, mut options) in chosen {
         options.limit_to(&wanted);
         options.follow(released.clone());
-        let projected = project(format, &model, &options)?;
+        let projected = match args.fidelity {
+            true => project(format, &model, &options)?,
+            false => Projected { files: files(format, &model, &options)?, ..Projected::default() },
+        };
         if format == Format::Protobuf {
             exit = protobuf::look(&model, &options, &projected.files, args)?;
         }
@@ -138,7 +144,9 @@ struct Given {
 /// What the inputs mean; how the command ends if they have errors.
 fn given(global: &Global, inputs: &[PathBuf]) -> Result<Result<Given, Exit>, Failure> {
     if super::models::stand_alone(inputs)? {
-        let (models, model) = models::model(inputs, global.root.as_deref(), &sea::Options::default())?;
+        // Whether its policies hold is for `check` to say: a contract does not depend on it.
+        let options = sea::Options { evaluate: false, ..sea::Options::default() };
+        let (models, model) = models::model(inputs, global.root.as_deref(), &options)?;
         let prefix = super::models::prefix(&models);
         let found = &models.analysis.diagnostics;
         let report = Report { sources: &models.sources, diagnostics: found, prefix: &prefix };

@@ -84,6 +84,9 @@ struct Published {
 
 /// Compares and lints; whether what was found is too much.
 pub fn look(model: &Model, options: &Options, files: &FileSet, args: &Args) -> Result<Exit, Failure> {
+    if args.against.is_none() && !args.buf_lint && !args.buf_breaking {
+        return Ok(Exit::Clean);
+    }
     let settings = protobuf::settings(model, options);
     let texts: Vec<(String, String)> =
         files.iter().map(|(path, file)| (path.to_owned(), String::from_utf8_lossy(&file.bytes).into_owned())).collect();

@@ -27,7 +27,7 @@ pub(super) fn concept(kind: &DeclarationKind, span: Span) -> Concept {
             concept.annotations(&resource.annotations, |_| Rule::DEFINITIONAL);
             concept
         }
-        DeclarationKind::Flow(flow) => flow_facets(flow, span),
+        DeclarationKind::Flow(flow) => flow_facets(flow, flow_name(flow), span),
         DeclarationKind::Pattern(pattern) => {
             let mut concept = Concept::new("Pattern", pattern.name.value.as_str(), span, CONCEPT);
             concept.word("regex", &pattern.regex, Rule::BREAKING);
@@ -117,11 +117,17 @@ fn entity_facets(entity: &Entity, span: Span) -> Concept {
     concept
 }
 
-fn flow_facets(flow: &Flow, span: Span) -> Concept {
+/// The resource and the ends of a flow, and what it stands for.
+fn flow_name(flow: &Flow) -> String {
     let kind = flow.annotations.iter().find(|annotation| annotation.key.value == "cqrs").and_then(cqrs_kind);
     let kind = kind.map_or(String::new(), |kind| format!(" as {kind}"));
     let [resource, from, to] = [&flow.resource, &flow.from, &flow.to].map(|name| value::quoted(&name.value));
-    let mut concept = Concept::new("Flow", format!("{resource} from {from} to {to}{kind}"), span, CONCEPT);
+    format!("{resource} from {from} to {to}{kind}")
+}
+
+/// What is said of a flow, under a name.
+pub(super) fn flow_facets(flow: &Flow, name: String, span: Span) -> Concept {
+    let mut concept = Concept::new("Flow", name, span, CONCEPT);
     if let Some(quantity) = &flow.quantity {
         concept.facet("quantity", normal::literal(quantity), quantity.span, Rule::DEFINITIONAL);
     }

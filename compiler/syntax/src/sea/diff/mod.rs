@@ -10,7 +10,7 @@ mod declarations;
 mod normal;
 mod value;
 
-use super::ast::{Declaration, SeaFile};
+use super::ast::{Declaration, Flow, SeaFile};
 use crate::source::Span;
 use concept::{Concept, Facet, Identity};
 use schemars::JsonSchema;
@@ -110,6 +110,16 @@ pub fn facets(declaration: &Declaration) -> Facets {
     let concept = concept::of_declaration(declaration);
     let facets = concept.facets.into_iter().map(|(path, facet)| (path, facet.text)).collect();
     Facets { keyword: concept.identity.kind, name: concept.identity.name, facets }
+}
+
+/// A flow taken apart: how much moves, and its annotations by their keys, the `@` included.
+pub fn of_flow(flow: &Flow) -> (Option<String>, BTreeMap<String, String>) {
+    if flow.annotations.is_empty() {
+        return (flow.quantity.as_ref().map(|quantity| normal::literal(quantity)), BTreeMap::new());
+    }
+    let mut concept = declarations::flow_facets(flow, String::new(), flow.resource.span);
+    let quantity = concept.facets.remove("quantity").map(|facet| facet.text);
+    (quantity, concept.facets.into_iter().map(|(path, facet)| (path, facet.text)).collect())
 }
 
 fn place(change: &Change) -> Option<Span> {
