@@ -106,12 +106,12 @@ fn build(sources: &Sources, inputs: &load::Inputs, profile: Profile, out: &mut V
     each_context(&mut model, inputs, out, |input, context, out| {
         types::declare(sources, input, &scope, &shared, context, out);
     });
-    for input in inputs.contexts.values() {
-        let contracts = contract::collect(input, out);
-        contract::records(sources, input, &contracts, &scope, &shared, &mut model, out);
-        operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);
-        operations::declare(sources, inputs, input, &contracts, &scope, &mut model, out);
+    let contracts: Vec<_> = inputs.contexts.values().map(|input| contract::collect(input, out)).collect();
+    for (input, contracts) in inputs.contexts.values().zip(&contracts) {
+        contract::records(sources, input, contracts, &scope, &shared, &mut model, out);
+        operations::events(sources, input, contracts, &scope, &shared, &mut model, out);
     }
+    operations::declare(sources, inputs, &contracts, &scope, &mut model, out);
     operations::settle_events(&mut model);
     for input in inputs.contexts.values() {
         wiring::connect(sources, input, &scope, &mut model, out);

@@ -7,6 +7,7 @@ use crate::names::{Kind, Scope};
 use crate::plan;
 use crate::report;
 use crate::types::{Lowering, Shared, doc, patterns};
+use rayon::prelude::*;
 use seac_model::{
     BoundPolicy, Direction, Effect, Entity, Event, Failure, FailureKind, Failures, Field, Model, Operation,
     OperationKind, PartEffect, Record, Stage, Step, Ty, TypeId,
@@ -102,23 +103,31 @@ fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, nam
     if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
 }
 
-/// Declares the operations of a context, one of `inputs`.
+/// Declares the operations of all contexts, side by side: they need the types of others, and none of their operations.
+/// `contracts` are in the order of the inputs.
 pub fn declare(
     sources: &Sources,
     inputs: &Inputs,
-    input: &ContextInput,
-    contracts: &Contracts<'_>,
+    contracts: &[Contracts<'_>],
     scope: &Scope,
     model: &mut Model,
     out: &mut Vec<Diagnostic>,
 ) {
-    let (units, patterns) = (&Units::new(&model.units), &patterns(input, &mut Vec::new()));
-    for contract in contracts.values() {
-        let builder = Builder { sources, inputs, input, scope, model, contracts, contract, units, patterns };
-        if let Some(operation) = builder.build(out)
-            && let Some(context) = model.contexts.get_mut(&input.slug)
-        {
-            context.operations.insert(contract.name.value.to_string(), operation);
+    let (types, units) = (&*model, &Units::new(&model.units));
+    let contexts: Vec<(&ContextInput, &Contracts<'_>)> = inputs.contexts.values().zip(contracts).collect();
+    let declared = contexts.into_par_iter().map(|(input, contracts)| {
+        let (mut out, patterns) = (Vec::new(), &patterns(input, &mut Vec::new()));
+        let builder =
+            |contract| Builder { sources, inputs, input, scope, model: types, contracts, contract, units, patterns };
+        let built = contracts
+            .values()
+            .filter_map(|contract| Some((contract.name.value.to_string(), builder(contract).build(&mut out)?)));
+        (input, built.collect::<BTreeMap<_, _>>(), out)
+    });
+    for (input, operations, found) in declared.collect::<Vec<_>>() {
+        out.extend(found);
+        if let Some(context) = model.contexts.get_mut(&input.slug) {
+            context.operations = operations;
         }
     }
 }

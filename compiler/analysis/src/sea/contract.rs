@@ -31,11 +31,11 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
     each_context(&mut model, &inputs, out, |input, context, out| {
         types::declare(sources, input, &scope, &shared, context, out);
     });
-    for input in inputs.contexts.values() {
-        let contracts = contract::collect(input, out);
-        operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);
-        operations::declare(sources, &inputs, input, &contracts, &scope, &mut model, out);
+    let contracts: Vec<_> = inputs.contexts.values().map(|input| contract::collect(input, out)).collect();
+    for (input, contracts) in inputs.contexts.values().zip(&contracts) {
+        operations::events(sources, input, contracts, &scope, &shared, &mut model, out);
     }
+    operations::declare(sources, &inputs, &contracts, &scope, &mut model, out);
 }
 
 /// Whether a declaration has types of its own.

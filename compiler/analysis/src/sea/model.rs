@@ -41,11 +41,11 @@ pub(super) fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
     each_context(&mut model, &inputs, out, |input, context, out| {
         types::declare(sources, input, &scope, &shared, context, out);
     });
-    for input in inputs.contexts.values() {
-        let contracts = operation_contract::collect(input, out);
-        operations::events(sources, input, &contracts, &scope, &shared, &mut model, out);
-        operations::declare(sources, &inputs, input, &contracts, &scope, &mut model, out);
+    let contracts: Vec<_> = inputs.contexts.values().map(|input| operation_contract::collect(input, out)).collect();
+    for (input, contracts) in inputs.contexts.values().zip(&contracts) {
+        operations::events(sources, input, contracts, &scope, &shared, &mut model, out);
     }
+    operations::declare(sources, &inputs, &contracts, &scope, &mut model, out);
     operations::settle_events(&mut model);
     each_context(&mut model, &inputs, out, |input, context, out| {
         flows::join(sources, input, &scope, context, out);

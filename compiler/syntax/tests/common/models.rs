@@ -326,22 +326,30 @@ impl Maker {
 
     fn entity(&mut self) {
         self.named("Entity");
-        self.some(4, |m| match m.pick(5) {
-            0 => m.say("V1.2.3-alpha.1"),
-            1 => {
-                m.say("@ replaces");
-                m.name();
-                m.maybe(|m| m.say("v0.1.0"));
+        // A brace behind an annotation begins a value of it.
+        let mut annotated = false;
+        self.some(4, |m| {
+            let part = m.pick(5);
+            annotated = part == 4;
+            match part {
+                0 => m.say("V1.2.3-alpha.1"),
+                1 => {
+                    m.say("@ replaces");
+                    m.name();
+                    m.maybe(|m| m.say("v0.1.0"));
+                }
+                2 => {
+                    m.say("@ changes [");
+                    m.separated(0, true, Self::name);
+                    m.say("]");
+                }
+                3 => m.say("in domain"),
+                _ => m.annotation(),
             }
-            2 => {
-                m.say("@ changes [");
-                m.separated(0, true, Self::name);
-                m.say("]");
-            }
-            3 => m.say("in domain"),
-            _ => m.annotation(),
         });
-        self.maybe(Self::fields);
+        if !annotated {
+            self.maybe(Self::fields);
+        }
     }
 
     fn fields(&mut self) {
