@@ -45,7 +45,7 @@ impl Wish {
             Self::Order { id } => node.place(token, &order(*id, &format!("attempt {id}"))),
             Self::Evidence { id, content } => node.collect(token, &evidence(SOURCE, id, content)),
             Self::Delivery { id, size } => {
-                node.delivery("ping", id, json!({"zen": "x".repeat(*size)}).to_string().as_bytes())
+                node.delivery("gollum", id, json!({"zen": "x".repeat(*size)}).to_string().as_bytes())
             }
         }
     }

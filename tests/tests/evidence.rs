@@ -24,7 +24,7 @@ fn stopped() -> Place {
     let marked = node.collect(&carl, &evidence("scanner", "e-1", b"what was seen")).header("X-Correlation-Id", MARKED);
     assert_eq!(marked.send().with(200)["sequence"], MARKED_SEQUENCE);
     node.place(&carl, &order(Uuid::new_v4(), "denied")).send().problem(403, "not_a_customer");
-    node.delivery("ping", "ping-1", b"{\"zen\":\"x\"}").send().with(200);
+    node.delivery("gollum", "page-1", b"{\"zen\":\"x\"}").send().with(200);
     for n in 4..=6 {
         node.place(&ann, &order(Uuid::new_v4(), &format!("order {n}"))).send().with(200);
     }

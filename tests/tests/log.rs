@@ -323,7 +323,7 @@ fn a_redacted_payload_is_gone_and_everything_else_still_proves_itself() {
     let (place, node, _) = running(2);
     let secret = "nobody-shall-read-this-again";
     let body = format!("{{\"zen\":\"{secret}\"}}");
-    let number = node.delivery("ping", "ping-1", body.as_bytes()).send().with(200)["sequence"].clone();
+    let number = node.delivery("gollum", "page-1", body.as_bytes()).send().with(200)["sequence"].clone();
     let sequence = number.to_string();
     node.settle();
     assert!(node.stop().success());

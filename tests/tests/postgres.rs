@@ -30,7 +30,7 @@ fn orders_evidence_and_deliveries_are_kept_by_the_server_and_verify() {
         seen.with(200);
     }
     for status in ["unclassified", "duplicate"] {
-        let answer = node.delivery("ping", "ping-1", b"{\"zen\":\"x\"}").send().with(200);
+        let answer = node.delivery("gollum", "page-1", b"{\"zen\":\"x\"}").send().with(200);
         assert_eq!(answer["status"], status);
     }
     node.settle();
