@@ -1,9 +1,8 @@
 //! What an expression says of a call that has not been made: true, false, or nothing for want of a fact.
 
-use super::sample::number;
+use super::sample::{is_match, number};
 use super::{ACTOR, NOW, Object};
 use crate::scope::Scope;
-use regex::Regex;
 use rust_decimal::Decimal;
 use seac_model::{CompareOp, Fact, Literal, ProductOp, SumOp, Ty, TypedExpr, TypedExprKind};
 use seac_syntax::sea::time::Instant;
@@ -85,7 +84,7 @@ impl World<'_> {
             CompareOp::Contains => texts(|a, b| a.contains(b)),
             CompareOp::StartsWith => texts(|a, b| a.starts_with(b)),
             CompareOp::EndsWith => texts(|a, b| a.ends_with(b)),
-            CompareOp::Matches => texts(|a, b| Regex::new(b).is_ok_and(|regex| regex.is_match(a))),
+            CompareOp::Matches => texts(|a, b| is_match(b, a)),
         }
     }
 

@@ -7,6 +7,9 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use rust_decimal::Decimal;
 use seac_model::{Constraint, Field, Ty};
 use serde_json::{Value as Json, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The longest text or list that is worth writing into a test.
 const LONGEST: u64 = 2_000;
@@ -30,23 +33,22 @@ impl Samples<'_> {
             return None;
         }
         let required = fields.iter().enumerate().filter(|(_, field)| !field.optional);
-        required.map(|(place, field)| Some((field.name.clone(), self.first(field, place, depth)?))).collect()
+        let first = |place, field: &Field| self.first(&field.ty, &field.constraints, place, depth);
+        required.map(|(place, field)| Some((field.name.clone(), first(place, field)?))).collect()
     }
 
-    fn first(&self, field: &Field, place: usize, depth: usize) -> Option<Json> {
-        self.some(&field.ty, &field.constraints, place, &[], depth).into_iter().next()
+    /// An ordinary value.
+    fn first(&self, ty: &Ty, constraints: &[Constraint], place: usize, depth: usize) -> Option<Json> {
+        let proposed = self.proposed(ty, constraints, place, depth);
+        proposed.into_iter().find(|value| self.holds(ty, constraints, value))
     }
 
     /// Values that the field may have: an ordinary one first, then those that are hinted at.
     pub fn of(&self, field: &Field, place: usize, hints: &[Json]) -> Vec<Json> {
-        self.some(&field.ty, &field.constraints, place, hints, 0)
-    }
-
-    fn some(&self, ty: &Ty, constraints: &[Constraint], place: usize, hints: &[Json], depth: usize) -> Vec<Json> {
-        let proposed = self.proposed(ty, constraints, place, depth);
+        let proposed = self.proposed(&field.ty, &field.constraints, place, 0);
         let mut found: Vec<Json> = Vec::new();
         for value in proposed.into_iter().chain(hints.iter().cloned()) {
-            if !found.contains(&value) && self.holds(ty, constraints, &value) {
+            if !found.contains(&value) && self.holds(&field.ty, &field.constraints, &value) {
                 found.push(value);
             }
         }
@@ -72,7 +74,10 @@ impl Samples<'_> {
             Ty::Uuid => [0, 500].map(|more| json!(uuid(place + more))).to_vec(),
             Ty::Ref(id) => match self.scope.entity(id).and_then(|entity| entity.key_field()) {
                 Some(key) if key.ty == Ty::Uuid => vec![json!(uuid(place)), json!(uuid(place + 500))],
-                Some(key) if depth < DEPTH => self.some(&key.ty, &key.constraints, place, &[], depth + 1),
+                Some(key) if depth < DEPTH => {
+                    let proposed = self.proposed(&key.ty, &key.constraints, place, depth + 1);
+                    proposed.into_iter().filter(|value| self.holds(&key.ty, &key.constraints, value)).collect()
+                }
                 _ => vec![json!("one"), json!("other")],
             },
             Ty::Bytes => {
@@ -82,7 +87,7 @@ impl Samples<'_> {
             Ty::Json => vec![json!({}), json!({ "a": 1 })],
             Ty::List(item) => {
                 let least = items(constraints);
-                let item = self.some(item, &[], place, &[], depth + 1).into_iter().next();
+                let item = self.first(item, &[], place, depth + 1);
                 [least, least + 1].into_iter().filter_map(|n| list(item.as_ref(), n)).collect()
             }
             Ty::Enum(id) => {
@@ -147,9 +152,7 @@ fn kept(ty: &Ty, constraint: &Constraint, value: &Json) -> bool {
         Constraint::Max(text) => compared(text, &|order| order.is_le()),
         Constraint::ExclusiveMin(text) => compared(text, &|order| order.is_gt()),
         Constraint::ExclusiveMax(text) => compared(text, &|order| order.is_lt()),
-        Constraint::Pattern(regex) => {
-            value.as_str().is_some_and(|text| Regex::new(regex).is_ok_and(|regex| regex.is_match(text)))
-        }
+        Constraint::Pattern(regex) => value.as_str().is_some_and(|text| is_match(regex, text)),
     }
 }
 
@@ -263,10 +266,33 @@ fn texts(constraints: &[Constraint], place: usize) -> Vec<String> {
 
 /// A text that the pattern finds itself in.
 pub fn matching(regex: &str, variant: usize) -> Option<String> {
-    let tree = regex_syntax::parse(regex).ok()?;
     let mut text = String::new();
-    walk(&tree, variant, &mut text)?;
+    walk(&pattern(regex)?.tree, variant, &mut text)?;
     Some(text)
+}
+
+/// Whether the pattern finds itself in the text; one that cannot be read does not.
+pub fn is_match(regex: &str, text: &str) -> bool {
+    pattern(regex).is_some_and(|pattern| pattern.regex.is_match(text))
+}
+
+/// A pattern, understood.
+struct Pattern {
+    tree: Hir,
+    regex: Regex,
+}
+
+thread_local! {
+    /// A model has few patterns and asks for them thousands of times.
+    static KNOWN: RefCell<BTreeMap<String, Option<Rc<Pattern>>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn pattern(text: &str) -> Option<Rc<Pattern>> {
+    let understood = || Some(Rc::new(Pattern { tree: regex_syntax::parse(text).ok()?, regex: Regex::new(text).ok()? }));
+    KNOWN.with_borrow_mut(|known| match known.get(text) {
+        Some(pattern) => pattern.clone(),
+        None => known.entry(text.to_owned()).or_insert_with(understood).clone(),
+    })
 }
 
 fn walk(tree: &Hir, variant: usize, text: &mut String) -> Option<()> {
