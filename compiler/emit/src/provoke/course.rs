@@ -7,6 +7,7 @@ use seac_model::{
     BoundPolicy, Concurrency, Effect, Entity, FailureKind, Modality, Operation, Record, Stage, Step, TypedExprKind,
     ValueSource,
 };
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// An operation, and what it talks about.
@@ -16,6 +17,19 @@ pub struct Subject<'a> {
     pub operation: &'a Operation,
     pub input: &'a Record,
     pub entity: Option<&'a Entity>,
+    /// What was found of it so far.
+    pub found: &'a Found,
+}
+
+/// Calls of one operation that several of its tests begin with, each looked for once.
+#[derive(Default)]
+pub struct Found {
+    /// See [`Subject::ordinary`].
+    pub ordinary: OnceCell<Option<Situation>>,
+    /// The first call that goes well.
+    pub good: OnceCell<Option<Situation>>,
+    /// The first call that gets as far as the stores.
+    pub on_the_way: OnceCell<Option<Situation>>,
 }
 
 /// A call, and what it finds.

@@ -1,6 +1,6 @@
 //! The declared failures of an operation, each with the calls that lead to it.
 
-use super::course::{End, Situation, Subject};
+use super::course::{End, Found, Situation, Subject};
 use super::sample::Samples;
 use super::{ACTOR, Call, OTHER_ACTOR, Object, Open, Paths, Test};
 use crate::rust::outbound;
@@ -21,7 +21,7 @@ type Way = Result<Test, String>;
 pub fn of(scope: &Scope<'_>, operation: &Operation) -> Paths {
     let Some(input) = scope.record(&operation.input) else { return Paths::default() };
     let entity = operation.effect.entity().and_then(|id| scope.entity(id));
-    let subject = Subject { scope, operation, input, entity };
+    let subject = Subject { scope, operation, input, entity, found: &Found::default() };
     let unreachable = match (operation.direction, &operation.http) {
         (Direction::Outbound, _) => Some("others carry the operation out"),
         (_, None) => Some("no call reaches the operation: it has no route, and runs on events alone"),
@@ -100,8 +100,9 @@ impl Subject<'_> {
     /// A call that goes well, and what is there before it.
     fn good(&self) -> Result<(Situation, Vec<(String, Object)>), String> {
         self.asks_nobody()?;
-        let situation = self.find(|situation| self.succeeds(situation));
-        let situation = situation.ok_or("no call was found that every policy lets pass")?;
+        let found = || self.find(|situation| self.succeeds(situation));
+        let situation =
+            self.found.good.get_or_init(found).clone().ok_or("no call was found that every policy lets pass")?;
         let given =
             self.given(&situation).ok_or("what belongs to the entity cannot be written down before it is made")?;
         Ok((situation, given))
@@ -109,8 +110,12 @@ impl Subject<'_> {
 
     /// A call that gets as far as the stores.
     fn on_the_way(&self) -> Result<Situation, String> {
-        let found = self.find(|situation| self.goes_on(situation));
-        found.ok_or_else(|| "no call was found that every policy lets pass".to_owned())
+        let found = || self.find(|situation| self.goes_on(situation));
+        self.found
+            .on_the_way
+            .get_or_init(found)
+            .clone()
+            .ok_or_else(|| "no call was found that every policy lets pass".to_owned())
     }
 
     fn asks_nobody(&self) -> Result<(), String> {

@@ -23,6 +23,10 @@ enum Place {
 impl<'a> Subject<'a> {
     /// An ordinary call by somebody who may make it, and the entity that it is about.
     pub fn ordinary(&self) -> Option<Situation> {
+        self.found.ordinary.get_or_init(|| self.make_ordinary()).clone()
+    }
+
+    fn make_ordinary(&self) -> Option<Situation> {
         let samples = Samples { scope: self.scope };
         let mut input = samples.object(&self.input.fields)?;
         let finds = matches!(self.operation.effect, Effect::Mutates { .. } | Effect::Reads { .. });
