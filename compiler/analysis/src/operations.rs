@@ -1,6 +1,7 @@
 //! Operations, completed: roles, policies with types, failures for every path, and a plan.
 
 use crate::contract::{self, Concurrency, Contract, Contracts, Idempotency, Verb};
+use crate::draft::Draft;
 use crate::expr::{Facts, Units};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
@@ -103,30 +104,20 @@ fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, nam
     if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
 }
 
-/// Declares the operations of all contexts, side by side: they need the types of others, and none of their operations.
-/// `contracts` are in the order of the inputs.
-pub fn declare(
-    sources: &Sources,
-    inputs: &Inputs,
-    contracts: &[Contracts<'_>],
-    scope: &Scope,
-    model: &mut Model,
-    out: &mut Vec<Diagnostic>,
-) {
+/// Declares the operations of all drafts, side by side: they need the types of others, and none of their operations.
+pub fn declare(sources: &Sources, inputs: &Inputs, drafts: &mut [Draft<'_>], scope: &Scope, model: &mut Model) {
     let (types, units) = (&*model, &Units::new(&model.units));
-    let contexts: Vec<(&ContextInput, &Contracts<'_>)> = inputs.contexts.values().zip(contracts).collect();
-    let declared = contexts.into_par_iter().map(|(input, contracts)| {
-        let (mut out, patterns) = (Vec::new(), &patterns(input, &mut Vec::new()));
+    let declared = drafts.par_iter_mut().map(|Draft { input, contracts, found }| {
+        let patterns = &patterns(input, &mut Vec::new());
         let builder =
             |contract| Builder { sources, inputs, input, scope, model: types, contracts, contract, units, patterns };
         let built = contracts
             .values()
-            .filter_map(|contract| Some((contract.name.value.to_string(), builder(contract).build(&mut out)?)));
-        (input, built.collect::<BTreeMap<_, _>>(), out)
+            .filter_map(|contract| Some((contract.name.value.to_string(), builder(contract).build(found)?)));
+        (input.slug.as_str(), built.collect::<BTreeMap<_, _>>())
     });
-    for (input, operations, found) in declared.collect::<Vec<_>>() {
-        out.extend(found);
-        if let Some(context) = model.contexts.get_mut(&input.slug) {
+    for (slug, operations) in declared.collect::<Vec<_>>() {
+        if let Some(context) = model.contexts.get_mut(slug) {
             context.operations = operations;
         }
     }

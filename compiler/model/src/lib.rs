@@ -19,7 +19,7 @@ pub use context::{
     Flow, FlowKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort, Poll,
     PollDetail, PollNext, PollSince, PortKind, Reference, Role, Runbook, Secret, Split, Spot, Verify, Webhook,
 };
-pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, hex};
+pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, fingerprints_besides, hex};
 pub use element::Element;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{

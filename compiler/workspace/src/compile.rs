@@ -8,7 +8,7 @@ use crate::reconcile::{self, Plan};
 use crate::seen::Seen;
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
-use seac_analysis::Trees;
+use seac_analysis::{Analysis, Memory};
 use seac_analysis::sea::Options;
 use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
 use seac_model::{Digests, Fingerprints, Model, Texts};
@@ -51,38 +51,47 @@ pub fn compile(workspace: &Workspace) -> Result<Compilation, LoadError> {
 /// worked out again. It shows in nothing but the time.
 #[derive(Debug, Default)]
 pub struct Session {
-    trees: Trees,
+    memory: Memory,
     texts: Texts,
+    prints: Fingerprints,
     /// The files that were left.
     pub seen: Seen,
 }
 
+impl Session {
+    /// Takes back what a run has understood.
+    pub fn keep(&mut self, compilation: Compilation) {
+        self.prints = compilation.prints.into_inner().unwrap_or_default();
+        self.memory.keep(compilation.model);
+    }
+}
+
 /// Analyses what was loaded. If a spec could not be read at all, only that is reported: the rest would follow from it.
 pub fn analyse(workspace: &Workspace, loaded: Loaded) -> Compilation {
-    analyse_with(workspace, loaded, |sources, options| {
-        let analysis = seac_analysis::analyse_at(sources, options);
-        (analysis.model, analysis.diagnostics)
-    })
+    analyse_with(workspace, loaded, seac_analysis::analyse_at).0
 }
 
 /// As [`analyse`], with what `session` has kept.
 pub fn analyse_in(session: &mut Session, workspace: &Workspace, loaded: Loaded) -> Compilation {
-    let Session { trees, texts, .. } = session;
-    let again = |sources: &Sources, options: &Options| seac_analysis::analyse_again(sources, trees, options);
-    let compilation = analyse_with(workspace, loaded, again);
-    compilation.digests.get_or_init(|| Digests::again(&compilation.model, compilation.prints(), texts));
-    compilation
+    let Session { memory, texts, prints, .. } = session;
+    let again = |sources: &Sources, options: &Options| seac_analysis::analyse_again(sources, memory, options);
+    let (compilation, kept) = analyse_with(workspace, loaded, again);
+    prints.retain(|slug, _| kept.contains(slug));
+    let prints = seac_model::fingerprints_besides(&compilation.model, std::mem::take(prints));
+    compilation.digests.get_or_init(|| Digests::again(&compilation.model, &prints, texts));
+    Compilation { prints: OnceLock::from(prints), ..compilation }
 }
 
+/// What the specs say, and the contexts that were taken over for it.
 fn analyse_with(
     workspace: &Workspace,
     mut loaded: Loaded,
-    analyse: impl FnOnce(&Sources, &Options) -> (Model, Vec<Diagnostic>),
-) -> Compilation {
+    analyse: impl FnOnce(&Sources, &Options) -> Analysis,
+) -> (Compilation, BTreeSet<String>) {
     let specs = loaded.sources.iter().count();
     let options = Options { profile: workspace.config.profile, ..Options::default() };
-    let (model, mut diagnostics) =
-        if loaded.is_whole() { analyse(&loaded.sources, &options) } else { Default::default() };
+    let Analysis { model, mut diagnostics, kept, .. } =
+        if loaded.is_whole() { analyse(&loaded.sources, &options) } else { Analysis::default() };
     let folder = workspace.config.templates.as_deref().unwrap_or_default();
     let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
     diagnostics.extend(found);
@@ -98,7 +107,9 @@ fn analyse_with(
     diagnostic::sort(&mut diagnostics);
     let (selection, prints, digests) = Default::default();
     let projects = workspace.config.projects.clone();
-    Compilation { sources, model, histories, diagnostics, templates, projects, selection, prints, digests, specs }
+    let compilation =
+        Compilation { sources, model, histories, diagnostics, templates, projects, selection, prints, digests, specs };
+    (compilation, kept)
 }
 
 impl Compilation {

@@ -48,8 +48,9 @@ fn once(global: &Global, session: &mut Session) {
     let outcome = workspace(global, None).and_then(|workspace| {
         generate::generate(workspace, &generate::Args::default(), Some(session), &mut Timings::start())
     });
-    if let Err(failure) = outcome {
-        terminal::failure(&failure);
+    match outcome {
+        Ok(outcome) => session.keep(outcome.compilation),
+        Err(failure) => terminal::failure(&failure),
     }
 }
 
