@@ -33,7 +33,8 @@ pub fn side_by_side(
     drafts: &mut [Draft<'_>],
     work: impl Fn(&ContextInput, &mut Context, &mut Vec<Diagnostic>) + Sync,
 ) {
-    let drafted = |slug: &str, drafts: &[Draft<'_>]| drafts.binary_search_by(|d| d.input.slug.as_str().cmp(slug)).is_ok();
+    let drafted =
+        |slug: &str, drafts: &[Draft<'_>]| drafts.binary_search_by(|d| d.input.slug.as_str().cmp(slug)).is_ok();
     let contexts = model.contexts.iter_mut().filter(|(slug, _)| drafted(slug, drafts)).map(|(_, context)| context);
     let contexts: Vec<&mut Context> = contexts.collect();
     debug_assert_eq!(contexts.len(), drafts.len(), "every draft has a context");

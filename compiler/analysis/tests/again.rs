@@ -129,7 +129,8 @@ fn texts() -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for base in [root.clone(), root.join("examples/billing")] {
         for folder in ["evidence", "governance", "billing"].map(|name| base.join("specs").join(name)) {
-            for entry in walkdir::WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
+            for entry in walkdir::WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file())
+            {
                 let path = entry.path().strip_prefix(&base).unwrap().to_str().unwrap().to_owned();
                 texts.push((path, std::fs::read_to_string(entry.path()).unwrap()));
             }

@@ -2,9 +2,9 @@
 //! its names without importing them: one file, or the files that one import means.
 
 use super::modules::{Graph, Module};
+use crate::draft::{self, Draft};
 use crate::load::{ContextInput, Inputs};
 use crate::names::Scope;
-use crate::draft::{self, Draft};
 use crate::{build, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::{Declaration, DeclarationKind as D, ImportItems, SeaFile};

@@ -1182,7 +1182,7 @@ impl Code {
                 name: "GEN016",
                 severity: Severity::Error,
                 title: "the manifest of the last run cannot be used",
-                explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
+                explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by another version of seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
                 failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/MANIFEST.json\n<<<<<<< HEAD\n",
                 mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
             },
