@@ -61,31 +61,37 @@ pub fn events(
 /// A record that operations emit is an event and, unless something holds it as a value, nothing else: whether an event
 /// was declared here as a record or in an SDS does not show in the model.
 pub fn settle_events(model: &mut Model) {
-    let held = held_records(model);
-    for (slug, context) in &mut model.contexts {
-        let events = &context.events;
-        context
-            .records
-            .retain(|name, _| !events.contains_key(name) || held.contains(&TypeId::new(slug.as_str(), name.as_str())));
+    for TypeId { context, name } in unheld_events(model) {
+        if let Some(context) = model.contexts.get_mut(&context) {
+            context.records.remove(&name);
+        }
     }
 }
 
-/// The records that a field, an operation or a listing of any context names.
-fn held_records(model: &Model) -> BTreeSet<TypeId> {
-    let mut held = BTreeSet::new();
+/// The events that are records as well, and that no field, operation or listing of any context names.
+fn unheld_events(model: &Model) -> BTreeSet<TypeId> {
+    let mut unheld = BTreeSet::new();
+    for (slug, context) in &model.contexts {
+        let both = context.events.keys().filter(|name| context.records.contains_key(*name));
+        unheld.extend(both.map(|name| TypeId::new(slug.as_str(), name.as_str())));
+    }
     for context in model.contexts.values() {
+        if unheld.is_empty() {
+            break;
+        }
         let entities = context.entities.values().flat_map(|entity| &entity.fields);
         let records = context.records.values().flat_map(|record| &record.fields);
         let payloads = context.events.values().flat_map(|event| &event.payload);
-        held.extend(entities.chain(records).chain(payloads).filter_map(|field| record_of(&field.ty)).cloned());
-        for operation in context.operations.values() {
-            held.extend([operation.input.clone(), operation.output.clone()]);
-            if let Effect::ListsLedger { row, .. } = &operation.effect {
-                held.insert(row.clone());
-            }
+        let fields = entities.chain(records).chain(payloads).filter_map(|field| record_of(&field.ty));
+        let operations = context.operations.values().flat_map(|operation| {
+            let row = if let Effect::ListsLedger { row, .. } = &operation.effect { Some(row) } else { None };
+            [&operation.input, &operation.output].into_iter().chain(row)
+        });
+        for held in fields.chain(operations) {
+            unheld.remove(held);
         }
     }
-    held
+    unheld
 }
 
 /// The record that a value of this type is or has as items.

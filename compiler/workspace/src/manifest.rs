@@ -29,13 +29,16 @@ pub enum Unreadable {
     },
 }
 
+impl Input {
+    /// A text with the SHA-256 of its bytes.
+    pub fn new(file: &SourceFile, sha256: String) -> Self {
+        Self { path: file.path.clone(), sha256 }
+    }
+}
+
 impl Manifest {
     /// The manifest of a run.
-    pub fn new<'a>(sources: impl IntoIterator<Item = &'a SourceFile>, model: String, files: &FileSet) -> Self {
-        let mut inputs: Vec<Input> = sources
-            .into_iter()
-            .map(|file| Input { path: file.path.clone(), sha256: sha256(file.text.as_bytes()) })
-            .collect();
+    pub fn new(mut inputs: Vec<Input>, model: String, files: &FileSet) -> Self {
         inputs.sort_by(|a, b| a.path.cmp(&b.path));
         let outputs = files.iter().map(|(path, file)| Output {
             path: path.into(),
@@ -189,7 +192,8 @@ mod tests {
         };
         files.insert("src/gen/a.rs", file(Zone::Gen)).expect("free");
         files.insert("src/a.rs", file(Zone::Ext)).expect("free");
-        Manifest::new(&sources, "d1".into(), &files)
+        let inputs = sources.iter().map(|file| Input::new(file, sha256(file.text.as_bytes())));
+        Manifest::new(inputs.collect(), "d1".into(), &files)
     }
 
     #[test]
