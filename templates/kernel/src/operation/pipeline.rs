@@ -7,7 +7,7 @@ use tracing::Instrument as _;
 
 use super::idempotency::{self, Key};
 use super::{Call, FailureKind, Operation, OperationSpec, Origin, Recording, Rejection, UnitOfWork, refusal};
-use crate::auth::Identity;
+use crate::auth::{Identity, Unproven};
 use crate::canonical::{self, Digest};
 use crate::fault;
 use crate::ledger::Appended;
@@ -136,14 +136,13 @@ pub(crate) async fn refuse_caller(
     services: &Services,
     bundle: &str,
     call: Call<Digest>,
-    reason: &'static str,
+    unproven: Unproven,
 ) -> Rejection {
     let origin = origin(spec, &call.identity, &call.correlation_id);
     let mut decision = Decision::new(bundle, call.input, call.identity.digest());
-    let kind = FailureKind::Authentication;
-    let code = spec.code_for(kind);
+    let code = unproven.code();
     decision.record(&Verdict::obligation("authentication", code, Truth::False, "the caller proves who it is"));
-    recorded_refusal(services, spec, &origin, &decision, Rejection::new(kind, code, reason)).await
+    recorded_refusal(services, spec, &origin, &decision, Rejection::new(unproven.kind, code, unproven.reason)).await
 }
 
 /// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so

@@ -3,6 +3,7 @@
 mod broker;
 mod bucket;
 mod database;
+mod oidc;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use figment::{Figment, Provider};
 pub use broker::Broker;
 pub use bucket::Bucket;
 pub use database::{Database, Tls, Url};
+pub use oidc::Oidc;
+pub(crate) use oidc::reachable;
 pub use secret::Secret;
 
 use crate::ledger::KeyPlace;
@@ -59,10 +62,13 @@ pub struct Config {
     pub queue: usize,
     /// Whether the development issuer is on. It refuses to start outside loopback.
     pub dev_issuer: bool,
-    /// The token issuer.
+    /// What the development issuer calls itself.
     pub issuer: String,
-    /// Whom tokens must be meant for.
+    /// Whom its tokens must be meant for.
     pub audience: String,
+    /// The identity provider whose tokens are believed; where there is one, the development issuer is off unless it is
+    /// asked for.
+    pub oidc: Option<Oidc>,
     /// Where the key is that signs checkpoints of the ledger: `file:PATH` or `env:NAME`; `None` for one of the cell's own, in
     /// the data directory.
     pub ledger_key: Option<String>,
@@ -92,6 +98,7 @@ impl Default for Config {
             dev_issuer: true,
             issuer: "urn:cell:dev-issuer".to_owned(),
             audience: "urn:cell".to_owned(),
+            oidc: None,
             ledger_key: None,
             checkpoint_every: Duration::from_secs(10),
             witnesses: Vec::new(),
@@ -102,7 +109,7 @@ impl Default for Config {
 }
 
 /// Every key that every cell has, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 29] = [
+pub const KEYS: [&str; 39] = [
     "listen",
     "data_dir",
     "database.url",
@@ -128,6 +135,16 @@ pub const KEYS: [&str; 29] = [
     "auth.dev_issuer",
     "auth.issuer",
     "auth.audience",
+    "auth.oidc.issuer",
+    "auth.oidc.audience",
+    "auth.oidc.algorithms",
+    "auth.oidc.clock_skew_seconds",
+    "auth.oidc.fresh_seconds",
+    "auth.oidc.stale_seconds",
+    "auth.oidc.pause_seconds",
+    "auth.oidc.patience_seconds",
+    "auth.oidc.roles_claim",
+    "auth.oidc.roles",
     "ledger.key",
     "ledger.checkpoint_seconds",
     "ledger.readers",
@@ -225,6 +242,7 @@ impl Config {
     fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<String>) -> Self {
         let mut reader = Reader { figment, layers, problems };
         let default = Self::default();
+        let oidc = oidc::read(&mut reader);
         let config = Self {
             listen: reader.text("listen", default.listen),
             data_dir: PathBuf::from(reader.text("data_dir", default.data_dir.display().to_string())),
@@ -236,9 +254,10 @@ impl Config {
             body_bytes: reader.number("limits.body_bytes", default.body_bytes),
             patience: reader.seconds("limits.patience_seconds", default.patience),
             queue: reader.number("limits.queue", default.queue),
-            dev_issuer: reader.flag("auth.dev_issuer", default.dev_issuer),
+            dev_issuer: reader.flag("auth.dev_issuer", oidc.is_none()),
             issuer: reader.text("auth.issuer", default.issuer),
             audience: reader.text("auth.audience", default.audience),
+            oidc,
             ledger_key: Some(reader.text("ledger.key", String::new())).filter(|key| !key.is_empty()),
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds", default.checkpoint_every),
             witnesses: reader.words("ledger.witnesses", default.witnesses),

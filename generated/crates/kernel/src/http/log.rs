@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::endpoint::bearer;
 use super::router::{Route, correlation_id};
 use super::{Front, Problem, from_query, json_response};
+use crate::auth::Unproven;
 use crate::ledger::{self, Filter, LedgerError, tiles};
 use crate::store::Tx;
 
@@ -218,9 +219,8 @@ where
 
 /// Only readers see who did what.
 async fn authorize(front: &Front, headers: &HeaderMap) -> Result<(), Box<Problem>> {
-    let refused = |reason| Box::new(Problem::new(401, "kernel", "unauthenticated", reason));
-    let identity =
-        bearer(front, headers).await.map_err(refused)?.ok_or_else(|| refused("this needs a bearer token"))?;
+    let refused = |it: Unproven| Box::new(Problem::new(it.kind.status(), "kernel", it.code(), it.reason));
+    let identity = bearer(front, headers).await.map_err(refused)?.ok_or_else(|| refused(Unproven::NO_TOKEN))?;
     let roles: Vec<&str> = front.ledger_readers.iter().map(String::as_str).collect();
     match identity.has_any_role(&roles) {
         true => {
