@@ -57,7 +57,7 @@ impl JwtVerifier {
         if claims.sub.is_empty() || claims.kind == IdentityKind::Anonymous {
             return Err(TokenError::invalid("the token names nobody"));
         }
-        Ok(Identity { issuer: claims.iss, kind: claims.kind, roles: claims.roles, subject: claims.sub })
+        Ok(Identity { issuer: claims.iss, kind: claims.kind, owner: None, roles: claims.roles, subject: claims.sub })
     }
 }
 

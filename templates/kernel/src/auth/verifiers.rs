@@ -1,24 +1,32 @@
 //! All who may vouch for a caller, each asked about its own tokens only.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::{DevIssuer, Identity, JwtVerifier, OidcVerifier, TokenError, TokenVerifier};
+use super::{DevIssuer, Identity, JwtVerifier, OidcVerifier, TokenError, TokenVerifier, service};
+use crate::clock::Clock;
 use crate::config::Oidc;
+use crate::services::Services;
+use crate::store::Store;
 
 /// The longest token that is looked at, in bytes: with more, nobody's claims fit through proxies either.
 const LONGEST: usize = 16 * 1024;
 
-/// The identity provider, and the development issuer where it is on.
+/// The identity provider, the cell itself for machines, and the development issuer where it is on.
 pub(crate) struct Verifiers {
     development: Option<(String, JwtVerifier)>,
     oidc: Option<OidcVerifier>,
+    store: Store,
+    clock: Arc<dyn Clock>,
 }
 
 impl Verifiers {
-    pub(crate) fn new(development: Option<&DevIssuer>, oidc: Option<&Oidc>) -> Self {
+    pub(crate) fn new(services: &Services, development: Option<&DevIssuer>, oidc: Option<&Oidc>) -> Self {
         let development = development.map(|issuer| (issuer.name().to_owned(), issuer.verifier()));
-        Self { development, oidc: oidc.cloned().map(OidcVerifier::new) }
+        let (store, clock) = (services.store.clone(), Arc::clone(&services.clock));
+        Self { development, oidc: oidc.cloned().map(OidcVerifier::new), store, clock }
     }
 }
 
@@ -33,6 +41,9 @@ impl TokenVerifier for Verifiers {
     async fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         if token.len() > LONGEST {
             return Err(TokenError::invalid(format!("the token is longer than {LONGEST} bytes")));
+        }
+        if token.starts_with(service::PREFIX) {
+            return service::verify(&self.store, self.clock.now(), token).await;
         }
         let claimed = jsonwebtoken::dangerous::insecure_decode_claims::<Claimed>(token);
         let issuer = claimed.map_err(|error| TokenError::invalid(error.to_string()))?.iss;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Cell, CellError, Module, stores};
-use crate::auth::{DevIssuer, Verifiers};
+use crate::auth::{DevIssuer, Verifiers, attempts};
 use crate::bus::log;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -57,15 +57,19 @@ impl Cell {
             }
         };
         let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash)
-            .leading_to(Destinations::new(config.outbound.clone()));
+            .leading_to(Destinations::new(config.outbound.clone()))
+            .recording(config.refusals);
+        let declared = self.roles();
         let front = Front {
             services: services.clone(),
-            verifier: Arc::new(Verifiers::new(issuer.as_ref(), config.oidc.as_ref())),
+            verifier: Arc::new(Verifiers::new(&services, issuer.as_ref(), config.oidc.as_ref())),
             bundle: self.model_hash.as_str().into(),
             body_bytes: config.body_bytes,
             patience: config.patience,
             notary: Arc::clone(&notary),
             ledger_readers: config.ledger_readers.clone().into(),
+            administrators: config.administrators.clone().into(),
+            roles: Arc::new(declared),
         };
         let (parts, consumers) = split(self.modules);
         let polled: Vec<_> = parts.connectors.iter().filter(|connector| connector.poll.is_some()).cloned().collect();
@@ -77,6 +81,7 @@ impl Cell {
         tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
+        tasks.push(tokio::spawn(attempts::watch(services.clone(), stopped.clone())));
         for connector in polled {
             tasks.push(tokio::spawn(connector::poll(services.clone(), connector, stopped.clone())));
         }
@@ -105,8 +110,17 @@ impl Cell {
     }
 
     /// Every role that a context declares.
-    fn roles(&self) -> BTreeSet<&'static str> {
+    pub(super) fn roles(&self) -> BTreeSet<&'static str> {
         self.modules.iter().flat_map(|module| module.roles.iter().copied()).collect()
+    }
+
+    /// Roles that are given on the command line are roles that somebody declares.
+    pub(super) fn check_roles(&self, roles: &[String]) -> Result<(), CellError> {
+        let known = self.roles();
+        let Some(unknown) = roles.iter().find(|role| !known.contains(role.as_str())) else { return Ok(()) };
+        let known: Vec<&str> = known.into_iter().collect();
+        let reason = format!("--role {unknown}: nobody declares it; known roles: {}", known.join(", "));
+        Err(CellError::Config(ConfigError(vec![reason])))
     }
 
     /// Mistakes that would otherwise show only at run time.

@@ -1,8 +1,10 @@
 //! Who is calling: identities, bearer tokens, and a local issuer for development.
 
+pub(crate) mod attempts;
 mod dev;
 mod jwt;
 mod oidc;
+pub(crate) mod service;
 mod verifiers;
 
 use std::collections::BTreeSet;
@@ -39,6 +41,9 @@ pub struct Identity {
     pub issuer: String,
     /// What kind of caller.
     pub kind: IdentityKind,
+    /// The person who answers for a machine, as [`Identity::qualified`] tells people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Qualified roles, such as `orders.Approver`.
     pub roles: BTreeSet<String>,
     /// Who it is, unique for the issuer.
@@ -51,6 +56,7 @@ impl Identity {
         Self {
             issuer: String::new(),
             kind: IdentityKind::Anonymous,
+            owner: None,
             roles: BTreeSet::new(),
             subject: "anonymous".to_owned(),
         }
@@ -61,6 +67,7 @@ impl Identity {
         Self {
             issuer: "cell".to_owned(),
             kind: IdentityKind::Service,
+            owner: None,
             roles: BTreeSet::new(),
             subject: format!("service:{name}"),
         }
@@ -95,6 +102,11 @@ impl Identity {
     /// The caller as one text, unique over all issuers.
     pub fn qualified(&self) -> String {
         format!("{}|{}", self.issuer, self.subject)
+    }
+
+    /// The person who acts, whatever roles they act in: whoever answers for a machine acts through it.
+    pub fn person(&self) -> String {
+        self.owner.clone().unwrap_or_else(|| self.qualified())
     }
 
     /// SHA-256 of the canonical identity, for the decision in the ledger.

@@ -60,6 +60,10 @@ pub struct Config {
     pub patience: Duration,
     /// How many transactions may wait for the writer.
     pub queue: usize,
+    /// How many refusals of callers who prove no identity are recorded one by one in each minute; the others are counted.
+    pub refusals: u64,
+    /// Roles that may look after service tokens over HTTP.
+    pub administrators: Vec<String>,
     /// Whether the development issuer is on. It refuses to start outside loopback.
     pub dev_issuer: bool,
     /// What the development issuer calls itself.
@@ -95,6 +99,8 @@ impl Default for Config {
             body_bytes: 1024 * 1024,
             patience: Duration::from_secs(30),
             queue: 1024,
+            refusals: 60,
+            administrators: Vec::new(),
             dev_issuer: true,
             issuer: "urn:cell:dev-issuer".to_owned(),
             audience: "urn:cell".to_owned(),
@@ -109,7 +115,7 @@ impl Default for Config {
 }
 
 /// Every key that every cell has, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 39] = [
+pub const KEYS: [&str; 41] = [
     "listen",
     "data_dir",
     "database.url",
@@ -132,9 +138,11 @@ pub const KEYS: [&str; 39] = [
     "limits.body_bytes",
     "limits.patience_seconds",
     "limits.queue",
+    "limits.refusals",
     "auth.dev_issuer",
     "auth.issuer",
     "auth.audience",
+    "auth.administrators",
     "auth.oidc.issuer",
     "auth.oidc.audience",
     "auth.oidc.algorithms",
@@ -254,6 +262,8 @@ impl Config {
             body_bytes: reader.number("limits.body_bytes", default.body_bytes),
             patience: reader.seconds("limits.patience_seconds", default.patience),
             queue: reader.number("limits.queue", default.queue),
+            refusals: reader.number("limits.refusals", 60) as u64,
+            administrators: reader.words("auth.administrators", default.administrators),
             dev_issuer: reader.flag("auth.dev_issuer", oidc.is_none()),
             issuer: reader.text("auth.issuer", default.issuer),
             audience: reader.text("auth.audience", default.audience),

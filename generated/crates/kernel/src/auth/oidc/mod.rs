@@ -52,7 +52,13 @@ impl OidcVerifier {
             true => given.iter().cloned().collect(),
             false => mapped.map(|(_, ours)| ours.clone()).collect(),
         };
-        Ok(Identity { issuer: issuer.to_owned(), kind: IdentityKind::User, roles, subject: subject.to_owned() })
+        Ok(Identity {
+            issuer: issuer.to_owned(),
+            kind: IdentityKind::User,
+            owner: None,
+            roles,
+            subject: subject.to_owned(),
+        })
     }
 }
 
