@@ -13,6 +13,7 @@ pub mod office;
 pub mod orders;
 #[path = "../../templates/kernel/tests/servers/postgres.rs"]
 pub mod postgres;
+pub mod provider;
 pub mod random;
 pub mod run;
 pub mod webhook;

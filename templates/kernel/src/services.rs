@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::auth::attempts::Attempts;
 use crate::blob::BlobStore;
 use crate::clock::Clock;
 use crate::outbound::Destinations;
@@ -24,18 +25,27 @@ pub struct Services {
     pub destinations: Destinations,
     /// Rung after a commit that published events.
     pub(crate) outbox_bell: Arc<Notify>,
+    /// How many refusals in nobody's name are recorded one by one.
+    pub(crate) attempts: Arc<Attempts>,
 }
 
 impl Services {
     /// Services over given ports.
     pub fn new(store: Store, blobs: Arc<dyn BlobStore>, clock: Arc<dyn Clock>, model_hash: &str) -> Self {
         let destinations = Destinations::default();
-        Self { store, blobs, clock, model_hash: model_hash.into(), destinations, outbox_bell: Arc::default() }
+        let model_hash = model_hash.into();
+        Self { store, blobs, clock, model_hash, destinations, outbox_bell: Arc::default(), attempts: Arc::default() }
     }
 
     /// The same, with outbound ports that lead there.
     #[must_use]
     pub fn leading_to(self, destinations: Destinations) -> Self {
         Self { destinations, ..self }
+    }
+
+    /// The same, where so many refusals in nobody's name are recorded one by one in each minute, and the others counted.
+    #[must_use]
+    pub(crate) fn recording(self, refusals: u64) -> Self {
+        Self { attempts: Arc::new(Attempts::new(refusals)), ..self }
     }
 }

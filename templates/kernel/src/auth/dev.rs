@@ -57,6 +57,11 @@ impl DevIssuer {
         Ok(Self { secret, issuer: issuer.to_owned(), audience: audience.to_owned() })
     }
 
+    /// What it calls itself.
+    pub(super) fn name(&self) -> &str {
+        &self.issuer
+    }
+
     /// A verifier for this issuer's tokens.
     pub fn verifier(&self) -> JwtVerifier {
         let key = DecodingKey::from_secret(self.secret.expose_secret());
@@ -94,7 +99,7 @@ impl DevIssuer {
             kind,
         };
         let key = EncodingKey::from_secret(self.secret.expose_secret());
-        encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|e| TokenError(e.to_string()))
+        encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|e| TokenError::invalid(e.to_string()))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Who is calling: identities, bearer tokens, and a local issuer for development.
 
+pub(crate) mod attempts;
 mod dev;
 mod jwt;
+mod oidc;
+pub(crate) mod service;
+mod verifiers;
 
 use std::collections::BTreeSet;
 
@@ -9,10 +13,13 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Digest};
+use crate::operation::FailureKind;
 use crate::policy::Fact;
 
 pub use dev::{DevIssuer, DevIssuerError};
 pub use jwt::JwtVerifier;
+pub(crate) use oidc::OidcVerifier;
+pub(crate) use verifiers::Verifiers;
 
 /// What kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,6 +41,9 @@ pub struct Identity {
     pub issuer: String,
     /// What kind of caller.
     pub kind: IdentityKind,
+    /// The person who answers for a machine, as [`Identity::qualified`] tells people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Qualified roles, such as `orders.Approver`.
     pub roles: BTreeSet<String>,
     /// Who it is, unique for the issuer.
@@ -46,6 +56,7 @@ impl Identity {
         Self {
             issuer: String::new(),
             kind: IdentityKind::Anonymous,
+            owner: None,
             roles: BTreeSet::new(),
             subject: "anonymous".to_owned(),
         }
@@ -56,6 +67,7 @@ impl Identity {
         Self {
             issuer: "cell".to_owned(),
             kind: IdentityKind::Service,
+            owner: None,
             roles: BTreeSet::new(),
             subject: format!("service:{name}"),
         }
@@ -92,6 +104,11 @@ impl Identity {
         format!("{}|{}", self.issuer, self.subject)
     }
 
+    /// The person who acts, whatever roles they act in: whoever answers for a machine acts through it.
+    pub fn person(&self) -> String {
+        self.owner.clone().unwrap_or_else(|| self.qualified())
+    }
+
     /// SHA-256 of the canonical identity, for the decision in the ledger.
     pub fn digest(&self) -> Digest {
         // Strings and sets of strings always have a canonical form; if not, nothing matches the zero digest.
@@ -101,23 +118,59 @@ impl Identity {
 
 /// A token that does not prove who is calling. The text is for logs, not for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct TokenError(pub String);
+pub enum TokenError {
+    /// It proves nothing.
+    #[error("{0}")]
+    Invalid(String),
+    /// Whether it proves anything cannot be found out now.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl TokenError {
+    pub(crate) fn invalid(reason: impl Into<String>) -> Self {
+        Self::Invalid(reason.into())
+    }
+}
+
+/// What a caller is told who has not proved who it is. There are few such texts, so that they can be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unproven {
+    pub(crate) kind: FailureKind,
+    pub(crate) reason: &'static str,
+}
+
+impl Unproven {
+    pub(crate) const NO_TOKEN: Self = Self::new("this needs a bearer token");
+    pub(crate) const MALFORMED: Self = Self::new("expected one Authorization header with a bearer token");
+    const INVALID: Self = Self::new("the token is not valid");
+    const UNKNOWN: Self =
+        Self { kind: FailureKind::Dependency, reason: "the identity provider is not available; try again later" };
+
+    const fn new(reason: &'static str) -> Self {
+        Self { kind: FailureKind::Authentication, reason }
+    }
+
+    /// The same for all tokens that prove nothing: what is wrong with one is for the log.
+    pub(crate) fn of(error: &TokenError) -> Self {
+        match error {
+            TokenError::Invalid(_) => Self::INVALID,
+            TokenError::Unavailable(_) => Self::UNKNOWN,
+        }
+    }
+
+    /// The code on the wire.
+    pub(crate) fn code(self) -> &'static str {
+        match self.kind {
+            FailureKind::Dependency => "identity_unavailable",
+            other => other.default_code(),
+        }
+    }
+}
 
 /// Port: turns a bearer token into an identity.
 #[async_trait]
 pub trait TokenVerifier: Send + Sync {
     /// The identity that the token proves.
     async fn verify(&self, token: &str) -> Result<Identity, TokenError>;
-}
-
-/// Knows nobody: refuses every token. In force when no issuer is configured.
-#[derive(Debug, Clone, Copy)]
-pub struct NoIssuer;
-
-#[async_trait]
-impl TokenVerifier for NoIssuer {
-    async fn verify(&self, _: &str) -> Result<Identity, TokenError> {
-        Err(TokenError("no token issuer is configured".to_owned()))
-    }
 }

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::ledger_cli::{self, ExportArgs, LedgerArgs};
 use super::node::open_issuer;
 use super::remote::{self, RemoteArgs};
+use super::token_cli::{self, TokenCommand};
 use super::witness_cli::{self, WitnessArgs};
 use super::{Cell, CellError, doctor, stores};
 use crate::bus::log;
@@ -87,6 +88,9 @@ enum Command {
         #[arg(long, default_value = "1h", value_parser = duration)]
         ttl: Duration,
     },
+    /// Tokens for machines
+    #[command(subcommand)]
+    ServiceToken(TokenCommand),
     /// Look after stored bytes
     #[command(subcommand)]
     Blobs(Blobs),
@@ -118,7 +122,7 @@ enum Blobs {
     },
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
     let unit = match unit {
         "s" => 1,
@@ -190,6 +194,7 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
             Ok(u8::from(!well))
         }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
+        Command::ServiceToken(command) => token_cli::run(&cell, &config, command).await,
         Command::Blobs(Blobs::Collect { grace }) => collect(&config, grace).await,
         Command::Replay { consumer, since, again } => replay(cell, &config, &consumer, since, again).await,
         Command::Ledger(args) => ledger_cli::run(&cell, &config, args).await,
@@ -322,11 +327,7 @@ async fn replay(cell: Cell, config: &Config, durable: &str, since: Timestamp, ag
 }
 
 fn token(cell: &Cell, config: &Config, subject: &str, roles: &[String], ttl: Duration) -> Result<u8, CellError> {
-    let known: Vec<&str> = cell.modules.iter().flat_map(|module| module.roles.iter().copied()).collect();
-    if let Some(unknown) = roles.iter().find(|role| !known.contains(&role.as_str())) {
-        let reason = format!("--role {unknown}: nobody declares it; known roles: {}", known.join(", "));
-        return Err(ConfigError(vec![reason]).into());
-    }
+    cell.check_roles(roles)?;
     let Some(issuer) = open_issuer(config)? else {
         return Err(ConfigError(vec!["the development issuer is off (auth.dev_issuer)".to_owned()]).into());
     };

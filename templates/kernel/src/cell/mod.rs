@@ -7,6 +7,7 @@ mod module;
 mod node;
 mod remote;
 mod stores;
+mod token_cli;
 mod witness_cli;
 
 use std::process::ExitCode;
@@ -67,9 +68,9 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 6] {
+pub(crate) fn kernel_migrations() -> [Migration; 7] {
     let (bus, connector) = (crate::bus::log::SCHEMA, crate::connector::SCHEMA);
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector]
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, ACCESS]
 }
 
 const RUNTIME: Migration = Migration {
@@ -78,6 +79,17 @@ const RUNTIME: Migration = Migration {
     name: "runtime",
     sqlite: include_str!("../../migrations/sqlite/0002_runtime.sql"),
     postgres: include_str!("../../migrations/postgres/0002_runtime.sql"),
+    checks: &[],
+    released: true,
+};
+
+/// Service tokens, attempts that are counted, and duties that nobody may have together.
+const ACCESS: Migration = Migration {
+    context: "kernel.access",
+    number: 1,
+    name: "access",
+    sqlite: include_str!("../../migrations/sqlite/access_0001_access.sql"),
+    postgres: include_str!("../../migrations/postgres/access_0001_access.sql"),
     checks: &[],
     released: true,
 };

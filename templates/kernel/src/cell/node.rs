@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Cell, CellError, Module, stores};
-use crate::auth::{DevIssuer, NoIssuer, TokenVerifier};
+use crate::auth::{DevIssuer, Verifiers, attempts};
 use crate::bus::log;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -40,7 +40,7 @@ impl Cell {
     /// When the modules do not fit together, or the data directory cannot be had.
     pub async fn open(self, config: &Config) -> Result<Node, CellError> {
         self.check()?;
-        self.check_destinations(config)?;
+        self.check_settings(config)?;
         let issuer = open_issuer(config)?;
         let directory = config.database.as_ref().map(|_| DirLock::acquire(&config.data_dir)).transpose()?;
         let store = stores::open(config).await?;
@@ -57,19 +57,19 @@ impl Cell {
             }
         };
         let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash)
-            .leading_to(Destinations::new(config.outbound.clone()));
-        let verifier: Arc<dyn TokenVerifier> = match &issuer {
-            Some(issuer) => Arc::new(issuer.verifier()),
-            None => Arc::new(NoIssuer),
-        };
+            .leading_to(Destinations::new(config.outbound.clone()))
+            .recording(config.refusals);
+        let declared = self.roles();
         let front = Front {
             services: services.clone(),
-            verifier,
+            verifier: Arc::new(Verifiers::new(&services, issuer.as_ref(), config.oidc.as_ref())),
             bundle: self.model_hash.as_str().into(),
             body_bytes: config.body_bytes,
             patience: config.patience,
             notary: Arc::clone(&notary),
             ledger_readers: config.ledger_readers.clone().into(),
+            administrators: config.administrators.clone().into(),
+            roles: Arc::new(declared),
         };
         let (parts, consumers) = split(self.modules);
         let polled: Vec<_> = parts.connectors.iter().filter(|connector| connector.poll.is_some()).cloned().collect();
@@ -81,6 +81,7 @@ impl Cell {
         tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
+        tasks.push(tokio::spawn(attempts::watch(services.clone(), stopped.clone())));
         for connector in polled {
             tasks.push(tokio::spawn(connector::poll(services.clone(), connector, stopped.clone())));
         }
@@ -88,8 +89,9 @@ impl Cell {
         Ok(Node { services, router, issuer, stop, tasks, notary, _directory: directory })
     }
 
-    /// A cell that does not know where its ports lead to would fail call by call.
-    fn check_destinations(&self, config: &Config) -> Result<(), CellError> {
+    /// A cell that does not know where its ports lead to would fail call by call; one that gives roles which nobody declares
+    /// would refuse everybody.
+    fn check_settings(&self, config: &Config) -> Result<(), CellError> {
         let unknown = self.outbound().into_iter().filter(|port| !config.outbound.contains_key(*port));
         let problems: Vec<String> =
             unknown.map(|port| format!("outbound.{port}.url: needed, the address that the port leads to")).collect();
@@ -97,8 +99,28 @@ impl Cell {
             let error = destination.token.as_ref()?.text().err()?;
             Some(format!("outbound.{port}.token: {error}"))
         });
-        let problems: Vec<String> = problems.into_iter().chain(tokens).collect();
+        let known = self.roles();
+        let given = config.oidc.iter().flat_map(|oidc| &oidc.roles).map(|(_, ours)| ours.as_str());
+        let roles = given.filter(|role| !known.contains(role)).map(|role| {
+            let known: Vec<&str> = known.iter().copied().collect();
+            format!("auth.oidc.roles: nobody declares the role {role}; known roles: {}", known.join(", "))
+        });
+        let problems: Vec<String> = problems.into_iter().chain(tokens).chain(roles).collect();
         if problems.is_empty() { Ok(()) } else { Err(CellError::Config(ConfigError(problems))) }
+    }
+
+    /// Every role that a context declares.
+    pub(super) fn roles(&self) -> BTreeSet<&'static str> {
+        self.modules.iter().flat_map(|module| module.roles.iter().copied()).collect()
+    }
+
+    /// Roles that are given on the command line are roles that somebody declares.
+    pub(super) fn check_roles(&self, roles: &[String]) -> Result<(), CellError> {
+        let known = self.roles();
+        let Some(unknown) = roles.iter().find(|role| !known.contains(role.as_str())) else { return Ok(()) };
+        let known: Vec<&str> = known.into_iter().collect();
+        let reason = format!("--role {unknown}: nobody declares it; known roles: {}", known.join(", "));
+        Err(CellError::Config(ConfigError(vec![reason])))
     }
 
     /// Mistakes that would otherwise show only at run time.
@@ -106,7 +128,7 @@ impl Cell {
         let mut problems: Vec<String> = self.modules.iter().flat_map(|module| module.wiring.clone()).collect();
         let mut names = BTreeSet::from(["kernel"]);
         let mut durables = BTreeSet::new();
-        let known: BTreeSet<&str> = self.modules.iter().flat_map(|module| module.roles.iter().copied()).collect();
+        let known = self.roles();
         for module in &self.modules {
             if !names.insert(module.name) {
                 problems.push(format!("there are two contexts named {}", module.name));

@@ -3,6 +3,7 @@
 mod broker;
 mod bucket;
 mod database;
+mod oidc;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use figment::{Figment, Provider};
 pub use broker::Broker;
 pub use bucket::Bucket;
 pub use database::{Database, Tls, Url};
+pub use oidc::Oidc;
+pub(crate) use oidc::reachable;
 pub use secret::Secret;
 
 use crate::ledger::KeyPlace;
@@ -57,12 +60,19 @@ pub struct Config {
     pub patience: Duration,
     /// How many transactions may wait for the writer.
     pub queue: usize,
+    /// How many refusals of callers who prove no identity are recorded one by one in each minute; the others are counted.
+    pub refusals: u64,
+    /// Roles that may look after service tokens over HTTP.
+    pub administrators: Vec<String>,
     /// Whether the development issuer is on. It refuses to start outside loopback.
     pub dev_issuer: bool,
-    /// The token issuer.
+    /// What the development issuer calls itself.
     pub issuer: String,
-    /// Whom tokens must be meant for.
+    /// Whom its tokens must be meant for.
     pub audience: String,
+    /// The identity provider whose tokens are believed; where there is one, the development issuer is off unless it is
+    /// asked for.
+    pub oidc: Option<Oidc>,
     /// Where the key is that signs checkpoints of the ledger: `file:PATH` or `env:NAME`; `None` for one of the cell's own, in
     /// the data directory.
     pub ledger_key: Option<String>,
@@ -89,9 +99,12 @@ impl Default for Config {
             body_bytes: 1024 * 1024,
             patience: Duration::from_secs(30),
             queue: 1024,
+            refusals: 60,
+            administrators: Vec::new(),
             dev_issuer: true,
             issuer: "urn:cell:dev-issuer".to_owned(),
             audience: "urn:cell".to_owned(),
+            oidc: None,
             ledger_key: None,
             checkpoint_every: Duration::from_secs(10),
             witnesses: Vec::new(),
@@ -102,7 +115,7 @@ impl Default for Config {
 }
 
 /// Every key that every cell has, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 29] = [
+pub const KEYS: [&str; 41] = [
     "listen",
     "data_dir",
     "database.url",
@@ -125,9 +138,21 @@ pub const KEYS: [&str; 29] = [
     "limits.body_bytes",
     "limits.patience_seconds",
     "limits.queue",
+    "limits.refusals",
     "auth.dev_issuer",
     "auth.issuer",
     "auth.audience",
+    "auth.administrators",
+    "auth.oidc.issuer",
+    "auth.oidc.audience",
+    "auth.oidc.algorithms",
+    "auth.oidc.clock_skew_seconds",
+    "auth.oidc.fresh_seconds",
+    "auth.oidc.stale_seconds",
+    "auth.oidc.pause_seconds",
+    "auth.oidc.patience_seconds",
+    "auth.oidc.roles_claim",
+    "auth.oidc.roles",
     "ledger.key",
     "ledger.checkpoint_seconds",
     "ledger.readers",
@@ -225,6 +250,7 @@ impl Config {
     fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<String>) -> Self {
         let mut reader = Reader { figment, layers, problems };
         let default = Self::default();
+        let oidc = oidc::read(&mut reader);
         let config = Self {
             listen: reader.text("listen", default.listen),
             data_dir: PathBuf::from(reader.text("data_dir", default.data_dir.display().to_string())),
@@ -236,9 +262,12 @@ impl Config {
             body_bytes: reader.number("limits.body_bytes", default.body_bytes),
             patience: reader.seconds("limits.patience_seconds", default.patience),
             queue: reader.number("limits.queue", default.queue),
-            dev_issuer: reader.flag("auth.dev_issuer", default.dev_issuer),
+            refusals: reader.number("limits.refusals", 60) as u64,
+            administrators: reader.words("auth.administrators", default.administrators),
+            dev_issuer: reader.flag("auth.dev_issuer", oidc.is_none()),
             issuer: reader.text("auth.issuer", default.issuer),
             audience: reader.text("auth.audience", default.audience),
+            oidc,
             ledger_key: Some(reader.text("ledger.key", String::new())).filter(|key| !key.is_empty()),
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds", default.checkpoint_every),
             witnesses: reader.words("ledger.witnesses", default.witnesses),

@@ -195,4 +195,48 @@ mod tests {
             );
         }
     }
+
+    /// How long a check takes says nothing about where a wrong token differs. A comparison that stops at the first difference
+    /// is measured beside it, to show that this would be seen.
+    #[test]
+    fn a_wrong_token_takes_as_long_wherever_it_differs() {
+        use std::hint::black_box;
+        use std::time::{Duration, Instant};
+        const LENGTH: usize = 8 * 1024;
+        let secret: SecretSlice<u8> = vec![b'a'; LENGTH].into();
+        let verify = Verify::SharedToken { header: "X-Token", prefix: "", secret: SecretRef::Env("UNUSED") };
+        let differing = |place: usize| {
+            let mut token = vec![b'a'; LENGTH];
+            token[place] = b'b';
+            HeaderMap::from_iter(
+                [("x-token".parse().ok(), axum::http::HeaderValue::from_bytes(&token).unwrap())]
+                    .map(|(name, value): (Option<axum::http::HeaderName>, _)| (name.unwrap(), value)),
+            )
+        };
+        let (first, last) = (differing(0), differing(LENGTH - 1));
+        let in_constant_time = |headers: &HeaderMap| assert!(verify.check(&secret, black_box(headers), b"").is_err());
+        let until_it_differs = |headers: &HeaderMap| {
+            let token = black_box(headers)["x-token"].as_bytes();
+            assert!(!token.iter().zip(secret.expose_secret()).all(|(a, b)| a == b));
+        };
+        // Medians of turns side by side, so that whatever else the machine does meets both.
+        let ratio = |check: &dyn Fn(&HeaderMap)| {
+            let mut times: [Vec<Duration>; 2] = Default::default();
+            for _ in 0..501 {
+                for (headers, times) in [&first, &last].into_iter().zip(&mut times) {
+                    let begun = Instant::now();
+                    check(headers);
+                    times.push(begun.elapsed());
+                }
+            }
+            let [first, last] = times.map(|mut times| {
+                times.sort();
+                times[times.len() / 2].as_nanos().max(1)
+            });
+            (first.max(last) * 100) / first.min(last)
+        };
+        assert!(ratio(&until_it_differs) > 200, "the measurement sees nothing");
+        let best = (0..5).map(|_| ratio(&in_constant_time)).min();
+        assert!(best.is_some_and(|percent| percent < 115), "{best:?} percent");
+    }
 }

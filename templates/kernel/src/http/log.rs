@@ -15,7 +15,7 @@ use evidence_log::tile::{Path, Resource, TileId, WIDTH, encode_tile};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
-use super::endpoint::bearer;
+use super::guard::{self, Guarded};
 use super::router::{Route, correlation_id};
 use super::{Front, Problem, from_query, json_response};
 use crate::ledger::{self, Filter, LedgerError, tiles};
@@ -218,22 +218,13 @@ where
 
 /// Only readers see who did what.
 async fn authorize(front: &Front, headers: &HeaderMap) -> Result<(), Box<Problem>> {
-    let refused = |reason| Box::new(Problem::new(401, "kernel", "unauthenticated", reason));
-    let identity =
-        bearer(front, headers).await.map_err(refused)?.ok_or_else(|| refused("this needs a bearer token"))?;
-    let roles: Vec<&str> = front.ledger_readers.iter().map(String::as_str).collect();
-    match identity.has_any_role(&roles) {
-        true => {
-            tracing::info!(subject = identity.subject, "entries are read");
-            Ok(())
-        }
-        false => {
-            let detail = format!("this needs one of the roles {}", roles.join(", "));
-            Err(Problem::new(403, "kernel", "not_a_ledger_reader", "the caller may not read entries")
-                .detail(detail)
-                .into())
-        }
-    }
+    let guarded = Guarded {
+        operation: "kernel.ReadLedger",
+        roles: &front.ledger_readers,
+        code: "not_a_ledger_reader",
+        title: "the caller may not read entries",
+    };
+    guard::admit(front, headers, &guarded).await.map(drop)
 }
 
 fn response(body: impl Into<Body>, media_type: &'static str, caching: &'static str) -> Response {

@@ -3,6 +3,7 @@
 mod caller;
 pub(crate) mod client;
 mod endpoint;
+mod guard;
 mod log;
 mod middleware;
 mod problem;
@@ -10,8 +11,10 @@ mod query;
 mod router;
 mod serve;
 mod system;
+mod tokens;
 mod witness;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,4 +46,8 @@ pub(crate) struct Front {
     pub(crate) notary: Arc<Notary>,
     /// Roles that may read entries and receipts.
     pub(crate) ledger_readers: Arc<[String]>,
+    /// Roles that may look after service tokens.
+    pub(crate) administrators: Arc<[String]>,
+    /// The roles that the cell declares.
+    pub(crate) roles: Arc<BTreeSet<&'static str>>,
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::endpoint::{Endpoint, RawCall};
 use super::middleware::{CorrelationId, read_body, surround};
-use super::{Front, Problem, log, system};
+use super::{Front, Problem, log, system, tokens};
 use crate::connector::{self, Connector, Webhook};
 use crate::operation::OperationKind;
 
@@ -43,7 +43,7 @@ pub(crate) struct RouteError {
 
 /// The router over all of it.
 pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
-    let mut routes = [system::routes(), log::routes()].concat();
+    let mut routes = [system::routes(), log::routes(), tokens::routes()].concat();
     let mut router = Router::new();
     for (path, endpoint) in parts.operations {
         let spec = endpoint.spec();
@@ -62,7 +62,8 @@ pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
         }
         router = router.route(webhook.path, receiver(front, connector, webhook));
     }
-    let router = log::mount(system::mount(router, front, &routes, &parts.documents), front)
+    let router = log::mount(system::mount(router, front, &routes, &parts.documents), front);
+    let router = tokens::mount(router, front)
         .fallback(|request: Request| async move { no_route(&request) })
         .method_not_allowed_fallback(|request: Request| async move { no_method(&request) });
     Ok(router.layer(from_fn(surround)))

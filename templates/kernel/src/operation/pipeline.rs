@@ -7,10 +7,10 @@ use tracing::Instrument as _;
 
 use super::idempotency::{self, Key};
 use super::{Call, FailureKind, Operation, OperationSpec, Origin, Recording, Rejection, UnitOfWork, refusal};
-use crate::auth::Identity;
+use crate::auth::{Identity, Unproven, attempts};
 use crate::canonical::{self, Digest};
 use crate::fault;
-use crate::ledger::Appended;
+use crate::ledger::{Appended, LedgerError};
 use crate::policy::{Decision, Truth, Verdict};
 use crate::services::Services;
 use crate::store::{self, StoreError, Tx};
@@ -104,24 +104,32 @@ async fn guarded<O: Operation>(
     let input_digest = canonical::digest(&call.input)?;
     let origin = origin(&spec, &call.identity, &call.correlation_id);
     let mut decision = Decision::new(bundle, input_digest, call.identity.digest());
+    let nobody = call.identity.is_anonymous();
     let result = attempt(operation, services, call, &origin, &mut decision).await;
     let Err(rejection) = result else { return result };
     if rejection.kind == FailureKind::Internal {
         return Err(rejection);
     }
-    Err(recorded_refusal(services, &spec, &origin, &decision, rejection).await)
+    Err(recorded_refusal(services, &spec, &origin, &decision, rejection, nobody).await)
 }
 
-/// The refusal, once it is in the ledger; an unavailable ledger otherwise.
+/// The refusal, once it is in the ledger or counted; an unavailable ledger otherwise.
 async fn recorded_refusal(
     services: &Services,
     spec: &OperationSpec,
     origin: &Origin,
     decision: &Decision,
     rejection: Rejection,
+    nobody: bool,
 ) -> Rejection {
-    match refusal::record(services, spec, origin, decision, &rejection).await {
-        Ok(_) => rejection,
+    // Who can be named is recorded each time. Nobody can be anybody, as often as they like: beyond a number they are counted.
+    let recorded = if nobody && !services.attempts.admits(services.clock.now()) {
+        attempts::count(services, &origin.operation, &origin.actor, &rejection.code).await.map_err(LedgerError::from)
+    } else {
+        refusal::record(services, spec, origin, decision, &rejection).await.map(drop)
+    };
+    match recorded {
+        Ok(()) => rejection,
         Err(error) => {
             tracing::error!(%error, code = &*rejection.code, "a refusal could not be recorded");
             Rejection::dependency("ledger_unavailable", "the ledger is not available; try again later")
@@ -136,14 +144,14 @@ pub(crate) async fn refuse_caller(
     services: &Services,
     bundle: &str,
     call: Call<Digest>,
-    reason: &'static str,
+    unproven: Unproven,
 ) -> Rejection {
     let origin = origin(spec, &call.identity, &call.correlation_id);
     let mut decision = Decision::new(bundle, call.input, call.identity.digest());
-    let kind = FailureKind::Authentication;
-    let code = spec.code_for(kind);
+    let code = unproven.code();
     decision.record(&Verdict::obligation("authentication", code, Truth::False, "the caller proves who it is"));
-    recorded_refusal(services, spec, &origin, &decision, Rejection::new(kind, code, reason)).await
+    let rejection = Rejection::new(unproven.kind, code, unproven.reason);
+    recorded_refusal(services, spec, &origin, &decision, rejection, true).await
 }
 
 /// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so
@@ -161,7 +169,7 @@ pub(crate) async fn refuse_shape(
         Ok(()) => Rejection::input(spec.code_for(FailureKind::InputValidation), violations),
         Err(denied) => denied,
     };
-    recorded_refusal(services, spec, &origin, &decision, rejection).await
+    recorded_refusal(services, spec, &origin, &decision, rejection, call.identity.is_anonymous()).await
 }
 
 /// A call of the cell itself that has been made ready for its transaction.

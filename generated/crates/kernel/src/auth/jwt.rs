@@ -51,12 +51,13 @@ impl JwtVerifier {
     /// # Errors
     /// When signature, algorithm, issuer, audience or times do not fit.
     pub fn identity(&self, token: &str) -> Result<Identity, TokenError> {
-        let data = decode::<Claims>(token, &self.key, &self.validation).map_err(|e| TokenError(e.to_string()))?;
+        let data =
+            decode::<Claims>(token, &self.key, &self.validation).map_err(|e| TokenError::invalid(e.to_string()))?;
         let claims = data.claims;
         if claims.sub.is_empty() || claims.kind == IdentityKind::Anonymous {
-            return Err(TokenError("the token names nobody".to_owned()));
+            return Err(TokenError::invalid("the token names nobody"));
         }
-        Ok(Identity { issuer: claims.iss, kind: claims.kind, roles: claims.roles, subject: claims.sub })
+        Ok(Identity { issuer: claims.iss, kind: claims.kind, owner: None, roles: claims.roles, subject: claims.sub })
     }
 }
 

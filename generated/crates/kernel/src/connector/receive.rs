@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::intake::{Fate, Intake};
 use super::record::{self, Taken};
 use super::{Challenge, Connector, Format, Webhook, unpack};
+use crate::auth::attempts;
 use crate::canonical::Digest;
 use crate::http::{Problem, json_response};
 use crate::ledger::{Appended, LedgerError};
@@ -69,7 +70,12 @@ async fn take(
     };
     if let Err(reason) = webhook.verify.check(&secret, headers, body) {
         let reason = reason.to_string();
-        record::append(services, Taken::new(intake.rejected(&reason, body.len()), Fate::Recorded)).await?;
+        // Whoever reaches the address can send as many as they like: beyond a number they are counted.
+        if services.attempts.admits(intake.received_at) {
+            record::append(services, Taken::new(intake.rejected(&reason, body.len()), Fate::Recorded)).await?;
+        } else {
+            attempts::count(services, &connector.qualified(), "anonymous", "signature_rejected").await?;
+        }
         return Ok(Answer::Rejected(reason));
     }
     let events = unpack::unpack(&webhook.format, connector.redact, headers, body, intake.received_at);

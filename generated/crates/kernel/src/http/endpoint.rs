@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
 use super::{Front, Problem, from_query, json_response};
-use crate::auth::Identity;
+use crate::auth::{Identity, Unproven};
 use crate::canonical::Digest;
 use crate::operation::pipeline::{self, Done};
 use crate::operation::{Call, Operation, OperationKind, OperationSpec};
@@ -74,10 +74,10 @@ impl<O: Operation> Mounted<O> {
                 let call = Call { input: written.digest(), identity, correlation_id, received_at };
                 Err(pipeline::refuse_shape(&spec, services, bundle, call, violations).await)
             }
-            (Err(reason), _) => {
+            (Err(unproven), _) => {
                 let identity = Identity::anonymous();
                 let call = Call { input: written.digest(), identity, correlation_id, received_at };
-                Err(pipeline::refuse_caller(&spec, services, bundle, call, reason).await)
+                Err(pipeline::refuse_caller(&spec, services, bundle, call, unproven).await)
             }
         };
         result.map_err(|rejection| Box::new(Problem::of(&spec, &rejection)))
@@ -139,26 +139,26 @@ fn success(done: &Done) -> Response {
 }
 
 /// Whoever the token proves, or why it does not. Nobody without a token, if the operation is for everybody.
-async fn authenticate(front: &Front, spec: &OperationSpec, headers: &HeaderMap) -> Result<Identity, &'static str> {
+async fn authenticate(front: &Front, spec: &OperationSpec, headers: &HeaderMap) -> Result<Identity, Unproven> {
     match bearer(front, headers).await? {
         Some(identity) => Ok(identity),
         None if spec.roles.is_empty() => Ok(Identity::anonymous()),
-        None => Err("this needs a bearer token"),
+        None => Err(Unproven::NO_TOKEN),
     }
 }
 
 /// Whoever the token proves, if there is one; or why it does not.
-pub(super) async fn bearer(front: &Front, headers: &HeaderMap) -> Result<Option<Identity>, &'static str> {
+pub(super) async fn bearer(front: &Front, headers: &HeaderMap) -> Result<Option<Identity>, Unproven> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = given.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let (Some(token), None) = (token, given.next()) else {
-        return Err("expected one Authorization header with a bearer token");
+        return Err(Unproven::MALFORMED);
     };
     front.verifier.verify(token).await.map(Some).map_err(|error| {
         tracing::info!(%error, "a token was refused");
-        "the token is not valid"
+        Unproven::of(&error)
     })
 }
 

@@ -41,7 +41,7 @@ pub struct NewEntry {
 
 impl NewEntry {
     /// What the ledger records of itself: the operator did something to it, and it succeeded.
-    pub(super) fn of_ledger(event_type: &str, action: &str, subject: Subject, now: Timestamp) -> Self {
+    pub(crate) fn of_ledger(event_type: &str, action: &str, subject: Subject, now: Timestamp) -> Self {
         Self {
             source: "kernel.ledger".to_owned(),
             source_event_id: None,
