@@ -67,9 +67,9 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 6] {
+pub(crate) fn kernel_migrations() -> [Migration; 7] {
     let (bus, connector) = (crate::bus::log::SCHEMA, crate::connector::SCHEMA);
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector]
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, crate::page::SCHEMA]
 }
 
 const RUNTIME: Migration = Migration {
