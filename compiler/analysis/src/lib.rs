@@ -23,6 +23,7 @@ mod follow;
 #[path = "gen/mod.rs"]
 mod generated;
 mod lint;
+mod listing;
 mod load;
 mod metamodel;
 mod names;

@@ -283,57 +283,6 @@ impl Builder<'_> {
         parts
     }
 
-    /// A query over a read model: its output has one list of rows and perhaps a cursor `next`.
-    fn listing(&self, read_model: &Text, input: &Record, output: &Record, out: &mut Vec<Diagnostic>) -> Option<Effect> {
-        let lists: Vec<_> = output.fields.iter().filter(|f| matches!(f.ty, Ty::List(_))).collect();
-        let [rows] = lists.as_slice() else {
-            out.push(report::one_list(self.contract.name.span, &self.contract.name.value));
-            return None;
-        };
-        let Ty::List(row) = &rows.ty else { return None };
-        let limit = self.contract.page_limit.unwrap_or(100);
-        if read_model.value == "Ledger" {
-            let Ty::Record(row) = row.as_ref() else {
-                let slug = &self.input.slug;
-                out.push(match self.scope.declared_at(slug, "Ledger", &[Kind::Entity]) {
-                    Some(entity) => report::ledger_or_entity(read_model.span, slug, entity),
-                    None => report::mismatch(read_model.span, "list of a record", &rows.ty.to_string()),
-                });
-                return None;
-            };
-            let filters = self.filters(input, &plan::ledger_columns(), out);
-            return Some(Effect::ListsLedger { rows: rows.name.clone(), row: row.clone(), filters, limit });
-        }
-        let found = self.scope.resolve(&self.input.slug, &read_model.value, read_model.span, &[Kind::Entity]);
-        let (entity, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
-        if **row != Ty::Entity(entity.clone()) {
-            let expected = format!("list<{}>", entity.name);
-            out.push(report::mismatch(read_model.span, &expected, &rows.ty.to_string()));
-            return None;
-        }
-        let fields = &self.model.entity(&entity)?.fields;
-        let columns = fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect();
-        let filters = self.filters(input, &columns, out);
-        Some(Effect::ListsEntities { entity, rows: rows.name.clone(), filters, limit })
-    }
-
-    /// Input fields other than the cursor are filters: each must name a column of its type.
-    fn filters(&self, input: &Record, columns: &BTreeMap<String, Ty>, out: &mut Vec<Diagnostic>) -> Vec<String> {
-        let mut filters = Vec::new();
-        for field in input.fields.iter().filter(|field| field.name != "after") {
-            match columns.get(&field.name) {
-                Some(ty) if comparable_column(&field.ty, ty) => filters.push(field.name.clone()),
-                Some(ty) => out.push(report::mismatch(self.contract.name.span, &ty.to_string(), &field.ty.to_string())),
-                None => {
-                    let known = columns.keys().map(String::as_str);
-                    out.push(report::unknown("column", &field.name, self.contract.name.span, known));
-                }
-            }
-        }
-        filters.sort();
-        filters
-    }
-
     /// The field that grows with every change of an entity, if an operation counts on it.
     pub fn version_of(&self, entity: &str) -> Option<&str> {
         let about = |contract: &&Contract<'_>| contract.effect.as_ref().is_some_and(|(_, name)| name.value == entity);
@@ -604,7 +553,7 @@ impl Builder<'_> {
     }
 }
 
-fn comparable_column(filter: &Ty, column: &Ty) -> bool {
+pub fn comparable_column(filter: &Ty, column: &Ty) -> bool {
     filter == column || matches!((filter, column), (Ty::Enum(_), Ty::String))
 }
 
