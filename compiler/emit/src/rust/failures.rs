@@ -9,7 +9,6 @@ use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
 use seac_model::{Context, Operation};
 use seac_quote::quote;
-use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// Whether a context has operations to be tested.
@@ -146,7 +145,7 @@ fn made(operation: &str, call: &Call) -> Code {
 
 /// JSON as a raw text: one line.
 fn literal(object: &Object) -> Code {
-    let json = Json::from_iter(object.clone()).to_string();
+    let json = serde_json::to_string(object).expect("JSON can be written");
     let mut hashes = "#".to_owned();
     while json.contains(&format!("\"{hashes}")) {
         hashes.push('#');
