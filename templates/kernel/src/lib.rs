@@ -29,6 +29,7 @@ pub mod outbound;
 pub mod outbox;
 pub mod page;
 pub mod policy;
+pub mod read_model;
 pub mod secret_file;
 pub mod services;
 pub mod store;

@@ -12,6 +12,7 @@ pub mod operations;
 pub mod outbound;
 pub mod policies;
 mod print;
+pub mod read_models;
 pub mod store;
 pub mod types;
 
