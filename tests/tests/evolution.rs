@@ -271,6 +271,12 @@ fn list(sort: &str) -> String {
     )
 }
 
+/// What keeps orders, and what keeps and feeds the table made of events.
+const KEPT: &str = "ports:\n  outbound:\n    - { name: Orders, for: Order }\n    - { name: Boards, for: Board }\n\
+    adapters:\n  - { name: SqlOrders, implements: Orders, kind: sql }\n";
+const BOARD_KEPT: &str = "  - { name: SqlBoards, implements: Boards, kind: sql }\n\
+    messageBus: { stream: SHOP, routes: [{ event: Placed, subject: shop.placed }] }\n";
+
 /// A table made of events, with such columns.
 fn board(columns: &str) -> String {
     format!(
@@ -299,7 +305,11 @@ fn write(root: &Path, version: &Version) {
             other => panic!("{other}"),
         }
     }
-    let cqrs = if rest.is_empty() { String::new() } else { format!("cqrs:\n{rest}") };
+    let cqrs = if rest.is_empty() { String::new() } else { format!("cqrs:\n{rest}{KEPT}") };
+    let cqrs = match rest.contains("Board") {
+        true => format!("{cqrs}{BOARD_KEPT}"),
+        false => cqrs.replace("    - { name: Boards, for: Board }\n", ""),
+    };
     let evolution = match version.evolution {
         "" => String::new(),
         text => format!("evolution:\n{text}"),

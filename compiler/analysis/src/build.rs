@@ -6,7 +6,9 @@ use crate::load::{self, ContextInput, Inputs};
 use crate::names::Scope;
 use crate::sea::{self, ModelResult, Options};
 use crate::types::{self, Shared};
-use crate::{connectors, contract, elements, evolution, flows, lint, metamodel, operations, read_models, trace, wiring};
+use crate::{
+    connectors, contract, elements, evolution, flows, lint, metamodel, operations, read_models, trace, wiring,
+};
 use rayon::prelude::*;
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};

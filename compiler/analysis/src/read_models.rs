@@ -201,11 +201,7 @@ impl Lowering<'_> {
 
     fn complete(&self, written: &sds::Fold, set: &BTreeMap<String, ValueSource>, out: &mut Vec<Diagnostic>) {
         for name in self.missing(|name| set.contains_key(name)) {
-            out.push(report::no_source(
-                written.event.span,
-                name,
-                "the event has no field of this name and type, and it has no default",
-            ));
+            out.push(report::fold_incomplete(written.event.span, &written.event.value, name));
         }
     }
 

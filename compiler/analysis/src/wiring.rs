@@ -351,6 +351,9 @@ fn invariants(
         if !words::SEVERITIES.contains(&severity.value.as_str()) {
             out.push(report::word(severity.span, &severity.value, words::SEVERITIES));
         }
+        if let Some(probe) = invariant.probe.as_ref().filter(|probe| !words::PROBES.contains(&probe.value.as_str())) {
+            out.push(report::word(probe.span, &probe.value, words::PROBES));
+        }
         let runbook = invariant.runbook.as_ref().map(|runbook| lower_runbook(input, runbook, scope, out));
         let lowered = Invariant {
             statement: invariant.statement.value.to_string(),

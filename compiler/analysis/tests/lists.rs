@@ -60,6 +60,7 @@ fn what_cannot_be_paged() {
 fn what_events_cannot_make() {
     let told = [
         folds("total: decimal, at: timestamp?", "{ event: Placed, insert: { at: now } }"),
+        folds("weight: decimal, at: timestamp", "{ event: Placed, insert: {} }"),
         folds("n: { type: int, default: 0 }", "{ event: Placed, set: { n: other }, add: { n: 1 } }"),
         folds(
             "n: { type: int, default: 0 }",

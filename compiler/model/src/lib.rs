@@ -16,8 +16,9 @@ mod types;
 
 pub use context::{
     Adapter, AdapterKind, Case, Challenge, Connector, ConnectorExample, Consumer, Context, Event, Evolution, Extract,
-    Flow, FlowKind, Fold, FoldKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort, Poll,
-    PollDetail, PollNext, PollSince, PortKind, ReadModel, Reference, Role, Runbook, Secret, Split, Spot, Verify, Webhook,
+    Flow, FlowKind, Fold, FoldKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort,
+    Poll, PollDetail, PollNext, PollSince, PortKind, ReadModel, Reference, Role, Runbook, Secret, Split, Spot, Verify,
+    Webhook,
 };
 pub use digests::{Digests, Fingerprints, Texts, digest_of, fingerprint, fingerprints, fingerprints_besides, hex};
 pub use element::Element;

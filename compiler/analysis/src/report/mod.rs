@@ -407,6 +407,12 @@ pub fn fold_may_lack(span: Span, from: &str, to: &str) -> Diagnostic {
     Diagnostic::new(Code::ReadModels, message, span, "is optional").with_help(format!("let `{to}` be optional"))
 }
 
+pub fn fold_incomplete(span: Span, event: &str, column: &str) -> Diagnostic {
+    let message = format!("nothing in `{event}` says what `{column}` of the new row is");
+    Diagnostic::new(Code::ReadModels, message, span, "has no required field of this name and type")
+        .with_help(format!("name its value in `insert`, or give `{column}` a default, or let it be optional"))
+}
+
 pub fn fold_computes(span: Span) -> Diagnostic {
     Diagnostic::new(Code::ReadModels, "a column is a field of the event, `now` or a constant", span, "is computed")
         .with_why("rows are made of events alone, so that they can be made anew")

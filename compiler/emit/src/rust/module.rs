@@ -1,5 +1,6 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
+use super::invariants::watched;
 use super::operations::used_ports;
 use super::outbound::{self, Service};
 use super::read_models::keeper_name;
@@ -66,6 +67,12 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
         let (keeper, variable) = (keeper_name(name), names::snake(repository.port));
         Some(quote!(.read_model(read_models::#keeper { repository: #variable.clone() })))
     });
+    let invariants: Vec<Code> = watched(context).map(|(name, ..)| quote!(.invariant(invariants::#name))).collect();
+    let own_invariants = (!invariants.is_empty()).then(|| {
+        quote!(
+            pub mod invariants;
+        )
+    });
     let own_read_models = (!context.read_models.is_empty()).then(|| {
         quote!(
             pub mod read_models;
@@ -94,6 +101,7 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
         pub mod consumers;
         pub mod events;
         #failures
+        #own_invariants
         pub mod operations;
         #own_outbound
         pub mod policies;
@@ -122,6 +130,7 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
                 #(#connectors)*
                 #(#consumers)*
                 #(#read_models)*
+                #(#invariants)*
                 #openapi
         }
     }

@@ -1621,8 +1621,20 @@ pub static CHECK: Shape = Shape {
     name: "CHECK",
     what: "a check",
     keys: &[
-        Key { name: "probe", required: true, ty: Ty::Text, doc: "What is run.", default: None },
-        Key { name: "every", required: false, ty: Ty::Duration, doc: "How often.", default: None },
+        Key {
+            name: "probe",
+            required: true,
+            ty: Ty::Word(words::PROBES),
+            doc: "What is run. What it finds is told by `/ready`, and by the ledger when it changes.",
+            default: None,
+        },
+        Key {
+            name: "every",
+            required: false,
+            ty: Ty::Duration,
+            doc: "How often; every five minutes if not written.",
+            default: None,
+        },
     ],
 };
 

@@ -23,6 +23,7 @@ pub mod connector;
 pub mod event;
 mod fault;
 pub mod http;
+pub mod invariant;
 pub mod ledger;
 pub mod operation;
 pub mod outbound;

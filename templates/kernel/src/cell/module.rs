@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::bus::Consumer;
 use crate::connector::Connector;
 use crate::http::{Endpoint, Mounted};
+use crate::invariant::Invariant;
 #[cfg(feature = "embedded")]
 use crate::operation::OperationSpec;
 use crate::operation::{Operation, OperationKind};
@@ -20,6 +21,7 @@ pub struct Module {
     pub(super) connectors: Vec<Arc<Connector>>,
     pub(super) consumers: Vec<Consumer>,
     pub(super) read_models: Vec<read_model::Shared>,
+    pub(super) invariants: Vec<Invariant>,
     pub(super) outbound: &'static [&'static str],
     pub(super) openapi: Option<&'static str>,
     pub(super) wiring: Vec<String>,
@@ -36,6 +38,7 @@ impl Module {
             connectors: Vec::new(),
             consumers: Vec::new(),
             read_models: Vec::new(),
+            invariants: Vec::new(),
             outbound: &[],
             openapi: None,
             wiring: Vec::new(),
@@ -90,6 +93,13 @@ impl Module {
         self
     }
 
+    /// Adds what must always hold.
+    #[must_use]
+    pub fn invariant(mut self, invariant: Invariant) -> Self {
+        self.invariants.push(invariant);
+        self
+    }
+
     /// The outbound ports whose addresses the configuration has to give, each by context and port.
     #[must_use]
     pub fn outbound(mut self, ports: &'static [&'static str]) -> Self {
@@ -118,7 +128,14 @@ impl Module {
     pub(crate) fn alone(mut self) -> Self {
         let foreign = self.operations.iter().flat_map(|(_, operation)| operation.spec().roles);
         self.roles.extend(foreign);
-        Self { connectors: Vec::new(), consumers: Vec::new(), read_models: Vec::new(), openapi: None, ..self }
+        Self {
+            connectors: Vec::new(),
+            consumers: Vec::new(),
+            read_models: Vec::new(),
+            invariants: Vec::new(),
+            openapi: None,
+            ..self
+        }
     }
 
     /// The operations that have a route, each with its path.

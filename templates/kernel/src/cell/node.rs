@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::connector;
 use crate::http::{self, Front, Parts};
+use crate::invariant::{self, Invariant, Standings};
 use crate::ledger::{self, Asked, Notary};
 use crate::operation;
 use crate::outbound::Destinations;
@@ -61,7 +62,9 @@ impl Cell {
             .leading_to(Destinations::new(config.outbound.clone()))
             .recording(config.refusals);
         let declared = self.roles();
+        let standings = Standings::default();
         let front = Front {
+            standings: standings.clone(),
             services: services.clone(),
             verifier: Arc::new(Verifiers::new(&services, issuer.as_ref(), config.oidc.as_ref())),
             bundle: self.model_hash.as_str().into(),
@@ -73,6 +76,7 @@ impl Cell {
             roles: Arc::new(declared),
         };
         let read_models = self.read_models();
+        let invariants: Vec<_> = self.modules.iter().flat_map(watched).collect();
         let (parts, consumers) = split(self.modules);
         let polled: Vec<_> = parts.connectors.iter().filter(|connector| connector.poll.is_some()).cloned().collect();
         let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;
@@ -85,6 +89,10 @@ impl Cell {
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
         tasks.push(tokio::spawn(attempts::watch(services.clone(), stopped.clone())));
+        for (context, invariant) in invariants {
+            let watch = invariant::keep_watch(services.clone(), context, invariant, standings.clone(), stopped.clone());
+            tasks.push(tokio::spawn(watch));
+        }
         for model in read_models {
             tasks.push(tokio::spawn(read_model::follow(services.clone(), model, stopped.clone())));
         }
@@ -164,6 +172,11 @@ impl Cell {
 fn foreign(module: &Module) -> Option<String> {
     let stranger = module.migrations.iter().find(|migration| migration.context != module.name)?;
     Some(format!("{} brings a migration of {}", module.name, stranger.context))
+}
+
+/// What must always hold in a context.
+fn watched(module: &Module) -> impl Iterator<Item = (&'static str, Invariant)> {
+    module.invariants.iter().map(|invariant| (module.name, *invariant))
 }
 
 fn split(modules: Vec<Module>) -> (Parts, Vec<crate::bus::Consumer>) {
