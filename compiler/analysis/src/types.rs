@@ -84,7 +84,7 @@ pub fn declare(
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         lowering.sea_declaration(declaration, context, out);
     }
-    for entity in &input.sds.entities {
+    for entity in input.sds.entities.iter().chain(input.sds.read_models.iter().map(|model| &model.entity)) {
         let lowered = lowering.sds_entity(entity, out);
         context.entities.entry(entity.name.value.to_string()).or_insert(lowered);
     }

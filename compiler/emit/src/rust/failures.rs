@@ -89,10 +89,14 @@ fn keeper(repository: &Repository<'_>) -> Code {
     let name = keeper_name(repository.name);
     let adapter = names::pascal(repository.adapter.unwrap_or(repository.port));
     let doc_text = format!(" Keeps one `{}` that no call has made.", repository.name);
+    let insert = match repository.derived {
+        true => quote!(put(tx, kernel::read_model::FIRST, entity)),
+        false => quote!(insert(tx, entity)),
+    };
     quote! {
         #[doc = #doc_text]
         fn #name(bench: &Bench, json: &str) {
-            bench.given(json, |tx, entity| super::store::sql::#adapter.insert(tx, entity));
+            bench.given(json, |tx, entity| super::store::sql::#adapter.#insert);
         }
     }
 }
