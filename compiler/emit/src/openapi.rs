@@ -6,18 +6,41 @@ use seac_model::{Context, Effect, FailureKind, Http, Idempotency, Method, Operat
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How every operation can be refused, whatever it declares: name among the shared responses, status, meaning.
-const EVERYWHERE: &[(&str, u16, &str)] = &[
-    ("MalformedBody", 400, "`malformed_body`: the request is not JSON"),
-    ("Unauthenticated", 401, "`unauthenticated`: the token is missing or not valid"),
-    ("BodyTooLarge", 413, "`body_too_large`: the body is larger than this cell accepts"),
-    ("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON"),
-    ("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
+/// A way in which operations are refused, whatever they declare.
+struct Refusal {
+    /// Its name among the shared responses.
+    name: &'static str,
+    status: u16,
+    meaning: &'static str,
+    /// Whether only what has a body is refused so.
+    of_body: bool,
+}
+
+impl Refusal {
+    const fn new(name: &'static str, status: u16, meaning: &'static str) -> Self {
+        Self { name, status, meaning, of_body: false }
+    }
+
+    const fn of_body(self) -> Self {
+        Self { of_body: true, ..self }
+    }
+}
+
+const EVERYWHERE: &[Refusal] = &[
+    Refusal::new("MalformedBody", 400, "`malformed_body`: the request is not JSON").of_body(),
+    Refusal::new("Unauthenticated", 401, "`unauthenticated`: the token is missing or not valid"),
+    Refusal::new("RequestTimeout", 408, "`request_timeout`: the body did not arrive in time").of_body(),
+    Refusal::new("BodyTooLarge", 413, "`body_too_large`: the body is larger than this cell accepts").of_body(),
+    Refusal::new("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON").of_body(),
+    Refusal::new("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
 ];
 /// How a list refuses `after`.
 const INVALID_CURSOR: &str = "`invalid_cursor`: `after` was not given out for this question";
 const CORRELATION: &str = "X-Correlation-Id";
 const REPLAYED: &str = "Idempotency-Replayed";
+const SEQUENCE: &str = "Ledger-Sequence";
+/// What all texts have in common, and no schema says.
+const ABOUT: &str = "Texts must not contain the character U+0000. Decimal numbers have at most 28 digits.";
 
 /// Whether a context has a document: it exposes something.
 pub fn is_wanted(context: &Context) -> bool {
@@ -56,7 +79,7 @@ pub fn document(scope: &Scope<'_>) -> Option<(Value, BTreeSet<TypeId>)> {
     ]);
     let document = object([
         ("openapi", json!("3.1.0")),
-        ("info", json!({ "title": context.title, "version": context.version })),
+        ("info", json!({ "title": context.title, "version": context.version, "description": ABOUT })),
         ("paths", Value::Object(paths)),
         ("components", components),
     ]);
@@ -128,6 +151,10 @@ impl Schemas<'_> {
         if let Idempotency::KeyedBy { .. } = &operation.idempotency {
             headers.insert(REPLAYED.to_owned(), shared("headers", REPLAYED));
         }
+        let asks = operation.http.as_ref().is_some_and(|http| http.method == Method::Get);
+        if !asks {
+            headers.insert(SEQUENCE.to_owned(), shared("headers", SEQUENCE));
+        }
         let mut responses = Map::new();
         let done = [("description", json!("Done")), ("headers", Value::Object(headers)), ("content", as_json(schema))];
         responses.insert("200".to_owned(), object(done));
@@ -141,13 +168,13 @@ impl Schemas<'_> {
         if matches!(operation.effect, Effect::ListsEntities { .. }) && self.takes(operation, "after") {
             by_status.entry(400).or_default().insert(INVALID_CURSOR.to_owned());
         }
-        for (_, status, meaning) in EVERYWHERE {
-            by_status.entry(*status).or_default().insert((*meaning).to_owned());
+        let possible = || EVERYWHERE.iter().filter(|refusal| !(asks && refusal.of_body));
+        for refusal in possible() {
+            by_status.entry(refusal.status).or_default().insert(refusal.meaning.to_owned());
         }
         for (status, lines) in by_status {
-            let common = EVERYWHERE.iter().find(|(_, known, _)| *known == status && lines.len() == 1);
-            let response = match common {
-                Some((name, ..)) => shared("responses", name),
+            let response = match possible().find(|refusal| refusal.status == status && lines.len() == 1) {
+                Some(common) => shared("responses", common.name),
                 None => refusal(&lines.into_iter().collect::<Vec<_>>().join("; ")),
             };
             responses.insert(status.to_string(), response);
@@ -173,11 +200,15 @@ fn headers() -> Value {
             "description": "`true` if this is the answer to an earlier call with the same key",
             "schema": { "type": "string" },
         },
+        SEQUENCE: {
+            "description": "Where the call stands in the ledger; absent from the answer to a repeated call",
+            "schema": { "type": "integer", "format": "int64", "minimum": 1 },
+        },
     })
 }
 
 fn refusals() -> Value {
-    EVERYWHERE.iter().map(|(name, _, meaning)| (*name, refusal(meaning))).collect()
+    EVERYWHERE.iter().map(|it| (it.name, refusal(it.meaning))).collect()
 }
 
 fn refusal(description: &str) -> Value {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-use super::{Front, Problem, from_query, json_response};
+use super::{Front, Problem, from_query, integers, json_response};
 use crate::auth::{Identity, Unproven};
 use crate::canonical::Digest;
 use crate::operation::pipeline::{self, Done};
@@ -102,8 +102,11 @@ impl Written<'_> {
             // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
             Self::Body(bytes) if has_nul(bytes) => Err(wrong(String::new(), NO_NUL.to_owned())),
             Self::Query(query) if query.contains("%00") => Err(wrong(String::new(), NO_NUL.to_owned())),
-            Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
-                .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
+            Self::Body(bytes) => {
+                let plain = integers::plain(bytes);
+                serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&plain))
+                    .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string()))
+            }
             Self::Query(query) => from_query(query).map_err(|error| wrong(error.pointer, error.message)),
         }
     }

@@ -4,6 +4,7 @@ mod caller;
 pub(crate) mod client;
 mod endpoint;
 mod guard;
+mod integers;
 mod log;
 mod middleware;
 mod problem;
