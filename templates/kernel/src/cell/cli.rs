@@ -17,7 +17,7 @@ use super::token_cli::{self, TokenCommand};
 use super::witness_cli::{self, WitnessArgs};
 use super::{Cell, CellError, doctor, stores};
 use crate::bus::log;
-use crate::config::{Config, ConfigError, Layers};
+use crate::config::{self, Config, ConfigError, Layers};
 use crate::ledger::{self, SignedCheckpoint};
 use crate::services::Services;
 use crate::store::{self, StoreError};
@@ -76,6 +76,14 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: doctor::Format,
     },
+    /// Print the settings that hold, as TOML, and where each comes from
+    Config,
+    /// Print a page of reference, as Markdown
+    Reference {
+        /// Which one
+        #[arg(value_enum)]
+        page: Page,
+    },
     /// Print a development token
     Token {
         /// Who the token is for
@@ -112,6 +120,12 @@ enum Command {
     Export(ExportArgs),
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Page {
+    /// Every setting, its default and what it does
+    Settings,
+}
+
 #[derive(Subcommand)]
 enum Blobs {
     /// Remove blobs that nothing in the database refers to; also beside a running node
@@ -139,7 +153,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 pub(super) fn main(cell: Cell) -> ExitCode {
     let cli = Cli::parse();
-    let result = load(&cli.settings, &cell.outbound()).map_err(CellError::from).and_then(|config| {
+    let result = load(&cli.settings, &cell.outbound()).map_err(CellError::from).and_then(|(layers, config)| {
+        if matches!(cli.command, Some(Command::Config)) {
+            say(config::effective(&layers, &cell.outbound())?.trim_end());
+            return Ok(0);
+        }
         telemetry::install(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| CellError::Outside(e.to_string()))?;
@@ -154,7 +172,7 @@ pub(super) fn main(cell: Cell) -> ExitCode {
     }
 }
 
-fn load(settings: &Settings, ports: &[&str]) -> Result<Config, ConfigError> {
+fn load(settings: &Settings, ports: &[&str]) -> Result<(Layers, Config), ConfigError> {
     let mut flags = Vec::new();
     let named = [
         ("listen", &settings.listen),
@@ -172,8 +190,10 @@ fn load(settings: &Settings, ports: &[&str]) -> Result<Config, ConfigError> {
             None => problems.push(format!("--set {pair}: expected KEY=VALUE")),
         }
     }
-    match Layers::of_process(settings.config.as_deref(), flags).and_then(|layers| Config::load_for(&layers, ports)) {
-        Ok(config) if problems.is_empty() => Ok(config),
+    let loaded = Layers::of_process(settings.config.as_deref(), flags)
+        .and_then(|layers| Ok((Config::load_for(&layers, ports)?, layers)));
+    match loaded {
+        Ok((config, layers)) if problems.is_empty() => Ok((layers, config)),
         Ok(_) => Err(ConfigError(problems)),
         Err(ConfigError(others)) => Err(ConfigError(problems.into_iter().chain(others).collect())),
     }
@@ -192,6 +212,12 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
             let (text, well) = doctor::examine(&cell, &config, format).await?;
             say(&text);
             Ok(u8::from(!well))
+        }
+        // It needs no more than its settings, and is done before.
+        Command::Config => Ok(0),
+        Command::Reference { page: Page::Settings } => {
+            say(config::page().trim_end());
+            Ok(0)
         }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
         Command::ServiceToken(command) => token_cli::run(&cell, &config, command).await,
