@@ -7,7 +7,7 @@ use seac_tests::node::node_command;
 use seac_tests::run::run;
 
 /// Each page by its name on the command line.
-const PAGES: [(&str, &str); 1] = [("settings", "configuration.md")];
+const PAGES: [(&str, &str); 2] = [("settings", "configuration.md"), ("metrics", "metrics.md")];
 
 #[test]
 fn pages_of_reference_are_what_a_node_prints() {

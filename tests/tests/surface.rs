@@ -22,7 +22,10 @@ const EXAMPLES: &str = "80";
 /// is not called invalid; no authentication is skipped, no method is forgotten.
 fn holds_what_it_says(node: &Node, token: &str, folder: &Path) {
     let program = tools().join("python/bin/schemathesis");
+    let settings = repository().join("tests/surface/schemathesis.toml");
     let ended = run(Command::new(program)
+        .arg("--config-file")
+        .arg(settings)
         .args(["run", &node.url("/openapi.json"), "--header", &format!("Authorization: Bearer {token}")])
         .args([
             "--checks",

@@ -27,6 +27,7 @@ pub mod sea;
 mod selection;
 mod sql;
 pub mod templates;
+mod version;
 
 pub use clash::{NameClash, clashes};
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};

@@ -2,6 +2,7 @@
 
 use crate::json_types::{JsonTypes, described, object};
 use crate::scope::Scope;
+use crate::version;
 use seac_model::{Context, Effect, FailureKind, Http, Idempotency, Method, Operation, TypeId};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,7 @@ const INVALID_CURSOR: &str = "`invalid_cursor`: `after` was not given out for th
 const CORRELATION: &str = "X-Correlation-Id";
 const REPLAYED: &str = "Idempotency-Replayed";
 const SEQUENCE: &str = "Ledger-Sequence";
+const VERSION: &str = "ETag";
 /// What all texts have in common, and no schema says.
 const ABOUT: &str = "Texts must not contain the character U+0000. Decimal numbers have at most 28 digits.";
 
@@ -109,11 +111,17 @@ impl Schemas<'_> {
             value.insert("security".to_owned(), json!([{ "bearer": [] }]));
             value.insert("description".to_owned(), json!(format!("Callers hold one of: {}.", roles.join(", "))));
         }
-        match operation.http.as_ref().map(|http| http.method) {
-            Some(Method::Get) => {
-                value.insert("parameters".to_owned(), self.parameters(operation));
+        let asks = operation.http.as_ref().is_some_and(|http| http.method == Method::Get);
+        let condition = version::field(self.scope, operation).map(|field| condition(asks, field));
+        match asks {
+            true => {
+                let own = self.parameters(operation);
+                value.insert("parameters".to_owned(), own.into_iter().chain(condition).collect());
             }
-            _ => {
+            false => {
+                if let Some(condition) = condition {
+                    value.insert("parameters".to_owned(), json!([condition]));
+                }
                 let schema = self.types.reference(&operation.input);
                 let body = object([("required", json!(true)), ("content", as_json(schema))]);
                 value.insert("requestBody".to_owned(), body);
@@ -123,7 +131,7 @@ impl Schemas<'_> {
         Value::Object(value)
     }
 
-    fn parameters(&mut self, operation: &Operation) -> Value {
+    fn parameters(&mut self, operation: &Operation) -> Vec<Value> {
         let fields = self.scope.record(&operation.input).map(|record| &record.fields);
         fields
             .into_iter()
@@ -155,13 +163,24 @@ impl Schemas<'_> {
         if !asks {
             headers.insert(SEQUENCE.to_owned(), shared("headers", SEQUENCE));
         }
+        let versioned = version::field(self.scope, operation).is_some();
         let mut responses = Map::new();
+        if asks && versioned {
+            headers.insert(VERSION.to_owned(), shared("headers", VERSION));
+            let headers =
+                object([(VERSION, shared("headers", VERSION)), (CORRELATION, shared("headers", CORRELATION))]);
+            let same = [("description", json!("The version that the caller has")), ("headers", headers)];
+            responses.insert("304".to_owned(), object(same));
+        }
         let done = [("description", json!("Done")), ("headers", Value::Object(headers)), ("content", as_json(schema))];
         responses.insert("200".to_owned(), object(done));
         let mut by_status: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
         for (code, failure) in &operation.failures.declared {
             for kind in &failure.kinds {
                 let line = format!("`{code}`: {}", failure.meaning);
+                if versioned && !asks && *kind == FailureKind::ConcurrencyConflict {
+                    by_status.entry(412).or_default().insert(format!("{line}, if `If-Match` was sent"));
+                }
                 by_status.entry(status(*kind)).or_default().insert(line);
             }
         }
@@ -183,6 +202,19 @@ impl Schemas<'_> {
     }
 }
 
+/// The header by which a caller says which version it knows.
+fn condition(asks: bool, field: &str) -> Value {
+    let (name, says) = match asks {
+        true => ("If-None-Match", "Versions that the caller has: `304` if one of them is still there.".to_owned()),
+        false => ("If-Match", format!("The version that was seen, which `{field}` in the body names, too.")),
+    };
+    let mut schema = json!({ "type": "string" });
+    if !asks {
+        schema["pattern"] = json!(r#"^(\*|"-?[0-9]{1,18}")$"#);
+    }
+    json!({ "name": name, "in": "header", "required": false, "description": says, "schema": schema })
+}
+
 /// The content of a body whose schema is this.
 fn as_json(schema: Value) -> Value {
     object([("application/json", object([("schema", schema)]))])
@@ -200,6 +232,7 @@ fn headers() -> Value {
             "description": "`true` if this is the answer to an earlier call with the same key",
             "schema": { "type": "string" },
         },
+        VERSION: { "description": "The version, in quotes", "schema": { "type": "string" } },
         SEQUENCE: {
             "description": "Where the call stands in the ledger; absent from the answer to a repeated call",
             "schema": { "type": "integer", "format": "int64", "minimum": 1 },

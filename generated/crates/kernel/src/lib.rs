@@ -24,6 +24,7 @@ pub mod event;
 mod fault;
 pub mod http;
 pub mod ledger;
+pub mod metrics;
 pub mod operation;
 pub mod outbound;
 pub mod outbox;

@@ -19,6 +19,7 @@ use super::{Cell, CellError, doctor, stores};
 use crate::bus::log;
 use crate::config::{self, Config, ConfigError, Layers};
 use crate::ledger::{self, SignedCheckpoint};
+use crate::metrics;
 use crate::services::Services;
 use crate::store::{self, StoreError};
 use crate::telemetry;
@@ -124,6 +125,8 @@ enum Command {
 enum Page {
     /// Every setting, its default and what it does
     Settings,
+    /// Every metric, its labels and what it says
+    Metrics,
 }
 
 #[derive(Subcommand)]
@@ -215,8 +218,12 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
         }
         // It needs no more than its settings, and is done before.
         Command::Config => Ok(0),
-        Command::Reference { page: Page::Settings } => {
-            say(config::page().trim_end());
+        Command::Reference { page } => {
+            let text = match page {
+                Page::Settings => config::page(),
+                Page::Metrics => metrics::page(),
+            };
+            say(text.trim_end());
             Ok(0)
         }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
@@ -242,11 +249,30 @@ async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
     cell.check()?;
     let listener = TcpListener::bind(&*addresses).await.map_err(outside)?;
     let address = listener.local_addr().map_err(outside)?;
+    let monitoring = monitoring(config).await?;
     let node = cell.open(config).await?;
+    let monitoring = monitoring.map(|(listener, address)| {
+        say(&format!("metrics on http://{address}/metrics"));
+        let router = http::monitoring(node.services().clone());
+        tokio::spawn(http::serve(listener, router, config.patience, std::future::pending()))
+    });
     say(&format!("listening on http://{address}"));
     http::serve(listener, node.router(), config.patience, stop).await;
+    if let Some(task) = monitoring {
+        task.abort();
+    }
     node.shutdown().await;
     Ok(0)
+}
+
+/// The listener for what monitoring reads, and where it is, if there is to be one.
+async fn monitoring(config: &Config) -> Result<Option<(TcpListener, std::net::SocketAddr)>, CellError> {
+    let Some(listen) = &config.metrics_listen else { return Ok(None) };
+    let outside = |e: std::io::Error| CellError::Outside(format!("metrics.listen {listen}: {e}"));
+    let addresses = config::addresses_of(listen).map_err(|e| CellError::Config(ConfigError(vec![e])))?;
+    let listener = TcpListener::bind(&*addresses).await.map_err(outside)?;
+    let address = listener.local_addr().map_err(outside)?;
+    Ok(Some((listener, address)))
 }
 
 #[cfg(unix)]

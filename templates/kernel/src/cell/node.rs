@@ -15,6 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::connector;
 use crate::http::{self, Front, Parts};
 use crate::ledger::{self, Asked, Notary};
+use crate::metrics::Metrics;
 use crate::operation;
 use crate::outbound::Destinations;
 use crate::outbox;
@@ -43,7 +44,8 @@ impl Cell {
         self.check_settings(config)?;
         let issuer = open_issuer(config)?;
         let directory = config.database.as_ref().map(|_| DirLock::acquire(&config.data_dir)).transpose()?;
-        let store = stores::open(config).await?;
+        let metrics = Arc::new(Metrics::new(&self.model_hash));
+        let store = stores::open_counted(config, metrics.batches()).await?;
         let blobs = stores::blobs(config, true)?;
         if let Err(error) = store::migrate(&store, &self.migrations()).await {
             store.close().await;
@@ -58,7 +60,8 @@ impl Cell {
         };
         let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash)
             .leading_to(Destinations::new(config.outbound.clone()))
-            .recording(config.refusals);
+            .recording(config.refusals)
+            .counted_by(metrics);
         let declared = self.roles();
         let front = Front {
             services: services.clone(),

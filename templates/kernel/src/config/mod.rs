@@ -75,6 +75,8 @@ pub struct Config {
     /// The identity provider whose tokens are believed; where there is one, the development issuer is off unless it is
     /// asked for.
     pub oidc: Option<Oidc>,
+    /// `host:port` for what monitoring reads; `None` for nowhere.
+    pub metrics_listen: Option<String>,
     /// Where the key is that signs checkpoints of the ledger: `file:PATH` or `env:NAME`; `None` for one of the cell's own, in
     /// the data directory.
     pub ledger_key: Option<String>,
@@ -175,6 +177,7 @@ impl Config {
             issuer: reader.text("auth.issuer"),
             audience: reader.text("auth.audience"),
             oidc,
+            metrics_listen: reader.optional("metrics.listen"),
             ledger_key: reader.optional("ledger.key"),
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds"),
             witnesses: reader.words("ledger.witnesses"),
@@ -191,6 +194,9 @@ impl Config {
         }
         if let Err(error) = config.addresses() {
             reader.problem("listen", &error);
+        }
+        if let Some(Err(error)) = config.metrics_listen.as_deref().map(addresses_of) {
+            reader.problem("metrics.listen", &error);
         }
         if let Err(error) = config.log_level.parse::<tracing_subscriber::filter::Targets>() {
             reader.problem("log.level", &error.to_string());
@@ -211,11 +217,16 @@ impl Config {
     /// # Errors
     /// When it is not `host:port` or the host has no address.
     pub fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
-        let found = self.listen.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        match found {
-            Ok(addresses) if !addresses.is_empty() => Ok(addresses),
-            _ => Err(format!("\"{}\" is not an address such as 127.0.0.1:8080", self.listen)),
-        }
+        addresses_of(&self.listen)
+    }
+}
+
+/// What `host:port` stands for.
+pub(crate) fn addresses_of(listen: &str) -> Result<Vec<SocketAddr>, String> {
+    let found = listen.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+    match found {
+        Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+        _ => Err(format!("\"{listen}\" is not an address such as 127.0.0.1:8080")),
     }
 }
 

@@ -118,6 +118,8 @@ pub const SETTINGS: &[Setting] = &[
         about: "Where the roles stand in a token, as a JSON pointer (RFC 6901)." },
     Setting { key: "auth.oidc.roles", kind: Kind::Text, default: "", unit: "",
         about: "`THEIRS=OURS` between commas, or a list of such in the file: what the provider calls a role, and the qualified role. Nothing: tokens name qualified roles." },
+    Setting { key: "metrics.listen", kind: Kind::Address, default: "", unit: "",
+        about: "Where `/metrics` is served, to everybody who can reach it. Nothing: nowhere." },
     Setting { key: "ledger.key", kind: Kind::Secret, default: "", unit: "",
         about: "The key that signs checkpoints. Nothing: one of the cell's own, in `data_dir`." },
     Setting { key: "ledger.checkpoint_seconds", kind: Kind::Seconds, default: "10", unit: "s",

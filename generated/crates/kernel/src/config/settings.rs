@@ -93,6 +93,8 @@ pub const SETTINGS: &[Setting] = &[
         about: "The issuer of tokens." },
     Setting { key: "auth.audience", kind: Kind::Text, default: "urn:cell", unit: "",
         about: "Whom tokens must be meant for." },
+    Setting { key: "metrics.listen", kind: Kind::Address, default: "", unit: "",
+        about: "Where `/metrics` is served, to everybody who can reach it. Nothing: nowhere." },
     Setting { key: "ledger.key", kind: Kind::Secret, default: "", unit: "",
         about: "The key that signs checkpoints. Nothing: one of the cell's own, in `data_dir`." },
     Setting { key: "ledger.checkpoint_seconds", kind: Kind::Seconds, default: "10", unit: "s",
