@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::metrics::{self, Metrics};
 use crate::outbound::Destinations;
 use crate::store::Store;
+use crate::trace::Tracer;
 
 /// The ports of a cell; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Services {
     pub destinations: Destinations,
     /// What monitoring reads.
     pub(crate) metrics: metrics::Shared,
+    /// Where spans go.
+    pub(crate) tracer: Tracer,
     /// Rung after a commit that published events.
     pub(crate) outbox_bell: Arc<Notify>,
     /// How many refusals in nobody's name are recorded one by one.
@@ -36,14 +39,19 @@ impl Services {
     /// Services over given ports.
     pub fn new(store: Store, blobs: Arc<dyn BlobStore>, clock: Arc<dyn Clock>, model_hash: &str) -> Self {
         let metrics = Arc::new(Metrics::new(model_hash));
-        let model_hash = model_hash.into();
+        let (model_hash, tracer) = (model_hash.into(), Tracer::off(Arc::clone(&metrics)));
         let (destinations, outbox_bell, attempts) = Default::default();
-        Self { store, blobs, clock, model_hash, destinations, metrics, outbox_bell, attempts }
+        Self { store, blobs, clock, model_hash, destinations, metrics, tracer, outbox_bell, attempts }
     }
 
     /// The same, counted there.
     pub(crate) fn counted_by(self, metrics: metrics::Shared) -> Self {
         Self { metrics, ..self }
+    }
+
+    /// The same, with spans that go there.
+    pub(crate) fn traced_by(self, tracer: Tracer) -> Self {
+        Self { tracer, ..self }
     }
 
     /// The same, with outbound ports that lead there.

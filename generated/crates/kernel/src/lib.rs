@@ -36,6 +36,7 @@ pub mod store;
 pub mod telemetry;
 #[cfg(feature = "embedded")]
 pub mod testing;
+mod trace;
 pub mod types;
 pub mod validate;
 

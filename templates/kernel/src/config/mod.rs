@@ -75,6 +75,8 @@ pub struct Config {
     /// The identity provider whose tokens are believed; where there is one, the development issuer is off unless it is
     /// asked for.
     pub oidc: Option<Oidc>,
+    /// The collector that spans are sent to.
+    pub traces: Option<String>,
     /// `host:port` for what monitoring reads; `None` for nowhere.
     pub metrics_listen: Option<String>,
     /// Where the key is that signs checkpoints of the ledger: `file:PATH` or `env:NAME`; `None` for one of the cell's own, in
@@ -177,6 +179,7 @@ impl Config {
             issuer: reader.text("auth.issuer"),
             audience: reader.text("auth.audience"),
             oidc,
+            traces: reader.traces(),
             metrics_listen: reader.optional("metrics.listen"),
             ledger_key: reader.optional("ledger.key"),
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds"),
@@ -318,6 +321,20 @@ impl Reader<'_> {
             Some("http") => return Some(Destination { url: address, token }),
             Some("https") => self.problem(&url, "this build speaks HTTP without TLS: name a proxy that adds it"),
             _ => self.problem(&url, "expected an address such as http://localhost:8080/payments"),
+        }
+        None
+    }
+
+    /// The collector, if there is one that this build can reach.
+    fn traces(&mut self) -> Option<String> {
+        let url = self.optional("traces.url")?;
+        let uri = url.parse::<axum::http::Uri>().ok();
+        let scheme = uri.as_ref().filter(|uri| uri.authority().is_some_and(|it| !it.as_str().contains('@')));
+        match scheme.and_then(|uri| uri.scheme_str()) {
+            Some("http") => return Some(url),
+            Some("https") if crate::http::Caller::TLS => return Some(url),
+            Some("https") => self.problem("traces.url", "this build has no TLS: build with --features production"),
+            _ => self.problem("traces.url", "expected an address such as http://localhost:4318/v1/traces"),
         }
         None
     }

@@ -120,6 +120,8 @@ pub const SETTINGS: &[Setting] = &[
         about: "`THEIRS=OURS` between commas, or a list of such in the file: what the provider calls a role, and the qualified role. Nothing: tokens name qualified roles." },
     Setting { key: "metrics.listen", kind: Kind::Address, default: "", unit: "",
         about: "Where `/metrics` is served, to everybody who can reach it. Nothing: nowhere." },
+    Setting { key: "traces.url", kind: Kind::Text, default: "", unit: "",
+        about: "The collector that spans are sent to by OTLP over HTTP, such as `http://localhost:4318/v1/traces`. Nothing: none are." },
     Setting { key: "ledger.key", kind: Kind::Secret, default: "", unit: "",
         about: "The key that signs checkpoints. Nothing: one of the cell's own, in `data_dir`." },
     Setting { key: "ledger.checkpoint_seconds", kind: Kind::Seconds, default: "10", unit: "s",

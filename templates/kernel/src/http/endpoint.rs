@@ -1,7 +1,7 @@
 //! From a request to an operation and back.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -14,6 +14,7 @@ use crate::auth::{Identity, Unproven};
 use crate::canonical::Digest;
 use crate::operation::pipeline::{self, Done};
 use crate::operation::{Call, FailureKind, Operation, OperationKind, OperationSpec, Rejection};
+use crate::trace;
 use crate::validate::Violations;
 
 /// The undecoded input: a JSON body or a query string.
@@ -48,13 +49,21 @@ impl<O: Operation> Endpoint for Mounted<O> {
     async fn call(&self, front: &Front, raw: RawCall<'_>) -> Response {
         let correlation_id = raw.correlation_id.to_owned();
         let (metrics, begun) = (&front.services.metrics, Instant::now());
-        match self.answer(front, &raw).await {
+        let (context, since) = (trace::Context::of(raw.headers), SystemTime::now());
+        let ended = |status, outcome: &str| {
+            let model = &front.services.model_hash;
+            let span = trace::of_call(&O::SPEC, (context, since), model, &correlation_id, (status, outcome));
+            front.services.tracer.take(span);
+        };
+        match trace::within(context, self.answer(front, &raw)).await {
             Ok(done) => {
                 metrics.done(&O::SPEC, done.replayed, begun.elapsed());
+                ended(200, "success");
                 success(&O::SPEC, &done, raw.headers)
             }
             Err(problem) => {
                 metrics.refused(&O::SPEC, problem.status(), problem.code(), begun.elapsed());
+                ended(problem.status(), problem.code());
                 problem.response(&correlation_id)
             }
         }

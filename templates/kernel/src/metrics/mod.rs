@@ -18,6 +18,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
 use crate::operation::{FailureKind, OperationSpec};
+use crate::trace::Fate;
 
 pub use declared::{Kind, METRICS, Metric as Declared, page};
 pub(crate) use sample::expose;
@@ -44,6 +45,11 @@ struct OfOperation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfStatus {
     status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOutcome {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -101,6 +107,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     responses: Family<OfStatus, Counter>,
     deliveries: Family<Delivered, Counter>,
+    spans: Family<OfOutcome, Counter>,
     batches: Batches,
     sampled: sample::Sampled,
 }
@@ -130,6 +137,7 @@ impl Metrics {
             in_flight: all.add("cell_http_requests_in_flight", Gauge::default()),
             responses: all.add("cell_http_responses", Family::default()),
             deliveries: all.add("cell_consumer_events", Family::default()),
+            spans: all.add("cell_trace_spans", Family::default()),
             batches,
             sampled: sample::Sampled::declared(&mut all),
             registry: all.0,
@@ -181,6 +189,15 @@ impl Metrics {
             Delivery::Dead => "dead",
         };
         self.deliveries.get_or_create(&Delivered { consumer: consumer.to_owned(), outcome }).inc();
+    }
+
+    /// Counts what became of spans.
+    pub(crate) fn traced(&self, fate: Fate, spans: u64) {
+        let outcome = match fate {
+            Fate::Exported => "exported",
+            Fate::Dropped => "dropped",
+        };
+        self.spans.get_or_create(&OfOutcome { outcome }).inc_by(spans);
     }
 
     /// The exposition, without looking at the store.

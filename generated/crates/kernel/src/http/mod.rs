@@ -5,6 +5,7 @@ pub(crate) mod client;
 mod condition;
 mod endpoint;
 mod guard;
+mod integers;
 mod log;
 mod middleware;
 mod problem;

@@ -69,6 +69,8 @@ pub const METRICS: &[Metric] = &[
         about: "Until which moment it is on record what was asked, as seconds since 1970 by our clock." },
     Metric { name: "cell_connector_gap_events", kind: Kind::Gauge, labels: &["connector"],
         about: "How many events the source said there were and did not give, as it stands on record." },
+    Metric { name: "cell_trace_spans", kind: Kind::Counter, labels: &["outcome"],
+        about: "Spans by what became of them: `exported`, or `dropped` because the collector did not take them in time." },
     Metric { name: "process_resident_memory_bytes", kind: Kind::Gauge, labels: &[],
         about: "Memory of the process that is not swapped out." },
     Metric { name: "process_open_fds", kind: Kind::Gauge, labels: &[],
