@@ -16,6 +16,11 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository")
 }
 
+/// Where `tests/run` installs what comes from registries of packages.
+pub fn tools() -> PathBuf {
+    std::env::var_os("SEAC_TOOLS").map_or_else(|| repository().join("target/tools"), PathBuf::from)
+}
+
 /// The `seac` under test.
 pub fn seac_binary() -> &'static Path {
     static SEAC: OnceLock<PathBuf> = OnceLock::new();

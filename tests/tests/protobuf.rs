@@ -3,7 +3,7 @@
 //!
 //! `tests/run` installs the tools into the folder that `SEAC_TOOLS` names (`target/tools` without it).
 
-use seac_tests::binaries::repository;
+use seac_tests::binaries::{repository, tools};
 use seac_tests::run::{Ended, run, seac, seac_command};
 use std::fs;
 use std::io::Write as _;
@@ -14,10 +14,6 @@ const CHANGES: &str = include_str!("fixtures/protobuf/changes.txt");
 
 /// Fills every message, and wants it back from the wire, from JSON, and from others.
 const ROUND_TRIP: &str = include_str!("fixtures/protobuf/round_trip.py");
-
-fn tools() -> PathBuf {
-    std::env::var_os("SEAC_TOOLS").map_or_else(|| repository().join("target/tools"), PathBuf::from)
-}
 
 fn buf(folder: &Path, args: &[&str]) -> Ended {
     run(Command::new(tools().join("node_modules/.bin/buf")).args(args).current_dir(folder))

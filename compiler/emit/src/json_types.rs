@@ -3,7 +3,7 @@
 use crate::names;
 use crate::scope::Scope;
 use seac_model::{Constraint, Field, Literal, Ty, TypeId, TypedExpr, TypedExprKind};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Schemas of declared types, gathered as they are referred to.
@@ -79,7 +79,7 @@ impl<'a> JsonTypes<'a> {
         let value = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
         if let Some(value) = value {
             let mut schema = json!({ "type": "string" });
-            constrain(&mut schema, &value.constraints);
+            constrain(&mut schema, &Ty::String, &value.constraints);
             return described(schema, value.doc.as_deref());
         }
         let (doc, fields) = match (self.scope.record(id), self.scope.entity(id)) {
@@ -97,7 +97,7 @@ impl<'a> JsonTypes<'a> {
             .collect();
         let properties: Value = fields
             .iter()
-            .map(|field| (field.name.clone(), described(self.field(field), field.doc.as_deref())))
+            .map(|field| (field.name.clone(), described(self.member(field), field.doc.as_deref())))
             .collect();
         let mut schema = object([("type", json!("object")), ("properties", properties), ("required", json!(required))]);
         if let (true, Some(object)) = (self.closed, schema.as_object_mut()) {
@@ -106,10 +106,16 @@ impl<'a> JsonTypes<'a> {
         described(schema, doc.as_deref())
     }
 
+    /// The schema of a field in an object. Services take `null` for a field that may be absent.
+    fn member(&mut self, field: &Field) -> Value {
+        let schema = self.field(field);
+        if field.optional && self.closed { or_null(schema) } else { schema }
+    }
+
     /// The schema of a field, its constraints and its default among it.
     pub fn field(&mut self, field: &Field) -> Value {
         let mut schema = self.ty(&field.ty);
-        constrain(&mut schema, &field.constraints);
+        constrain(&mut schema, &field.ty, &field.constraints);
         if let (Some(default), Some(object)) = (&field.default, schema.as_object_mut())
             && let Some(value) = self.default(default)
         {
@@ -138,16 +144,16 @@ impl<'a> JsonTypes<'a> {
             Ty::String => json!({ "type": "string" }),
             Ty::Ref(_) => json!({ "type": "string" }),
             Ty::Int => json!({ "type": "integer", "format": "int64" }),
-            Ty::Decimal => json!({ "type": "string", "format": "decimal" }),
+            Ty::Decimal => decimal(),
             Ty::Bool => json!({ "type": "boolean" }),
             Ty::Timestamp => json!({ "type": "string", "format": "date-time" }),
             Ty::Uuid => json!({ "type": "string", "format": "uuid" }),
-            Ty::Bytes => json!({ "type": "string", "contentEncoding": "base64" }),
+            Ty::Bytes => json!({ "type": "string", "contentEncoding": "base64", "pattern": BASE64 }),
             Ty::Json => json!({}),
             Ty::Quantity(unit) => json!({
                 "type": "object",
                 "properties": {
-                    "amount": { "type": "string", "format": "decimal" },
+                    "amount": decimal(),
                     "unit": { "const": unit },
                 },
                 "required": ["amount", "unit"],
@@ -175,12 +181,64 @@ pub fn described(mut schema: Value, doc: Option<&str>) -> Value {
     schema
 }
 
-/// Limits of decimals and quantities are in texts, where JSON Schema cannot compare them: those are left to the service.
-fn constrain(schema: &mut Value, constraints: &[Constraint]) {
+/// The schema, or `null`.
+fn or_null(mut schema: Value) -> Value {
+    if schema.as_object().is_none_or(Map::is_empty) {
+        // Anything at all: `null` is among it.
+        return schema;
+    }
+    match schema.get_mut("type") {
+        Some(name) => *name = json!([name.take(), "null"]),
+        None => schema = object([("anyOf", Value::Array(vec![schema, json!({ "type": "null" })]))]),
+    }
+    schema
+}
+
+/// A plain decimal number, as the kernel takes it: no exponent, no bare point.
+const DECIMAL: &str = r"^-?[0-9]+(\.[0-9]+)?$";
+/// One that is not negative.
+const NOT_NEGATIVE: &str = r"^[0-9]+(\.[0-9]+)?$";
+/// One above zero: some digit is not 0.
+const POSITIVE: &str = r"^([0-9]*[1-9][0-9]*(\.[0-9]+)?|[0-9]+\.[0-9]*[1-9][0-9]*)$";
+/// How long a decimal number can be: a sign, a point and 29 digits.
+const DECIMAL_LENGTH: u64 = 31;
+/// RFC 4648, section 4, with padding, and no bits that say nothing.
+const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
+fn decimal() -> Value {
+    json!({ "type": "string", "format": "decimal", "pattern": DECIMAL, "maxLength": DECIMAL_LENGTH })
+}
+
+/// How many characters so many bytes have as base64.
+fn base64_length(bytes: u64) -> u64 {
+    bytes.div_ceil(3).saturating_mul(4)
+}
+
+/// Decimals are texts, which JSON Schema cannot compare: only where they stand to zero can be said. All other limits of theirs
+/// are left to the service.
+fn sign(constraint: &Constraint) -> Option<&'static str> {
+    let zero = |number: &str| !number.bytes().any(|digit| matches!(digit, b'1'..=b'9'));
+    match constraint {
+        Constraint::Min(n) if zero(n) => Some(NOT_NEGATIVE),
+        Constraint::ExclusiveMin(n) if zero(n) => Some(POSITIVE),
+        _ => None,
+    }
+}
+
+fn constrain(schema: &mut Value, ty: &Ty, constraints: &[Constraint]) {
+    if matches!(ty, Ty::Decimal | Ty::Quantity(_)) {
+        let amount = if matches!(ty, Ty::Decimal) { Some(schema) } else { schema.pointer_mut("/properties/amount") };
+        if let (Some(amount), Some(pattern)) = (amount, constraints.iter().find_map(sign)) {
+            amount["pattern"] = json!(pattern);
+        }
+        return;
+    }
     let Some(object) = schema.as_object_mut() else { return };
-    let integer = object.get("type") == Some(&json!("integer"));
+    let (integer, bytes) = (*ty == Ty::Int, *ty == Ty::Bytes);
     for constraint in constraints {
         let (key, value) = match constraint {
+            Constraint::MinLength(n) if bytes => ("minLength", json!(base64_length(*n))),
+            Constraint::MaxLength(n) if bytes => ("maxLength", json!(base64_length(*n))),
             Constraint::MinLength(n) => ("minLength", json!(n)),
             Constraint::MaxLength(n) => ("maxLength", json!(n)),
             Constraint::MinItems(n) => ("minItems", json!(n)),

@@ -27,6 +27,7 @@ pub mod sea;
 mod selection;
 mod sql;
 pub mod templates;
+mod version;
 
 pub use clash::{NameClash, clashes};
 pub use file_set::{Clash, FileSet, Origin, OutputFile, Region, Zone};
@@ -191,8 +192,13 @@ fn workspace(templates: &Templates, model: &Model, files: &mut FileSet) -> Resul
     files.insert("Cargo.toml", generated(manifest, templates.made_by("workspace/Cargo.toml.j2"), Vec::new()))?;
     for (path, template) in [
         (".gitignore", "workspace/gitignore"),
+        (".dockerignore", "workspace/deploy/dockerignore"),
+        ("deploy/Dockerfile", "workspace/deploy/Dockerfile"),
         ("deploy/build.sh", "workspace/deploy/build.sh"),
         ("deploy/cell.service", "workspace/deploy/cell.service"),
+        ("deploy/compose.yaml", "workspace/deploy/compose.yaml"),
+        ("deploy/nats.conf", "workspace/deploy/nats.conf"),
+        ("deploy/postgresql.conf", "workspace/deploy/postgresql.conf"),
         ("rustfmt.toml", "workspace/rustfmt.toml"),
     ] {
         files.insert(path, generated(templates.text(template)?, templates.made_by(template), Vec::new()))?;

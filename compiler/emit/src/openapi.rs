@@ -2,22 +2,47 @@
 
 use crate::json_types::{JsonTypes, described, object};
 use crate::scope::Scope;
+use crate::version;
 use seac_model::{Context, Effect, FailureKind, Http, Idempotency, Method, Operation, TypeId};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How every operation can be refused, whatever it declares: name among the shared responses, status, meaning.
-const EVERYWHERE: &[(&str, u16, &str)] = &[
-    ("MalformedBody", 400, "`malformed_body`: the request is not JSON"),
-    ("Unauthenticated", 401, "`unauthenticated`: the token is missing or not valid"),
-    ("BodyTooLarge", 413, "`body_too_large`: the body is larger than this cell accepts"),
-    ("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON"),
-    ("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
+/// A way in which operations are refused, whatever they declare.
+struct Refusal {
+    /// Its name among the shared responses.
+    name: &'static str,
+    status: u16,
+    meaning: &'static str,
+    /// Whether only what has a body is refused so.
+    of_body: bool,
+}
+
+impl Refusal {
+    const fn new(name: &'static str, status: u16, meaning: &'static str) -> Self {
+        Self { name, status, meaning, of_body: false }
+    }
+
+    const fn of_body(self) -> Self {
+        Self { of_body: true, ..self }
+    }
+}
+
+const EVERYWHERE: &[Refusal] = &[
+    Refusal::new("MalformedBody", 400, "`malformed_body`: the request is not JSON").of_body(),
+    Refusal::new("Unauthenticated", 401, "`unauthenticated`: the token is missing or not valid"),
+    Refusal::new("RequestTimeout", 408, "`request_timeout`: the body did not arrive in time").of_body(),
+    Refusal::new("BodyTooLarge", 413, "`body_too_large`: the body is larger than this cell accepts").of_body(),
+    Refusal::new("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON").of_body(),
+    Refusal::new("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
 ];
 /// How a list refuses `after`.
 const INVALID_CURSOR: &str = "`invalid_cursor`: `after` was not given out for this question";
 const CORRELATION: &str = "X-Correlation-Id";
 const REPLAYED: &str = "Idempotency-Replayed";
+const SEQUENCE: &str = "Ledger-Sequence";
+const VERSION: &str = "ETag";
+/// What all texts have in common, and no schema says.
+const ABOUT: &str = "Texts must not contain the character U+0000. Decimal numbers have at most 28 digits.";
 
 /// Whether a context has a document: it exposes something.
 pub fn is_wanted(context: &Context) -> bool {
@@ -56,7 +81,7 @@ pub fn document(scope: &Scope<'_>) -> Option<(Value, BTreeSet<TypeId>)> {
     ]);
     let document = object([
         ("openapi", json!("3.1.0")),
-        ("info", json!({ "title": context.title, "version": context.version })),
+        ("info", json!({ "title": context.title, "version": context.version, "description": ABOUT })),
         ("paths", Value::Object(paths)),
         ("components", components),
     ]);
@@ -86,11 +111,17 @@ impl Schemas<'_> {
             value.insert("security".to_owned(), json!([{ "bearer": [] }]));
             value.insert("description".to_owned(), json!(format!("Callers hold one of: {}.", roles.join(", "))));
         }
-        match operation.http.as_ref().map(|http| http.method) {
-            Some(Method::Get) => {
-                value.insert("parameters".to_owned(), self.parameters(operation));
+        let asks = operation.http.as_ref().is_some_and(|http| http.method == Method::Get);
+        let condition = version::field(self.scope, operation).map(|field| condition(asks, field));
+        match asks {
+            true => {
+                let own = self.parameters(operation);
+                value.insert("parameters".to_owned(), own.into_iter().chain(condition).collect());
             }
-            _ => {
+            false => {
+                if let Some(condition) = condition {
+                    value.insert("parameters".to_owned(), json!([condition]));
+                }
                 let schema = self.types.reference(&operation.input);
                 let body = object([("required", json!(true)), ("content", as_json(schema))]);
                 value.insert("requestBody".to_owned(), body);
@@ -100,7 +131,7 @@ impl Schemas<'_> {
         Value::Object(value)
     }
 
-    fn parameters(&mut self, operation: &Operation) -> Value {
+    fn parameters(&mut self, operation: &Operation) -> Vec<Value> {
         let fields = self.scope.record(&operation.input).map(|record| &record.fields);
         fields
             .into_iter()
@@ -128,32 +159,60 @@ impl Schemas<'_> {
         if let Idempotency::KeyedBy { .. } = &operation.idempotency {
             headers.insert(REPLAYED.to_owned(), shared("headers", REPLAYED));
         }
+        let asks = operation.http.as_ref().is_some_and(|http| http.method == Method::Get);
+        if !asks {
+            headers.insert(SEQUENCE.to_owned(), shared("headers", SEQUENCE));
+        }
+        let versioned = version::field(self.scope, operation).is_some();
         let mut responses = Map::new();
+        if asks && versioned {
+            headers.insert(VERSION.to_owned(), shared("headers", VERSION));
+            let headers =
+                object([(VERSION, shared("headers", VERSION)), (CORRELATION, shared("headers", CORRELATION))]);
+            let same = [("description", json!("The version that the caller has")), ("headers", headers)];
+            responses.insert("304".to_owned(), object(same));
+        }
         let done = [("description", json!("Done")), ("headers", Value::Object(headers)), ("content", as_json(schema))];
         responses.insert("200".to_owned(), object(done));
         let mut by_status: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
         for (code, failure) in &operation.failures.declared {
             for kind in &failure.kinds {
                 let line = format!("`{code}`: {}", failure.meaning);
+                if versioned && !asks && *kind == FailureKind::ConcurrencyConflict {
+                    by_status.entry(412).or_default().insert(format!("{line}, if `If-Match` was sent"));
+                }
                 by_status.entry(status(*kind)).or_default().insert(line);
             }
         }
         if matches!(operation.effect, Effect::ListsEntities { .. }) && self.takes(operation, "after") {
             by_status.entry(400).or_default().insert(INVALID_CURSOR.to_owned());
         }
-        for (_, status, meaning) in EVERYWHERE {
-            by_status.entry(*status).or_default().insert((*meaning).to_owned());
+        let possible = || EVERYWHERE.iter().filter(|refusal| !(asks && refusal.of_body));
+        for refusal in possible() {
+            by_status.entry(refusal.status).or_default().insert(refusal.meaning.to_owned());
         }
         for (status, lines) in by_status {
-            let common = EVERYWHERE.iter().find(|(_, known, _)| *known == status && lines.len() == 1);
-            let response = match common {
-                Some((name, ..)) => shared("responses", name),
+            let response = match possible().find(|refusal| refusal.status == status && lines.len() == 1) {
+                Some(common) => shared("responses", common.name),
                 None => refusal(&lines.into_iter().collect::<Vec<_>>().join("; ")),
             };
             responses.insert(status.to_string(), response);
         }
         Value::Object(responses)
     }
+}
+
+/// The header by which a caller says which version it knows.
+fn condition(asks: bool, field: &str) -> Value {
+    let (name, says) = match asks {
+        true => ("If-None-Match", "Versions that the caller has: `304` if one of them is still there.".to_owned()),
+        false => ("If-Match", format!("The version that was seen, which `{field}` in the body names, too.")),
+    };
+    let mut schema = json!({ "type": "string" });
+    if !asks {
+        schema["pattern"] = json!(r#"^(\*|"-?[0-9]{1,18}")$"#);
+    }
+    json!({ "name": name, "in": "header", "required": false, "description": says, "schema": schema })
 }
 
 /// The content of a body whose schema is this.
@@ -173,11 +232,16 @@ fn headers() -> Value {
             "description": "`true` if this is the answer to an earlier call with the same key",
             "schema": { "type": "string" },
         },
+        VERSION: { "description": "The version, in quotes", "schema": { "type": "string" } },
+        SEQUENCE: {
+            "description": "Where the call stands in the ledger; absent from the answer to a repeated call",
+            "schema": { "type": "integer", "format": "int64", "minimum": 1 },
+        },
     })
 }
 
 fn refusals() -> Value {
-    EVERYWHERE.iter().map(|(name, _, meaning)| (*name, refusal(meaning))).collect()
+    EVERYWHERE.iter().map(|it| (it.name, refusal(it.meaning))).collect()
 }
 
 fn refusal(description: &str) -> Value {

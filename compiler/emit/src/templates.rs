@@ -64,8 +64,13 @@ pub const SHADOWABLE: &[(&str, &str, &[Variable])] = &[
     ("node/Cargo.toml.j2", "crates/node/Cargo.toml", NODE),
     ("node/main.rs.j2", "crates/node/src/main.rs", NODE),
     ("workspace/Cargo.toml.j2", "Cargo.toml", &[]),
+    ("workspace/deploy/Dockerfile", "deploy/Dockerfile, as it is", &[]),
     ("workspace/deploy/build.sh", "deploy/build.sh, as it is", &[]),
     ("workspace/deploy/cell.service", "deploy/cell.service, as it is", &[]),
+    ("workspace/deploy/compose.yaml", "deploy/compose.yaml, as it is", &[]),
+    ("workspace/deploy/dockerignore", ".dockerignore, as it is", &[]),
+    ("workspace/deploy/nats.conf", "deploy/nats.conf, as it is", &[]),
+    ("workspace/deploy/postgresql.conf", "deploy/postgresql.conf, as it is", &[]),
     ("workspace/gitignore", ".gitignore, as it is", &[]),
     ("workspace/rustfmt.toml", "rustfmt.toml, as it is", &[]),
 ];

@@ -25,6 +25,7 @@ mod fault;
 pub mod http;
 pub mod invariant;
 pub mod ledger;
+pub mod metrics;
 pub mod operation;
 pub mod outbound;
 pub mod outbox;
@@ -37,6 +38,7 @@ pub mod store;
 pub mod telemetry;
 #[cfg(feature = "embedded")]
 pub mod testing;
+mod trace;
 pub mod types;
 pub mod validate;
 

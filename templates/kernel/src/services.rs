@@ -7,8 +7,10 @@ use tokio::sync::{Notify, watch};
 use crate::auth::attempts::Attempts;
 use crate::blob::BlobStore;
 use crate::clock::Clock;
+use crate::metrics::{self, Metrics};
 use crate::outbound::Destinations;
 use crate::store::Store;
+use crate::trace::Tracer;
 
 /// The ports of a cell; cheap to clone.
 #[derive(Clone)]
@@ -23,6 +25,10 @@ pub struct Services {
     pub model_hash: Arc<str>,
     /// Where outbound ports lead to.
     pub destinations: Destinations,
+    /// What monitoring reads.
+    pub(crate) metrics: metrics::Shared,
+    /// Where spans go.
+    pub(crate) tracer: Tracer,
     /// Rung after a commit that published events.
     pub(crate) outbox_bell: Arc<Notify>,
     /// Changes with every commit that published events.
@@ -34,10 +40,11 @@ pub struct Services {
 impl Services {
     /// Services over given ports.
     pub fn new(store: Store, blobs: Arc<dyn BlobStore>, clock: Arc<dyn Clock>, model_hash: &str) -> Self {
-        let destinations = Destinations::default();
+        let metrics = Arc::new(Metrics::new(model_hash));
         let (model_hash, log_bell) = (model_hash.into(), watch::Sender::new(()));
-        let (outbox_bell, attempts) = (Arc::default(), Arc::default());
-        Self { store, blobs, clock, model_hash, destinations, outbox_bell, log_bell, attempts }
+        let tracer = Tracer::off(Arc::clone(&metrics));
+        let (destinations, outbox_bell, attempts) = Default::default();
+        Self { store, blobs, clock, model_hash, destinations, metrics, tracer, outbox_bell, log_bell, attempts }
     }
 
     /// Tells relay and read models that there are new events.
@@ -49,6 +56,16 @@ impl Services {
     /// Changes whenever there are new events.
     pub(crate) fn published(&self) -> watch::Receiver<()> {
         self.log_bell.subscribe()
+    }
+
+    /// The same, counted there.
+    pub(crate) fn counted_by(self, metrics: metrics::Shared) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// The same, with spans that go there.
+    pub(crate) fn traced_by(self, tracer: Tracer) -> Self {
+        Self { tracer, ..self }
     }
 
     /// The same, with outbound ports that lead there.

@@ -17,8 +17,9 @@ use super::token_cli::{self, TokenCommand};
 use super::witness_cli::{self, WitnessArgs};
 use super::{Cell, CellError, doctor, stores};
 use crate::bus::log;
-use crate::config::{Config, ConfigError, Layers};
+use crate::config::{self, Config, ConfigError, Layers};
 use crate::ledger::{self, SignedCheckpoint};
+use crate::metrics;
 use crate::read_model;
 use crate::services::Services;
 use crate::store::{self, StoreError};
@@ -77,6 +78,14 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: doctor::Format,
     },
+    /// Print the settings that hold, as TOML, and where each comes from
+    Config,
+    /// Print a page of reference, as Markdown
+    Reference {
+        /// Which one
+        #[arg(value_enum)]
+        page: Page,
+    },
     /// Print a development token
     Token {
         /// Who the token is for
@@ -119,6 +128,14 @@ enum Command {
     Export(ExportArgs),
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Page {
+    /// Every setting, its default and what it does
+    Settings,
+    /// Every metric, its labels and what it says
+    Metrics,
+}
+
 #[derive(Subcommand)]
 enum Blobs {
     /// Remove blobs that nothing in the database refers to; also beside a running node
@@ -146,7 +163,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 pub(super) fn main(cell: Cell) -> ExitCode {
     let cli = Cli::parse();
-    let result = load(&cli.settings, &cell.outbound()).map_err(CellError::from).and_then(|config| {
+    let result = load(&cli.settings, &cell.outbound()).map_err(CellError::from).and_then(|(layers, config)| {
+        if matches!(cli.command, Some(Command::Config)) {
+            say(config::effective(&layers, &cell.outbound())?.trim_end());
+            return Ok(0);
+        }
         telemetry::install(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| CellError::Outside(e.to_string()))?;
@@ -161,7 +182,7 @@ pub(super) fn main(cell: Cell) -> ExitCode {
     }
 }
 
-fn load(settings: &Settings, ports: &[&str]) -> Result<Config, ConfigError> {
+fn load(settings: &Settings, ports: &[&str]) -> Result<(Layers, Config), ConfigError> {
     let mut flags = Vec::new();
     let named = [
         ("listen", &settings.listen),
@@ -179,8 +200,10 @@ fn load(settings: &Settings, ports: &[&str]) -> Result<Config, ConfigError> {
             None => problems.push(format!("--set {pair}: expected KEY=VALUE")),
         }
     }
-    match Layers::of_process(settings.config.as_deref(), flags).and_then(|layers| Config::load_for(&layers, ports)) {
-        Ok(config) if problems.is_empty() => Ok(config),
+    let loaded = Layers::of_process(settings.config.as_deref(), flags)
+        .and_then(|layers| Ok((Config::load_for(&layers, ports)?, layers)));
+    match loaded {
+        Ok((config, layers)) if problems.is_empty() => Ok((layers, config)),
         Ok(_) => Err(ConfigError(problems)),
         Err(ConfigError(others)) => Err(ConfigError(problems.into_iter().chain(others).collect())),
     }
@@ -199,6 +222,16 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
             let (text, well) = doctor::examine(&cell, &config, format).await?;
             say(&text);
             Ok(u8::from(!well))
+        }
+        // It needs no more than its settings, and is done before.
+        Command::Config => Ok(0),
+        Command::Reference { page } => {
+            let text = match page {
+                Page::Settings => config::page(),
+                Page::Metrics => metrics::page(),
+            };
+            say(text.trim_end());
+            Ok(0)
         }
         Command::Token { subject, roles, ttl } => token(&cell, &config, &subject, &roles, ttl),
         Command::ServiceToken(command) => token_cli::run(&cell, &config, command).await,
@@ -224,11 +257,30 @@ async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
     cell.check()?;
     let listener = TcpListener::bind(&*addresses).await.map_err(outside)?;
     let address = listener.local_addr().map_err(outside)?;
+    let monitoring = monitoring(config).await?;
     let node = cell.open(config).await?;
+    let monitoring = monitoring.map(|(listener, address)| {
+        say(&format!("metrics on http://{address}/metrics"));
+        let router = http::monitoring(node.services().clone());
+        tokio::spawn(http::serve(listener, router, config.patience, std::future::pending()))
+    });
     say(&format!("listening on http://{address}"));
     http::serve(listener, node.router(), config.patience, stop).await;
+    if let Some(task) = monitoring {
+        task.abort();
+    }
     node.shutdown().await;
     Ok(0)
+}
+
+/// The listener for what monitoring reads, and where it is, if there is to be one.
+async fn monitoring(config: &Config) -> Result<Option<(TcpListener, std::net::SocketAddr)>, CellError> {
+    let Some(listen) = &config.metrics_listen else { return Ok(None) };
+    let outside = |e: std::io::Error| CellError::Outside(format!("metrics.listen {listen}: {e}"));
+    let addresses = config::addresses_of(listen).map_err(|e| CellError::Config(ConfigError(vec![e])))?;
+    let listener = TcpListener::bind(&*addresses).await.map_err(outside)?;
+    let address = listener.local_addr().map_err(outside)?;
+    Ok(Some((listener, address)))
 }
 
 #[cfg(unix)]

@@ -16,12 +16,14 @@ use crate::connector;
 use crate::http::{self, Front, Parts};
 use crate::invariant::{self, Invariant, Standings};
 use crate::ledger::{self, Asked, Notary};
+use crate::metrics::Metrics;
 use crate::operation;
 use crate::outbound::Destinations;
 use crate::outbox;
 use crate::read_model;
 use crate::services::Services;
 use crate::store::{self, Store, lock::DirLock};
+use crate::trace::{self, Tracer};
 
 /// An open cell. Emitted tests drive its router; `serve` listens with it.
 pub struct Node {
@@ -45,7 +47,8 @@ impl Cell {
         self.check_settings(config)?;
         let issuer = open_issuer(config)?;
         let directory = config.database.as_ref().map(|_| DirLock::acquire(&config.data_dir)).transpose()?;
-        let store = stores::open(config).await?;
+        let metrics = Arc::new(Metrics::new(&self.model_hash));
+        let store = stores::open_counted(config, metrics.batches()).await?;
         let blobs = stores::blobs(config, true)?;
         if let Err(error) = store::migrate(&store, &self.migrations()).await {
             store.close().await;
@@ -60,7 +63,16 @@ impl Cell {
         };
         let services = Services::new(store, blobs, Arc::clone(&self.clock), &self.model_hash)
             .leading_to(Destinations::new(config.outbound.clone()))
-            .recording(config.refusals);
+            .recording(config.refusals)
+            .counted_by(Arc::clone(&metrics));
+        let (tracer, spans) = match &config.traces {
+            Some(url) => {
+                let (tracer, spans) = Tracer::on(metrics);
+                (tracer, Some((url.clone(), spans)))
+            }
+            None => (Tracer::off(metrics), None),
+        };
+        let services = services.traced_by(tracer);
         let declared = self.roles();
         let standings = Standings::default();
         let front = Front {
@@ -88,6 +100,10 @@ impl Cell {
         tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
+        if let Some((url, spans)) = spans {
+            let about = (Arc::clone(&services.metrics), Arc::clone(&services.model_hash));
+            tasks.push(tokio::spawn(trace::run(url, spans, about, stopped.clone())));
+        }
         tasks.push(tokio::spawn(attempts::watch(services.clone(), stopped.clone())));
         for (context, invariant) in invariants {
             let watch = invariant::keep_watch(services.clone(), context, invariant, standings.clone(), stopped.clone());

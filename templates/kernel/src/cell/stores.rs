@@ -9,20 +9,26 @@ use super::CellError;
 use crate::blob::{BlobStore, FsBlobs};
 use crate::bus::{Bus, Consumer, InProcessBus};
 use crate::config::{Config, ConfigError};
+use crate::metrics::Batches;
 use crate::services::Services;
 use crate::store::{self, Store};
 
 /// Opens the store for this node.
 pub(super) async fn open(config: &Config) -> Result<Store, CellError> {
+    open_counted(config, Batches::default()).await
+}
+
+/// The same, with commits counted there.
+pub(super) async fn open_counted(config: &Config, batches: Batches) -> Result<Store, CellError> {
     match &config.database {
         #[cfg(feature = "production")]
         Some(database) => {
-            let options = store::postgres::Options { queue: config.queue, ..Default::default() };
+            let options = store::postgres::Options { queue: config.queue, batches, ..Default::default() };
             Ok(store::postgres::open(database, &options).await?)
         }
         #[cfg(feature = "embedded")]
         None => {
-            let options = store::sqlite::Options { queue: config.queue, ..Default::default() };
+            let options = store::sqlite::Options { queue: config.queue, batches, ..Default::default() };
             Ok(store::sqlite::open(&config.data_dir, &options)?)
         }
         #[allow(unreachable_patterns, reason = "with all features there is a store for everything")]

@@ -21,7 +21,7 @@ pub struct Broker {
 /// What the keys below `bus` say; nothing without an address.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Broker> {
     let url = reader.optional("bus.url");
-    let cell = reader.optional("bus.cell").unwrap_or_else(|| "cell".to_owned());
+    let cell = reader.text("bus.cell");
     if !cell.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         reader.problem("bus.cell", "expected letters, digits, - and _");
     }

@@ -25,7 +25,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Bucket> {
     if endpoint.as_deref().is_some_and(|it| !it.starts_with("https://") && !it.starts_with("http://")) {
         reader.problem("blobs.endpoint", "expected https://host:port");
     }
-    let region = reader.optional("blobs.region").unwrap_or_else(|| "us-east-1".to_owned());
+    let region = reader.text("blobs.region");
     let id = reader.secret("blobs.access_key_id");
     let secret = reader.secret("blobs.secret_access_key");
     if id.is_some() != secret.is_some() {

@@ -18,7 +18,7 @@ use crate::types::Timestamp;
 
 pub use declared::{Challenge, Detail, Format, Next, Poll, PollAuth, Since, Spot, Webhook};
 pub use example::Example;
-pub(crate) use poll::{SCHEMA, run as poll};
+pub(crate) use poll::{SCHEMA, Standing, run as poll, standings};
 pub(crate) use receive::{challenged, receive};
 pub use redact::redact;
 pub use verify::{SecretRef, Verify, WebhookSignatureError};

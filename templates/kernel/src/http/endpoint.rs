@@ -1,6 +1,7 @@
 //! From a request to an operation and back.
 
 use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -8,11 +9,12 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-use super::{Front, Problem, from_query, json_response};
+use super::{Front, Problem, condition, from_query, integers, json_response};
 use crate::auth::{Identity, Unproven};
 use crate::canonical::Digest;
 use crate::operation::pipeline::{self, Done};
-use crate::operation::{Call, Operation, OperationKind, OperationSpec};
+use crate::operation::{Call, FailureKind, Operation, OperationKind, OperationSpec, Rejection};
+use crate::trace;
 use crate::validate::Violations;
 
 /// The undecoded input: a JSON body or a query string.
@@ -46,15 +48,30 @@ impl<O: Operation> Endpoint for Mounted<O> {
 
     async fn call(&self, front: &Front, raw: RawCall<'_>) -> Response {
         let correlation_id = raw.correlation_id.to_owned();
-        match self.answer(front, raw).await {
-            Ok(done) => success(&done),
-            Err(problem) => problem.response(&correlation_id),
+        let (metrics, begun) = (&front.services.metrics, Instant::now());
+        let (context, since) = (trace::Context::of(raw.headers), SystemTime::now());
+        let ended = |status, outcome: &str| {
+            let model = &front.services.model_hash;
+            let span = trace::of_call(&O::SPEC, (context, since), model, &correlation_id, (status, outcome));
+            front.services.tracer.take(span);
+        };
+        match trace::within(context, self.answer(front, &raw)).await {
+            Ok(done) => {
+                metrics.done(&O::SPEC, done.replayed, begun.elapsed());
+                ended(200, "success");
+                success(&O::SPEC, &done, raw.headers)
+            }
+            Err(problem) => {
+                metrics.refused(&O::SPEC, problem.status(), problem.code(), begun.elapsed());
+                ended(problem.status(), problem.code());
+                problem.response(&correlation_id)
+            }
         }
     }
 }
 
 impl<O: Operation> Mounted<O> {
-    async fn answer(&self, front: &Front, raw: RawCall<'_>) -> Result<Done, Box<Problem>> {
+    async fn answer(&self, front: &Front, raw: &RawCall<'_>) -> Result<Done, Box<Problem>> {
         let spec = O::SPEC;
         let written = match spec.kind {
             OperationKind::Command => {
@@ -66,13 +83,17 @@ impl<O: Operation> Mounted<O> {
         let (services, bundle) = (&front.services, &*front.bundle);
         let (correlation_id, received_at) = (raw.correlation_id.to_owned(), services.clock.now());
         let result = match (authenticate(front, &spec, raw.headers).await, written.decode()) {
-            (Ok(identity), Ok(input)) => {
+            (Ok(identity), Ok(input)) if condition::holds(&spec, raw.headers, &input) => {
                 let call = Call { input, identity, correlation_id, received_at };
                 pipeline::run(Arc::clone(&self.0), services, bundle, call).await
             }
-            (Ok(identity), Err(violations)) => {
+            (Ok(identity), decoded) => {
                 let call = Call { input: written.digest(), identity, correlation_id, received_at };
-                Err(pipeline::refuse_shape(&spec, services, bundle, call, violations).await)
+                let reason = match decoded {
+                    Ok(_) => condition::contradicted(&spec),
+                    Err(violations) => Rejection::input(spec.code_for(FailureKind::InputValidation), violations),
+                };
+                Err(pipeline::refuse(&spec, services, bundle, call, reason).await)
             }
             (Err(unproven), _) => {
                 let identity = Identity::anonymous();
@@ -80,7 +101,11 @@ impl<O: Operation> Mounted<O> {
                 Err(pipeline::refuse_caller(&spec, services, bundle, call, unproven).await)
             }
         };
-        result.map_err(|rejection| Box::new(Problem::of(&spec, &rejection)))
+        result.map_err(|rejection| {
+            let problem = Problem::of(&spec, &rejection);
+            let conditional = rejection.stale && raw.headers.contains_key(header::IF_MATCH);
+            Box::new(if conditional { problem.of_condition() } else { problem })
+        })
     }
 }
 
@@ -102,8 +127,11 @@ impl Written<'_> {
             // From the bytes, not from a parsed value: that would have lost a repeated key without a word.
             Self::Body(bytes) if has_nul(bytes) => Err(wrong(String::new(), NO_NUL.to_owned())),
             Self::Query(query) if query.contains("%00") => Err(wrong(String::new(), NO_NUL.to_owned())),
-            Self::Body(bytes) => serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
-                .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string())),
+            Self::Body(bytes) => {
+                let plain = integers::plain(bytes);
+                serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&plain))
+                    .map_err(|error| wrong(json_pointer(error.path()), error.into_inner().to_string()))
+            }
             Self::Query(query) => from_query(query).map_err(|error| wrong(error.pointer, error.message)),
         }
     }
@@ -127,8 +155,11 @@ fn has_nul(json: &[u8]) -> bool {
     before.any(|backslashes| backslashes % 2 == 0)
 }
 
-fn success(done: &Done) -> Response {
+fn success(spec: &OperationSpec, done: &Done, headers: &HeaderMap) -> Response {
     let mut response = json_response(200, &done.output);
+    if let Some(tag) = condition::tag(spec, &done.output) {
+        response = condition::conditional(response, headers, &tag);
+    }
     if done.replayed {
         response.headers_mut().insert("Idempotency-Replayed", HeaderValue::from_static("true"));
     }

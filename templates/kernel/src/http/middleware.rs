@@ -10,6 +10,7 @@ use axum::response::Response;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::{Front, Problem};
+use crate::metrics;
 use crate::types::Uuid;
 
 pub(super) static CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -46,6 +47,15 @@ pub(super) async fn surround(mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(CORRELATION.clone(), value);
     }
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Counts requests and answers.
+pub(super) async fn count(metrics: metrics::Shared, request: Request, next: Next) -> Response {
+    let in_flight = metrics.request();
+    let response = next.run(request).await;
+    drop(in_flight);
+    metrics.answered(response.status().as_u16());
     response
 }
 

@@ -51,6 +51,21 @@ impl Problem {
         Self { status, context, title, code: code.to_owned(), detail: String::new(), errors: Vec::new() }
     }
 
+    /// The same as the answer to a request with a condition that does not hold.
+    pub(crate) fn of_condition(self) -> Self {
+        Self { status: 412, ..self }
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The declared failure.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
     /// What happened here.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

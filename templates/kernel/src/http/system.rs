@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
 use super::router::Route;
-use super::{Front, json_response};
+use super::{Front, Problem, json_response};
+use crate::metrics;
 use crate::outbox;
+use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx};
 use crate::types::Timestamp;
 
@@ -29,6 +33,26 @@ pub(super) fn mount(router: Router, front: &Front, routes: &[Route], documents: 
         .route("/health", get(|| async { json_response(200, &json!({"status": "up"})) }))
         .route("/ready", get(move || async move { ready(&front).await }))
         .route("/openapi.json", get(move || async move { json_response(200, &*openapi) }))
+}
+
+/// The routes of the listener for monitoring.
+pub(crate) fn monitoring(services: Services) -> Router {
+    Router::new().route("/metrics", get(move || async move { expose(&services).await }))
+}
+
+async fn expose(services: &Services) -> Response {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match metrics::expose(services).await {
+        Ok(text) => {
+            let mut response = Response::new(Body::from(text));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "metrics cannot be written");
+            Problem::new(500, "kernel", "internal_error", "something went wrong on our side").response("")
+        }
+    }
 }
 
 /// Ready means: writing works, and nothing critical is known not to hold. Depths are told so that a growing backlog is seen.

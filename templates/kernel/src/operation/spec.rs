@@ -122,6 +122,8 @@ pub struct OperationSpec {
     pub recording: Recording,
     /// How long results are kept for repeated calls; `None`: for ever.
     pub idempotency_ttl: Option<Duration>,
+    /// The field by which versions are told apart: of a command's input, or of a query's answer.
+    pub version: Option<&'static str>,
 }
 
 impl OperationSpec {
@@ -137,6 +139,7 @@ impl OperationSpec {
             flow: "",
             recording: Recording::Always,
             idempotency_ttl: None,
+            version: None,
         }
     }
 
@@ -187,6 +190,13 @@ impl OperationSpec {
     #[must_use]
     pub const fn idempotency_ttl(mut self, ttl: Duration) -> Self {
         self.idempotency_ttl = Some(ttl);
+        self
+    }
+
+    /// Sets the field by which versions are told apart; `ETag`, `If-None-Match` and `If-Match` carry it over HTTP.
+    #[must_use]
+    pub const fn version(mut self, field: &'static str) -> Self {
+        self.version = Some(field);
         self
     }
 

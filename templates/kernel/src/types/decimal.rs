@@ -26,6 +26,9 @@ pub enum ParseDecimalError {
     Range,
 }
 
+/// The longest text taken, in characters: what the longest canonical one has. The emitted schemas say the same.
+const LENGTH: usize = "-0.".len() + 28;
+
 impl Decimal {
     /// Zero.
     pub const ZERO: Self = Self(rust_decimal::Decimal::ZERO);
@@ -80,6 +83,9 @@ impl FromStr for Decimal {
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if !plain(whole) || !plain(fraction) {
             return Err(ParseDecimalError::Shape);
+        }
+        if text.len() > LENGTH {
+            return Err(ParseDecimalError::Range);
         }
         // Zeros that say nothing must not count against the 28 digits.
         let whole = whole.trim_start_matches('0');
@@ -142,6 +148,8 @@ mod tests {
         }
         assert_eq!("0.00000000000000000000000000001".parse::<Decimal>(), Err(ParseDecimalError::Range));
         assert_eq!("1".repeat(40).parse::<Decimal>(), Err(ParseDecimalError::Range));
+        assert_eq!("0".repeat(32).parse::<Decimal>(), Err(ParseDecimalError::Range));
+        assert!("-0.0000000000000000000000000001".parse::<Decimal>().is_ok());
         assert!("1234567890123456789012345678".parse::<Decimal>().is_ok());
     }
 

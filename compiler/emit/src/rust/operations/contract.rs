@@ -3,6 +3,7 @@
 use super::Emitter;
 use crate::names;
 use crate::rust::code::Code;
+use crate::version;
 use seac_model::{FailureKind, Idempotency, OperationKind, Ty, TypeId};
 use seac_quote::quote;
 
@@ -34,9 +35,10 @@ impl Emitter<'_> {
             }
             _ => quote!(),
         };
+        let version = version::field(self.scope, self.operation).map(|field| quote!(.version(#field)));
         // Queries are recorded as commands are: who looked at what is evidence, too.
         let recording = (self.operation.kind == OperationKind::Query).then(|| quote!(.recorded()));
-        quote!(OperationSpec::#kind(#slug, #name) #roles #failures #not_permitted #flow #ttl #recording)
+        quote!(OperationSpec::#kind(#slug, #name) #roles #failures #not_permitted #flow #ttl #version #recording)
     }
 
     pub(super) fn idempotency_key(&self) -> Option<Code> {

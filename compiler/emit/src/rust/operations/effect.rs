@@ -30,7 +30,7 @@ impl Emitter<'_> {
                 let field = names::snake(field);
                 let check = quote! {
                     if before.#field != call.input.#field {
-                        return Err(Rejection::concurrency(#conflict));
+                        return Err(Rejection::stale(#conflict));
                     }
                 };
                 (check, quote!(, before.#field))
@@ -49,7 +49,7 @@ impl Emitter<'_> {
             let state = #state;
             #after
             if !self.repository.update(uow.tx(), &state #expected).await #taken? {
-                return Err(Rejection::concurrency(#conflict));
+                return Err(Rejection::stale(#conflict));
             }
             #parts
             #tail

@@ -15,6 +15,7 @@ use crate::auth::Identity;
 use crate::canonical::Digest;
 use crate::event::Event;
 use crate::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
+use crate::metrics;
 use crate::operation::{FailureKind, Origin, Rejection, UnitOfWork};
 use crate::outbox;
 use crate::policy::Decision;
@@ -110,7 +111,10 @@ async fn deliver(services: &Services, consumer: &Arc<Consumer>, delivery: Delive
     );
     async {
         match consume(services, consumer, &event, delivery.position).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                services.metrics.delivered(&consumer.durable, metrics::Delivery::Consumed);
+                Ok(())
+            }
             Err(rejection) => {
                 tracing::warn!(error = %rejection, attempt = delivery.attempts + 1, "the event was not consumed");
                 fail(services, consumer, delivery, Some(event), rejection).await
@@ -222,6 +226,7 @@ async fn fail(
     let now = services.clock.now();
     let reason = rejection.to_string();
     if curable && failures <= consumer.retries {
+        services.metrics.delivered(&consumer.durable, metrics::Delivery::Postponed);
         let values = [
             u64::from(failures).to_value(),
             now.saturating_add(consumer.pause(failures)).to_value(),
@@ -234,6 +239,7 @@ async fn fail(
             .await
             .map_err(LedgerError::from);
     }
+    services.metrics.delivered(&consumer.durable, metrics::Delivery::Dead);
     tracing::error!(durable = consumer.durable, reason, "the event goes to the dead letters");
     let id = event.as_ref().map_or_else(|| format!("position:{}", delivery.position), |event| event.id.clone());
     let entry = dead_entry(services, consumer, &id, event.as_ref(), failures, &reason);

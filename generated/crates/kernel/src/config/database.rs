@@ -74,18 +74,14 @@ impl Url {
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Database> {
     let url = reader.optional("database.url");
     let password = reader.secret("database.password");
-    let tls = match reader.optional("database.tls").as_deref() {
-        None | Some("auto") => Tls::Auto,
-        Some("verify") => Tls::Verify,
-        Some("off") => Tls::Off,
-        Some(_) => {
-            reader.problem("database.tls", "expected auto, verify or off");
-            Tls::Auto
-        }
+    let tls = match reader.choice("database.tls") {
+        "verify" => Tls::Verify,
+        "off" => Tls::Off,
+        _ => Tls::Auto,
     };
     let tls_ca = reader.optional("database.tls_ca").map(PathBuf::from);
-    let connections = reader.number("database.connections", 8);
-    let statement_timeout = reader.seconds("database.statement_timeout_seconds", Duration::from_secs(30));
+    let connections = reader.number("database.connections");
+    let statement_timeout = reader.seconds("database.statement_timeout_seconds");
     match Url::parse(&url?) {
         Ok(url) => Some(Database { url, password, tls, tls_ca, connections, statement_timeout }),
         Err(reason) => {

@@ -5,6 +5,7 @@ mod bucket;
 mod database;
 mod oidc;
 mod secret;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -23,6 +24,7 @@ pub use database::{Database, Tls, Url};
 pub use oidc::Oidc;
 pub(crate) use oidc::reachable;
 pub use secret::Secret;
+pub use settings::{Kind, OF_PORTS, SETTINGS, Setting, page};
 
 use crate::ledger::KeyPlace;
 use crate::outbound::Destination;
@@ -73,6 +75,10 @@ pub struct Config {
     /// The identity provider whose tokens are believed; where there is one, the development issuer is off unless it is
     /// asked for.
     pub oidc: Option<Oidc>,
+    /// The collector that spans are sent to.
+    pub traces: Option<String>,
+    /// `host:port` for what monitoring reads; `None` for nowhere.
+    pub metrics_listen: Option<String>,
     /// Where the key is that signs checkpoints of the ledger: `file:PATH` or `env:NAME`; `None` for one of the cell's own, in
     /// the data directory.
     pub ledger_key: Option<String>,
@@ -88,79 +94,9 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8080".to_owned(),
-            data_dir: PathBuf::from("data"),
-            database: None,
-            bucket: None,
-            broker: None,
-            log_format: LogFormat::Json,
-            log_level: "info".to_owned(),
-            body_bytes: 1024 * 1024,
-            patience: Duration::from_secs(30),
-            queue: 1024,
-            refusals: 60,
-            administrators: Vec::new(),
-            dev_issuer: true,
-            issuer: "urn:cell:dev-issuer".to_owned(),
-            audience: "urn:cell".to_owned(),
-            oidc: None,
-            ledger_key: None,
-            checkpoint_every: Duration::from_secs(10),
-            witnesses: Vec::new(),
-            ledger_readers: vec!["governance.Auditor".to_owned()],
-            outbound: BTreeMap::new(),
-        }
+        Self::read(&Figment::new(), &Layers::default(), &[], &mut Vec::new())
     }
 }
-
-/// Every key that every cell has, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 41] = [
-    "listen",
-    "data_dir",
-    "database.url",
-    "database.password",
-    "database.tls",
-    "database.tls_ca",
-    "database.connections",
-    "database.statement_timeout_seconds",
-    "blobs.url",
-    "blobs.endpoint",
-    "blobs.region",
-    "blobs.access_key_id",
-    "blobs.secret_access_key",
-    "bus.url",
-    "bus.cell",
-    "bus.credentials",
-    "bus.tls_ca",
-    "log.format",
-    "log.level",
-    "limits.body_bytes",
-    "limits.patience_seconds",
-    "limits.queue",
-    "limits.refusals",
-    "auth.dev_issuer",
-    "auth.issuer",
-    "auth.audience",
-    "auth.administrators",
-    "auth.oidc.issuer",
-    "auth.oidc.audience",
-    "auth.oidc.algorithms",
-    "auth.oidc.clock_skew_seconds",
-    "auth.oidc.fresh_seconds",
-    "auth.oidc.stale_seconds",
-    "auth.oidc.pause_seconds",
-    "auth.oidc.patience_seconds",
-    "auth.oidc.roles_claim",
-    "auth.oidc.roles",
-    "ledger.key",
-    "ledger.checkpoint_seconds",
-    "ledger.readers",
-    "ledger.witnesses",
-];
-
-/// What is known of the destination of a port.
-const DESTINATION: [&str; 2] = ["url", "token"];
 
 /// The environment variable that names the file.
 pub const FILE_VARIABLE: &str = "CELL_CONFIG";
@@ -218,60 +154,37 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn load_for(layers: &Layers, ports: &[&str]) -> Result<Self, ConfigError> {
-        let of_ports = ports.iter().flat_map(|port| DESTINATION.map(|key| format!("outbound.{port}.{key}")));
-        let keys: Vec<String> = KEYS.iter().map(|key| (*key).to_owned()).chain(of_ports).collect();
-        let mut problems = Vec::new();
-        let mut figment = Figment::new();
-        if let Some((text, name)) = &layers.file {
-            figment = figment.merge(file_layer(text, name, &keys, &mut problems));
-        }
-        for (name, text) in &layers.environment {
-            if name == FILE_VARIABLE {
-                continue;
-            }
-            match keys.iter().find(|key| variable(key) == *name) {
-                Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
-                None => {
-                    let known = keys.iter().map(|key| variable(key));
-                    problems.push(format!("environment variable {name}: unknown; {}", nearest(name, known)));
-                }
-            }
-        }
-        for (key, text) in &layers.flags {
-            match keys.iter().find(|known| *known == key) {
-                Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
-                None => problems.push(format!("--set {key}: unknown key; {}", nearest(key, keys.iter().cloned()))),
-            }
-        }
+        let (figment, mut problems) = gather(layers, &keys(ports));
         let config = Self::read(&figment, layers, ports, &mut problems);
         if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
     }
 
     fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<String>) -> Self {
         let mut reader = Reader { figment, layers, problems };
-        let default = Self::default();
         let oidc = oidc::read(&mut reader);
         let config = Self {
-            listen: reader.text("listen", default.listen),
-            data_dir: PathBuf::from(reader.text("data_dir", default.data_dir.display().to_string())),
+            listen: reader.text("listen"),
+            data_dir: PathBuf::from(reader.text("data_dir")),
             database: database::read(&mut reader),
             bucket: bucket::read(&mut reader),
             broker: broker::read(&mut reader),
-            log_format: reader.format(default.log_format),
-            log_level: reader.text("log.level", default.log_level),
-            body_bytes: reader.number("limits.body_bytes", default.body_bytes),
-            patience: reader.seconds("limits.patience_seconds", default.patience),
-            queue: reader.number("limits.queue", default.queue),
-            refusals: reader.number("limits.refusals", 60) as u64,
-            administrators: reader.words("auth.administrators", default.administrators),
+            log_format: if reader.choice("log.format") == "pretty" { LogFormat::Pretty } else { LogFormat::Json },
+            log_level: reader.text("log.level"),
+            body_bytes: reader.number("limits.body_bytes"),
+            patience: reader.seconds("limits.patience_seconds"),
+            queue: reader.number("limits.queue"),
+            refusals: reader.number("limits.refusals") as u64,
+            administrators: reader.words("auth.administrators"),
             dev_issuer: reader.flag("auth.dev_issuer", oidc.is_none()),
-            issuer: reader.text("auth.issuer", default.issuer),
-            audience: reader.text("auth.audience", default.audience),
+            issuer: reader.text("auth.issuer"),
+            audience: reader.text("auth.audience"),
             oidc,
-            ledger_key: Some(reader.text("ledger.key", String::new())).filter(|key| !key.is_empty()),
-            checkpoint_every: reader.seconds("ledger.checkpoint_seconds", default.checkpoint_every),
-            witnesses: reader.words("ledger.witnesses", default.witnesses),
-            ledger_readers: reader.words("ledger.readers", default.ledger_readers),
+            traces: reader.traces(),
+            metrics_listen: reader.optional("metrics.listen"),
+            ledger_key: reader.optional("ledger.key"),
+            checkpoint_every: reader.seconds("ledger.checkpoint_seconds"),
+            witnesses: reader.words("ledger.witnesses"),
+            ledger_readers: reader.words("ledger.readers"),
             outbound: ports.iter().filter_map(|port| Some(((*port).to_owned(), reader.destination(port)?))).collect(),
         };
         for witness in &config.witnesses {
@@ -284,6 +197,9 @@ impl Config {
         }
         if let Err(error) = config.addresses() {
             reader.problem("listen", &error);
+        }
+        if let Some(Err(error)) = config.metrics_listen.as_deref().map(addresses_of) {
+            reader.problem("metrics.listen", &error);
         }
         if let Err(error) = config.log_level.parse::<tracing_subscriber::filter::Targets>() {
             reader.problem("log.level", &error.to_string());
@@ -304,11 +220,16 @@ impl Config {
     /// # Errors
     /// When it is not `host:port` or the host has no address.
     pub fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
-        let found = self.listen.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        match found {
-            Ok(addresses) if !addresses.is_empty() => Ok(addresses),
-            _ => Err(format!("\"{}\" is not an address such as 127.0.0.1:8080", self.listen)),
-        }
+        addresses_of(&self.listen)
+    }
+}
+
+/// What `host:port` stands for.
+pub(crate) fn addresses_of(listen: &str) -> Result<Vec<SocketAddr>, String> {
+    let found = listen.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+    match found {
+        Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+        _ => Err(format!("\"{listen}\" is not an address such as 127.0.0.1:8080")),
     }
 }
 
@@ -353,26 +274,28 @@ impl Reader<'_> {
         self.figment.find_value(key).ok()
     }
 
-    fn text(&mut self, key: &str, default: String) -> String {
+    /// What the table says of a key; what the table does not know has no default.
+    fn default(key: &str) -> &'static str {
+        settings::find(key).map_or("", |setting| setting.default)
+    }
+
+    fn text(&mut self, key: &str) -> String {
         match self.value(key) {
-            None => default,
-            Some(Value::String(_, text)) if !text.is_empty() => text,
-            Some(_) => {
-                self.problem(key, "expected a text that is not empty");
-                default
-            }
+            None => {}
+            Some(Value::String(_, text)) if !text.is_empty() => return text,
+            Some(_) => self.problem(key, "expected a text that is not empty"),
         }
+        Self::default(key).to_owned()
     }
 
     /// Words with spaces between them.
-    fn words(&mut self, key: &str, default: Vec<String>) -> Vec<String> {
-        self.text(key, default.join(" ")).split_whitespace().map(str::to_owned).collect()
+    fn words(&mut self, key: &str) -> Vec<String> {
+        self.text(key).split_whitespace().map(str::to_owned).collect()
     }
 
     /// A text that may be missing.
     fn optional(&mut self, key: &str) -> Option<String> {
-        self.value(key)?;
-        Some(self.text(key, String::new())).filter(|text| !text.is_empty())
+        Some(self.text(key)).filter(|text| !text.is_empty())
     }
 
     /// Where a secret is.
@@ -386,12 +309,15 @@ impl Reader<'_> {
 
     /// Where a port leads to, if the configuration says so.
     fn destination(&mut self, port: &str) -> Option<Destination> {
-        let [url, token] = DESTINATION.map(|key| format!("outbound.{port}.{key}"));
+        let [url, token] = ["url", "token"].map(|key| settings::of_port(port, key));
         let token = self.secret(&token);
         self.value(&url)?;
-        let address = self.text(&url, String::new());
+        let address = self.text(&url);
         let uri = address.parse::<axum::http::Uri>().ok();
         match uri.as_ref().and_then(|uri| uri.scheme_str().filter(|_| uri.query().is_none())) {
+            Some(_) if uri.as_ref().and_then(|uri| uri.authority()).is_some_and(|it| it.as_str().contains('@')) => {
+                self.problem(&url, "a password does not belong here; say where a token is in the key beside it");
+            }
             Some("http") => return Some(Destination { url: address, token }),
             Some("https") => self.problem(&url, "this build speaks HTTP without TLS: name a proxy that adds it"),
             _ => self.problem(&url, "expected an address such as http://localhost:8080/payments"),
@@ -399,44 +325,132 @@ impl Reader<'_> {
         None
     }
 
-    fn number(&mut self, key: &str, default: usize) -> usize {
-        let Some(value) = self.value(key) else { return default };
-        match value.to_i128().and_then(|number| usize::try_from(number).ok()) {
-            Some(number) if number > 0 => number,
-            _ => {
-                self.problem(key, "expected a whole number above 0");
-                default
-            }
+    /// The collector, if there is one that this build can reach.
+    fn traces(&mut self) -> Option<String> {
+        let url = self.optional("traces.url")?;
+        let uri = url.parse::<axum::http::Uri>().ok();
+        let scheme = uri.as_ref().filter(|uri| uri.authority().is_some_and(|it| !it.as_str().contains('@')));
+        match scheme.and_then(|uri| uri.scheme_str()) {
+            Some("http") => return Some(url),
+            Some("https") if crate::http::Caller::TLS => return Some(url),
+            Some("https") => self.problem("traces.url", "this build has no TLS: build with --features production"),
+            _ => self.problem("traces.url", "expected an address such as http://localhost:4318/v1/traces"),
         }
+        None
     }
 
-    fn seconds(&mut self, key: &str, default: Duration) -> Duration {
-        let whole = usize::try_from(default.as_secs()).unwrap_or(usize::MAX);
-        Duration::from_secs(self.number(key, whole) as u64)
+    fn number(&mut self, key: &str) -> usize {
+        if let Some(value) = self.value(key) {
+            match value.to_i128().and_then(|number| usize::try_from(number).ok()) {
+                Some(number) if number > 0 => return number,
+                _ => self.problem(key, "expected a whole number above 0"),
+            }
+        }
+        Self::default(key).parse().unwrap_or(1)
+    }
+
+    fn seconds(&mut self, key: &str) -> Duration {
+        Duration::from_secs(self.number(key) as u64)
     }
 
     fn flag(&mut self, key: &str, default: bool) -> bool {
         match self.value(key) {
-            None => default,
-            Some(Value::Bool(_, flag)) => flag,
-            Some(_) => {
-                self.problem(key, "expected true or false");
-                default
-            }
+            None => {}
+            Some(Value::Bool(_, flag)) => return flag,
+            Some(_) => self.problem(key, "expected true or false"),
         }
+        default
     }
 
-    fn format(&mut self, default: LogFormat) -> LogFormat {
-        match self.value("log.format") {
-            None => default,
-            Some(Value::String(_, text)) if text == "json" => LogFormat::Json,
-            Some(Value::String(_, text)) if text == "pretty" => LogFormat::Pretty,
-            Some(_) => {
-                self.problem("log.format", "expected json or pretty");
-                default
+    /// One of those that the table has.
+    fn choice(&mut self, key: &str) -> &'static str {
+        let Some(Setting { kind: Kind::Choice(of), default, .. }) = settings::find(key) else { return "" };
+        let given = self.value(key);
+        let known = |text: &str| of.iter().find(|one| **one == text).copied();
+        match &given {
+            None => {}
+            Some(value) => match value.as_str().and_then(known) {
+                Some(one) => return one,
+                None => {
+                    let (last, others) = of.split_last().unwrap_or((&"", &[]));
+                    self.problem(key, &format!("expected {} or {last}", others.join(", ")));
+                }
+            },
+        }
+        default
+    }
+}
+
+/// All layers in one, and what is wrong with their keys.
+fn gather(layers: &Layers, keys: &[String]) -> (Figment, Vec<String>) {
+    let mut problems = Vec::new();
+    let mut figment = Figment::new();
+    if let Some((text, name)) = &layers.file {
+        figment = figment.merge(file_layer(text, name, keys, &mut problems));
+    }
+    for (name, text) in &layers.environment {
+        if name == FILE_VARIABLE {
+            continue;
+        }
+        match keys.iter().find(|key| variable(key) == *name) {
+            Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
+            None => {
+                let known = keys.iter().map(|key| variable(key));
+                problems.push(format!("environment variable {name}: unknown; {}", nearest(name, known)));
             }
         }
     }
+    for (key, text) in &layers.flags {
+        match keys.iter().find(|known| *known == key) {
+            Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
+            None => problems.push(format!("--set {key}: unknown key; {}", nearest(key, keys.iter().cloned()))),
+        }
+    }
+    (figment, problems)
+}
+
+/// The settings that hold, as a TOML file that says where each comes from. What has no value is there as a remark.
+///
+/// # Errors
+/// As [`Config::load`].
+pub fn effective(layers: &Layers, ports: &[&str]) -> Result<String, ConfigError> {
+    Config::load_for(layers, ports)?;
+    let keys = keys(ports);
+    let (figment, mut problems) = gather(layers, &keys);
+    let reader = Reader { figment: &figment, layers, problems: &mut problems };
+    let lines = keys.iter().map(|key| {
+        let default = Reader::default(key);
+        match reader.value(key) {
+            Some(value) => format!("{key} = {} # {}\n", toml_text(key, &plain(&value)), reader.origin(key)),
+            None if default.is_empty() => format!("# {key} =\n"),
+            None => format!("{key} = {} # default\n", toml_text(key, default)),
+        }
+    });
+    Ok(lines.collect())
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Array(_, items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        other => other.to_i128().map_or_else(String::new, |number| number.to_string()),
+    }
+}
+
+/// As TOML has it: texts in quotes.
+fn toml_text(key: &str, text: &str) -> String {
+    match settings::find(key).map(|setting| setting.kind) {
+        Some(Kind::Number | Kind::Seconds | Kind::Flag) => text.to_owned(),
+        // A JSON string is a basic string of TOML.
+        _ => serde_json::Value::from(text).to_string(),
+    }
+}
+
+/// Every key of a cell with these outbound ports.
+fn keys(ports: &[&str]) -> Vec<String> {
+    let of_ports = ports.iter().flat_map(|port| OF_PORTS.iter().map(|setting| settings::of_port(port, setting.key)));
+    SETTINGS.iter().map(|setting| setting.key.to_owned()).chain(of_ports).collect()
 }
 
 fn variable(key: &str) -> String {
@@ -445,12 +459,9 @@ fn variable(key: &str) -> String {
 
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
 fn typed(key: &str, text: &str) -> Value {
-    let is_number = key.starts_with("limits.") || key.ends_with("_seconds") || key.ends_with(".connections");
-    let number = is_number.then(|| text.parse::<i64>().ok()).flatten();
-    let flag = (key == "auth.dev_issuer").then(|| text.parse::<bool>().ok()).flatten();
-    match (number, flag) {
-        (Some(number), _) => Value::from(number),
-        (_, Some(flag)) => Value::from(flag),
+    match settings::find(key).map(|setting| setting.kind) {
+        Some(Kind::Number | Kind::Seconds) => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
+        Some(Kind::Flag) => text.parse::<bool>().map_or_else(|_| Value::from(text), Value::from),
         _ => Value::from(text),
     }
 }
@@ -518,6 +529,27 @@ mod tests {
         assert_eq!((config.body_bytes, config.patience), (1000, Duration::from_secs(5)));
         assert_eq!((config.audience, config.listen), (Config::default().audience, "127.0.0.1:3".to_owned()));
         assert_eq!(Config::load(&Layers::default()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn what_holds_is_a_file_that_leads_to_the_same() {
+        let file = "[limits]\nqueue = 7\n[outbound.orders.bank]\nurl = \"http://bank\"";
+        let layers = layers(file, &[("CELL_LOG_LEVEL", "debug")], &[("database.password", "env:DB")]);
+        let told = effective(&layers, &["orders.bank"]).unwrap();
+        for line in [
+            "listen = \"127.0.0.1:8080\" # default\n",
+            "limits.queue = 7 # cell.toml: limits.queue\n",
+            "log.level = \"debug\" # environment variable CELL_LOG_LEVEL\n",
+            "database.password = \"env:DB\" # flag for database.password\n",
+            "outbound.orders.bank.url = \"http://bank\" # cell.toml: outbound.orders.bank.url\n",
+            "# bus.url =\n",
+        ] {
+            assert!(told.contains(line), "{line}\n{told}");
+        }
+        let again = Layers { file: Some((told, "again.toml".to_owned())), ..Layers::default() };
+        let both = [&layers, &again].map(|layers| Config::load_for(layers, &["orders.bank"]).unwrap());
+        assert_eq!(both[0], both[1]);
+        assert!(effective(&layers, &[]).unwrap_err().0[0].contains("outbound: unknown key"));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use jsonwebtoken::Algorithm;
 use super::Reader;
 use crate::http::Caller;
 
-/// What signatures are believed where nothing is said. There is none with a shared secret among them, and none can be put there.
-const ALGORITHMS: &str = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
+/// The key with the signatures that are believed. There is none with a shared secret among the table's, and none can be put there.
+const ALGORITHMS: &str = "auth.oidc.algorithms";
 
 /// Clocks that differ by more than this need a person, not more patience.
 const MOST_SKEW: Duration = Duration::from_secs(300);
@@ -43,27 +43,25 @@ pub struct Oidc {
 /// What the keys below `auth.oidc` say; nothing without an issuer.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Oidc> {
     let issuer = reader.optional("auth.oidc.issuer");
-    let audiences = reader.words("auth.oidc.audience", Vec::new());
+    let audiences = reader.words("auth.oidc.audience");
     let algorithms = algorithms(reader);
-    let clock_skew = reader.seconds("auth.oidc.clock_skew_seconds", Duration::from_secs(30));
+    let clock_skew = reader.seconds("auth.oidc.clock_skew_seconds");
     if clock_skew > MOST_SKEW {
         reader.problem("auth.oidc.clock_skew_seconds", "at most 300: set the clocks right instead");
     }
-    let roles_claim = reader.text("auth.oidc.roles_claim", "/roles".to_owned());
+    let roles_claim = reader.text("auth.oidc.roles_claim");
     if !roles_claim.starts_with('/') {
         reader.problem("auth.oidc.roles_claim", "expected a JSON pointer such as /realm_access/roles");
     }
-    let (fresh, stale) = (Duration::from_secs(300), Duration::from_secs(3600));
-    let (pause, patience) = (Duration::from_secs(10), Duration::from_secs(5));
     let oidc = Oidc {
         issuer: String::new(),
         audiences,
         algorithms,
         clock_skew,
-        fresh: reader.seconds("auth.oidc.fresh_seconds", fresh),
-        stale: reader.seconds("auth.oidc.stale_seconds", stale),
-        pause: reader.seconds("auth.oidc.pause_seconds", pause),
-        patience: reader.seconds("auth.oidc.patience_seconds", patience),
+        fresh: reader.seconds("auth.oidc.fresh_seconds"),
+        stale: reader.seconds("auth.oidc.stale_seconds"),
+        pause: reader.seconds("auth.oidc.pause_seconds"),
+        patience: reader.seconds("auth.oidc.patience_seconds"),
         roles_claim,
         roles: roles(reader),
     };
@@ -97,12 +95,13 @@ pub(crate) fn reachable(url: &str) -> Result<(), &'static str> {
 }
 
 fn algorithms(reader: &mut Reader<'_>) -> Vec<Algorithm> {
-    let words = reader.text("auth.oidc.algorithms", ALGORITHMS.to_owned());
+    let words = reader.words(ALGORITHMS);
+    let all = Reader::default(ALGORITHMS);
     let mut found = Vec::new();
-    for word in words.split_whitespace() {
-        match word.parse().ok().filter(|_| ALGORITHMS.split(' ').any(|known| known == word)) {
+    for word in &words {
+        match word.parse().ok().filter(|_| all.split(' ').any(|known| known == word)) {
             Some(algorithm) => found.push(algorithm),
-            None => reader.problem("auth.oidc.algorithms", &format!("{word} is none of {ALGORITHMS}")),
+            None => reader.problem(ALGORITHMS, &format!("{word} is none of {all}")),
         }
     }
     found

@@ -2,8 +2,10 @@
 
 mod caller;
 pub(crate) mod client;
+mod condition;
 mod endpoint;
 mod guard;
+mod integers;
 mod log;
 mod middleware;
 mod problem;
@@ -30,6 +32,7 @@ pub use problem::{Problem, ProblemError};
 pub use query::{QueryError, from_query};
 pub(crate) use router::{Parts, build};
 pub(crate) use serve::serve;
+pub(crate) use system::monitoring;
 pub(crate) use witness::{HttpWitness, router as witness_router};
 
 /// What every request may need.

@@ -11,7 +11,7 @@ use axum::routing::{MethodRouter, get, post};
 use serde::Serialize;
 
 use super::endpoint::{Endpoint, RawCall};
-use super::middleware::{CorrelationId, read_body, surround};
+use super::middleware::{CorrelationId, count, read_body, surround};
 use super::{Front, Problem, log, system, tokens};
 use crate::connector::{self, Connector, Webhook};
 use crate::operation::OperationKind;
@@ -66,7 +66,9 @@ pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
     let router = tokens::mount(router, front)
         .fallback(|request: Request| async move { no_route(&request) })
         .method_not_allowed_fallback(|request: Request| async move { no_method(&request) });
-    Ok(router.layer(from_fn(surround)))
+    let metrics = Arc::clone(&front.services.metrics);
+    let counted = from_fn(move |request, next| count(Arc::clone(&metrics), request, next));
+    Ok(router.layer(from_fn(surround)).layer(counted))
 }
 
 /// The last route must be new and plain: axum panics on what it cannot mount, so it is not asked.

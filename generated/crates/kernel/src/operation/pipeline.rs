@@ -154,19 +154,19 @@ pub(crate) async fn refuse_caller(
     recorded_refusal(services, spec, &origin, &decision, rejection, true).await
 }
 
-/// Takes a call whose input has not the shape of the operation to its end: authority is asked first all the same, so
-/// that a caller without it learns nothing about the shape. The call's input is the digest of what was sent.
-pub(crate) async fn refuse_shape(
+/// Takes a call that cannot be carried out as it was sent to its end: authority is asked first all the same, so that a
+/// caller without it learns nothing about why. The call's input is the digest of what was sent.
+pub(crate) async fn refuse(
     spec: &OperationSpec,
     services: &Services,
     bundle: &str,
     call: Call<Digest>,
-    violations: Violations,
+    reason: Rejection,
 ) -> Rejection {
     let origin = origin(spec, &call.identity, &call.correlation_id);
     let mut decision = Decision::new(bundle, call.input, call.identity.digest());
     let rejection = match authorize(spec, &call.identity, &mut decision) {
-        Ok(()) => Rejection::input(spec.code_for(FailureKind::InputValidation), violations),
+        Ok(()) => reason,
         Err(denied) => denied,
     };
     recorded_refusal(services, spec, &origin, &decision, rejection, call.identity.is_anonymous()).await

@@ -21,12 +21,14 @@ pub struct Rejection {
     pub detail: String,
     /// Broken constraints, for [`FailureKind::InputValidation`].
     pub violations: Violations,
+    /// What the caller has seen is no longer so: with `If-Match`, the condition does not hold.
+    pub stale: bool,
 }
 
 impl Rejection {
     /// A refusal of a kind with a declared code.
     pub fn new(kind: FailureKind, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), detail: detail.into(), violations: Violations::new() }
+        Self { kind, code: code.into(), detail: detail.into(), violations: Violations::new(), stale: false }
     }
 
     /// The input breaks constraints.
@@ -58,6 +60,11 @@ impl Rejection {
     /// A unique key is taken or a version has moved on.
     pub fn concurrency(code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         Self::new(FailureKind::ConcurrencyConflict, code, detail)
+    }
+
+    /// The version has moved on since the caller saw it.
+    pub fn stale(code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self { stale: true, ..Self::concurrency(code, detail) }
     }
 
     /// The idempotency key was used with another input.

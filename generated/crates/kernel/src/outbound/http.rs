@@ -11,6 +11,7 @@ use super::answer::{self, Failed};
 use super::{Destination, Outgoing};
 use crate::http::Reply;
 use crate::operation::{FailureKind, OperationKind, OperationSpec, Rejection};
+use crate::trace;
 use crate::validate::Validate;
 
 /// No answer may be larger: what is answered goes into the ledger.
@@ -90,6 +91,9 @@ fn request(
     let mut request = request
         .header(header::ACCEPT, "application/json, application/problem+json")
         .header("x-correlation-id", outgoing.correlation_id);
+    if let Some(span) = trace::current() {
+        request = request.header(trace::HEADER, span.header());
+    }
     if let Some(key) = &outgoing.key {
         // Keys are texts of callers: what a header cannot carry is sent as its digest.
         let plain = key.bytes().all(|byte| (0x20..0x7f).contains(&byte));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Job, StoreError};
+use crate::metrics::Batches;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -16,11 +17,13 @@ pub struct Options {
     pub batch: usize,
     /// How long a caller is held back before it is told [`StoreError::Overloaded`].
     pub patience: Duration,
+    /// Where commits are counted.
+    pub batches: Batches,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 1024, batch: 256, patience: Duration::from_secs(5) }
+        Self { queue: 1024, batch: 256, patience: Duration::from_secs(5), batches: Batches::default() }
     }
 }
 

@@ -32,8 +32,8 @@ pub(super) use advance::Advance;
 use advance::{PageRead, Step};
 use ask::{Asked, Trouble};
 use page::Page;
-pub(crate) use position::SCHEMA;
 use position::{Position, Round};
+pub(crate) use position::{SCHEMA, Standing, standings};
 
 /// How long to wait for an address or a secret that is not there yet.
 const UNCONFIGURED: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 
 use crate::services::Services;
-use crate::store::{Migration, SqlValue, StoreError, Tx, Value};
+use crate::store::{Migration, Row, SqlValue, StoreError, Tx, Value};
 use crate::types::Timestamp;
 
 pub(crate) const SCHEMA: Migration = Migration {
@@ -93,6 +93,30 @@ impl Round {
             restarts: 0,
         }
     }
+}
+
+/// How far a connector has come, for monitoring.
+pub(crate) struct Standing {
+    pub(crate) connector: String,
+    /// Up to when, by the source's clock, it was asked.
+    pub(crate) since: Option<Timestamp>,
+    /// Until when, by our clock, it is on record what was asked.
+    pub(crate) covered: Option<Timestamp>,
+    /// The gap that is on record.
+    pub(crate) gap: u64,
+}
+
+/// How far all connectors have come.
+pub(crate) async fn standings(tx: &mut dyn Tx) -> Result<Vec<Standing>, StoreError> {
+    let rows = tx.query("SELECT connector, position FROM connector_positions ORDER BY connector", &[]).await?;
+    let standing = |row: &Row| {
+        let (connector, text): (String, String) = (row.at(0)?, row.at(1)?);
+        let position: Position = serde_json::from_str(&text)
+            .map_err(|error| StoreError::Corrupt(format!("the position of {connector}: {error}")))?;
+        let Position { since, covered, told: (gap, _), .. } = position;
+        Ok(Standing { connector, since, covered, gap })
+    };
+    rows.iter().map(standing).collect()
 }
 
 /// The position of a connector and its version; version 0 if there is none.

@@ -12,18 +12,20 @@ use super::connect::take;
 use super::errors::{Failure, translate};
 use super::run::{RETRIES, back_off, run_job};
 use crate::fault;
+use crate::metrics::Batches;
 use crate::store::StoreError;
 use crate::store::queue::Queued;
 
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(24236, hashtext(current_schema())); SAVEPOINT job";
 
 /// Runs until the queue is closed and empty.
-pub(super) async fn run(pool: Pool, mut queue: mpsc::Receiver<Queued>, limit: usize) {
+pub(super) async fn run(pool: Pool, mut queue: mpsc::Receiver<Queued>, limit: usize, batches: Batches) {
     while let Some(first) = queue.recv().await {
         let mut batch = Batch { jobs: vec![first], limit };
         let results = batch.run(&pool, &mut queue).await;
         match results {
             Ok(results) => {
+                batches.committed(results.len());
                 for (Queued { done, .. }, result) in batch.jobs.into_iter().zip(results) {
                     let _ = done.send(result);
                 }

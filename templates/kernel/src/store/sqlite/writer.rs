@@ -13,6 +13,7 @@ use super::errors::translate;
 use super::executor::block_on;
 use super::tx::SqliteTx;
 use crate::fault;
+use crate::metrics::Batches;
 use crate::store::lock::DirLock;
 use crate::store::queue::Queued;
 use crate::store::{Job, StoreError};
@@ -22,9 +23,15 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 type Waiting = Vec<(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>)>;
 
-pub(super) fn run(mut connection: Connection, mut queue: mpsc::Receiver<Queued>, batch: usize, lock: DirLock) {
+pub(super) fn run(
+    mut connection: Connection,
+    mut queue: mpsc::Receiver<Queued>,
+    batch: usize,
+    lock: DirLock,
+    batches: &Batches,
+) {
     while let Some(first) = queue.blocking_recv() {
-        run_batch(&mut connection, first, &mut queue, batch);
+        batches.committed(run_batch(&mut connection, first, &mut queue, batch));
     }
     // Closing the last connection moves the log into the database; only then may another node have the directory.
     if let Err((_, error)) = connection.close() {
@@ -33,10 +40,11 @@ pub(super) fn run(mut connection: Connection, mut queue: mpsc::Receiver<Queued>,
     drop(lock);
 }
 
-fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Receiver<Queued>, limit: usize) {
+/// Returns how many jobs the commit was for; 0 if there was none.
+fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Receiver<Queued>, limit: usize) -> usize {
     if let Err(error) = control(connection, "BEGIN IMMEDIATE") {
         let _ = first.done.send(Err(error));
-        return;
+        return 0;
     }
     let mut waiting: Waiting = Vec::new();
     let mut next = Some(first);
@@ -45,7 +53,8 @@ fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Recei
             Ok(own) => waiting.push((done, own)),
             Err(cause) => {
                 waiting.push((done, Ok(())));
-                return give_up(connection, waiting, cause);
+                give_up(connection, waiting, cause);
+                return 0;
             }
         }
         next = if waiting.len() < limit { queue.try_recv().ok() } else { None };
@@ -54,11 +63,16 @@ fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Recei
     match control(connection, "COMMIT") {
         Ok(()) => {
             fault::point("store.after_commit");
+            let jobs = waiting.len();
             for (done, result) in waiting {
                 let _ = done.send(result);
             }
+            jobs
         }
-        Err(cause) => give_up(connection, waiting, cause),
+        Err(cause) => {
+            give_up(connection, waiting, cause);
+            0
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub async fn open(database: &Database, options: &Options) -> Result<Store, Store
     let writers = server.pool(1)?;
     server.examine(&writers).await?;
     let (queue, receiver) = Queue::open(options);
-    let writer = tokio::spawn(writer::run(writers, receiver, options.batch.max(1)));
+    let writer = tokio::spawn(writer::run(writers, receiver, options.batch.max(1), options.batches.clone()));
     Ok(Store::new(Arc::new(Postgres::new(&server, database, queue, Some(writer))?)))
 }
 
