@@ -7,6 +7,7 @@ pub mod consumers;
 pub mod events;
 pub mod expr;
 pub mod failures;
+mod generations;
 pub mod invariants;
 pub mod module;
 pub mod operations;

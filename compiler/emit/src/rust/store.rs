@@ -1,6 +1,6 @@
 //! `gen/ports.rs` and `gen/store/`: repositories, and the SQL behind them.
 
-use super::{Types, doc, made_from};
+use super::{Types, doc, generations, made_from};
 use crate::names;
 use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
@@ -17,7 +17,7 @@ pub struct Repository<'a> {
     pub adapter: Option<&'a str>,
     /// Name of the entity.
     pub name: &'a str,
-    entity: &'a Entity,
+    pub(super) entity: &'a Entity,
     origin: &'a Origin,
     /// The field that grows with every change, if operations count on it.
     pub version: Option<&'a str>,
@@ -95,7 +95,7 @@ pub fn ports(slug: &str, context: &Context) -> Code {
             }
         });
         let writes = match repository.derived {
-            true => derived_writes(&entity, &key),
+            true => generations::writes(&entity, &key),
             false => quote! {
                 /// Adds one; a key or unique field that is taken is [`StoreError::Unique`].
                 async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError>;
@@ -179,13 +179,13 @@ fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> 
     let values_of = names::ident(&format!("{}_values", names::snake_text(repository.name)));
     let places: Vec<String> = (1..=repository.entity.fields.len()).map(|i| format!("${i}")).collect();
     let insert = format!("INSERT INTO {table} ({columns}) VALUES ({})", places.join(", "));
-    let current = repository.derived.then(|| current_generation(types.slug, repository.name));
+    let current = repository.derived.then(|| generations::current(types.slug, repository.name));
     let find = match &current {
         Some(current) => format!("SELECT {columns} FROM {table} WHERE {current} AND {key} = $1"),
         None => format!("SELECT {columns} FROM {table} WHERE {key} = $1"),
     };
     let inserts = match repository.derived {
-        true => derived_adapter(repository, &table, &columns, (&key_ty, &key_value), (&from_row, &values_of)),
+        true => generations::adapter(repository, &table, &columns, (&key_ty, &key_value), (&from_row, &values_of)),
         false => quote! {
             async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError> {
                 tx.execute(#insert, &#values_of(entity)).await?;
@@ -240,72 +240,6 @@ fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> 
 
             #update
             #(#lists)*
-        }
-    }
-}
-
-/// Which rows of a table made of events are read: those of the generation that is registered.
-fn current_generation(slug: &str, name: &str) -> String {
-    let name = super::read_models::qualified(slug, name).replace('\'', "''");
-    let registered = format!("SELECT generation FROM read_models WHERE name = '{name}'");
-    format!("{GENERATION} = COALESCE(({registered}), {FIRST_GENERATION})")
-}
-
-/// The column that tells the generations of rows apart, quoted.
-const GENERATION: &str = "\"_generation\"";
-/// What is read before the table is registered; the kernel has the same number.
-const FIRST_GENERATION: u8 = 1;
-
-/// How the rows of a generation follow events.
-fn derived_writes(entity: &Ident, key: &Code) -> Code {
-    quote! {
-        /// Puts one into a generation, in place of one with its key.
-        async fn put(&self, tx: &mut dyn Tx, generation: i64, entity: &#entity) -> Result<(), StoreError>;
-        /// The one of a generation with this key.
-        async fn at(&self, tx: &mut dyn Tx, generation: i64, key: &#key) -> Result<Option<#entity>, StoreError>;
-        /// Takes the one with this key out of a generation, if it is there.
-        async fn remove(&self, tx: &mut dyn Tx, generation: i64, key: &#key) -> Result<(), StoreError>;
-    }
-}
-
-fn derived_adapter(
-    repository: &Repository<'_>,
-    table: &str,
-    columns: &str,
-    (key_ty, key_value): (&Code, &Code),
-    (from_row, values_of): (&Ident, &Ident),
-) -> Code {
-    let entity = names::pascal(repository.name);
-    let key = names::sql(&repository.entity.key);
-    let fields = &repository.entity.fields;
-    let generation = fields.len() + 1;
-    let places: Vec<String> = (1..=generation).map(|place| format!("${place}")).collect();
-    let others = fields.iter().filter(|field| field.name != repository.entity.key);
-    let renewed: Vec<String> =
-        others.map(|field| names::sql(&field.name)).map(|name| format!("{name} = excluded.{name}")).collect();
-    let renewed = if renewed.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", renewed.join(", ")) };
-    let put = format!(
-        "INSERT INTO {table} ({columns}, {GENERATION}) VALUES ({}) ON CONFLICT ({GENERATION}, {key}) DO {renewed}",
-        places.join(", ")
-    );
-    let at = format!("SELECT {columns} FROM {table} WHERE {GENERATION} = $1 AND {key} = $2");
-    let remove = format!("DELETE FROM {table} WHERE {GENERATION} = $1 AND {key} = $2");
-    quote! {
-        async fn put(&self, tx: &mut dyn Tx, generation: i64, entity: &#entity) -> Result<(), StoreError> {
-            let mut values = #values_of(entity);
-            values.push(generation.to_value());
-            tx.execute(#put, &values).await?;
-            Ok(())
-        }
-
-        async fn at(&self, tx: &mut dyn Tx, generation: i64, key: &#key_ty) -> Result<Option<#entity>, StoreError> {
-            let row = tx.query_opt(#at, &[generation.to_value(), #key_value]).await?;
-            row.as_ref().map(#from_row).transpose()
-        }
-
-        async fn remove(&self, tx: &mut dyn Tx, generation: i64, key: &#key_ty) -> Result<(), StoreError> {
-            tx.execute(#remove, &[generation.to_value(), #key_value]).await?;
-            Ok(())
         }
     }
 }

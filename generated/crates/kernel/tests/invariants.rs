@@ -51,9 +51,15 @@ async fn a_ledger_that_does_not_verify_is_told_once_and_the_node_is_not_ready() 
     )
     .await;
     eventually(async || get(&node, "/ready", "").await.status == 503).await;
-    let told = entries(&node).await;
-    let violated: Vec<_> = told.iter().filter(|entry| entry.event_type == "invariant.violated").collect();
-    assert_eq!(violated.len(), 1, "once, however often it is looked at");
-    assert_eq!(violated[0].subject.id, "INV-TOY-001");
+    let violated = async || {
+        let mut told = entries(&node).await;
+        told.retain(|entry| entry.event_type == "invariant.violated");
+        told
+    };
+    eventually(async || !violated().await.is_empty()).await;
+    tokio::time::sleep(5 * LEDGER.every).await;
+    let told = violated().await;
+    assert_eq!(told.len(), 1, "once, however often it is looked at");
+    assert_eq!(told[0].subject.id, "INV-TOY-001");
     node.shutdown().await;
 }
