@@ -193,7 +193,7 @@ fn says_what_is_wrong_with_the_configuration() {
         (&["serve", "--listen", "0.0.0.0:0"][..], "loopback only"),
         (&["serve", "--set", "limits.bytes=1"], "did you mean limits.body_bytes?"),
         (&["serve", "--config", "/nowhere.toml"], "/nowhere.toml"),
-        (&["token", "--subject", "a", "--role", "Approver"], "known roles: orders.Buyer, orders.Auditor"),
+        (&["token", "--subject", "a", "--role", "Approver"], "known roles: orders.Auditor, orders.Buyer"),
         (&["token", "--subject", "a", "--ttl", "soon"], "such as 90s"),
         (&["token", "--subject", "a", "--set", "auth.dev_issuer=false"], "issuer is off"),
         (&["fly"], "unrecognized subcommand"),
@@ -215,7 +215,7 @@ fn says_what_is_wrong_outside() {
 fn plans_and_applies_migrations() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, _) = run(dir.path(), &["migrate", "--plan"]);
-    assert_eq!((code, out.lines().count()), (0, 7), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 8), "{out}");
     assert!(out.contains("pending orders 0001 orders"), "{out}");
     let (code, out, _) = run(dir.path(), &["migrate"]);
     assert_eq!((code, out.contains("applied kernel 0001 ledger")), (0, true), "{out}");

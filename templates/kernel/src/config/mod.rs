@@ -82,6 +82,8 @@ pub struct Config {
     pub witnesses: Vec<String>,
     /// Roles that may read entries and receipts over HTTP; the hashes are for everybody.
     pub ledger_readers: Vec<String>,
+    /// Roles that may ask what would be decided.
+    pub evaluators: Vec<String>,
     /// Where outbound ports lead to, by context and port.
     pub outbound: BTreeMap<String, Destination>,
 }
@@ -109,13 +111,14 @@ impl Default for Config {
             checkpoint_every: Duration::from_secs(10),
             witnesses: Vec::new(),
             ledger_readers: vec!["governance.Auditor".to_owned()],
+            evaluators: vec!["governance.Auditor".to_owned()],
             outbound: BTreeMap::new(),
         }
     }
 }
 
 /// Every key that every cell has, as in the file; in the environment `CELL_` and underscores: `CELL_LIMITS_BODY_BYTES`.
-pub const KEYS: [&str; 41] = [
+pub const KEYS: [&str; 42] = [
     "listen",
     "data_dir",
     "database.url",
@@ -157,6 +160,7 @@ pub const KEYS: [&str; 41] = [
     "ledger.checkpoint_seconds",
     "ledger.readers",
     "ledger.witnesses",
+    "policy.evaluators",
 ];
 
 /// What is known of the destination of a port.
@@ -272,6 +276,7 @@ impl Config {
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds", default.checkpoint_every),
             witnesses: reader.words("ledger.witnesses", default.witnesses),
             ledger_readers: reader.words("ledger.readers", default.ledger_readers),
+            evaluators: reader.words("policy.evaluators", default.evaluators),
             outbound: ports.iter().filter_map(|port| Some(((*port).to_owned(), reader.destination(port)?))).collect(),
         };
         for witness in &config.witnesses {
