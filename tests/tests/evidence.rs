@@ -279,6 +279,45 @@ fn the_ledger_is_verified_beside_a_running_node() {
     place.verifies();
 }
 
+// covers: SDS-003/FindEvidence
+#[test]
+fn pages_of_evidence_are_the_sorted_whole_and_a_cursor_is_good_for_its_own_list() {
+    let (_place, node, carl) = collector();
+    let sources = ["b", "a", "c", "a", "b", "a", "c"];
+    for (n, source) in (0u8..).zip(sources) {
+        node.collect(&carl, &evidence(source, &n.to_string(), &[n])).send().with(200);
+    }
+    let ask = |query: &str| node.get(&format!("/evidence/find-evidence?{query}")).token(&carl).send();
+    let ids = |page: &Value| -> Vec<(Value, Value)> {
+        let rows = page["artifacts"].as_array().expect("rows").iter();
+        rows.map(|row| (row["source"].clone(), row["artifact_id"].clone())).collect()
+    };
+    let whole = ids(&ask("sort=-source").with(200));
+    assert_eq!(whole.iter().map(|(source, _)| source).collect::<Vec<_>>(), ["c", "c", "b", "b", "a", "a", "a"]);
+    assert!(whole.is_sorted_by(|a, b| (a.0.as_str(), a.1.as_str()) > (b.0.as_str(), b.1.as_str())));
+    let mut first = None;
+    for limit in 1..=8 {
+        let (mut paged, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = ask(&format!("sort=-source&limit={limit}{after}")).with(200);
+            paged.extend(ids(&page));
+            let Some(next) = page["next"].as_str() else { break };
+            first.get_or_insert_with(|| next.to_owned());
+            after = format!("&after={next}");
+        }
+        assert_eq!(paged, whole, "{limit}");
+    }
+    let cursor = first.expect("several pages");
+    ask(&format!("sort=-source&source=a&after={cursor}")).problem(400, "invalid_cursor");
+    ask(&format!("sort=source&after={cursor}")).problem(400, "invalid_cursor");
+    ask(&format!("after={cursor}")).problem(400, "invalid_cursor");
+    ask(&format!("sort=-source&after={}", &cursor[1..])).problem(400, "invalid_cursor");
+    ask("after=00000000-0000-0000-0000-000000000000").problem(400, "invalid_cursor");
+    for question in ["sort=digest", "sort=--source", "sort=", "limit=0", "limit=201", "limit=-1"] {
+        ask(question).problem(422, "invalid_question");
+    }
+}
+
 // covers: SDS-003/CollectEvidence/not_a_collector, SDS-003/FindEvidence/not_a_reader
 #[test]
 fn only_collectors_submit_evidence_and_only_they_and_auditors_look_for_it() {

@@ -1,5 +1,6 @@
 //! One form for the two ways of writing an operation: SEA's `operation` and the SDS's `cqrs.commands` and `queries`.
 
+use crate::listing;
 use crate::load::{ContextInput, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
@@ -32,7 +33,7 @@ pub struct Contract<'a> {
     pub concurrency: Option<Spanned<Concurrency<'a>>>,
     pub emits: Vec<&'a Text>,
     pub read_model: Option<&'a Text>,
-    pub page_limit: Option<u64>,
+    pub page: Option<&'a sds::Page>,
 }
 
 /// A verb and the entity it is about.
@@ -223,7 +224,7 @@ fn empty(name: &Text, span: Span, kind: OperationKind) -> Contract<'_> {
         concurrency: None,
         emits: Vec::new(),
         read_model: None,
-        page_limit: None,
+        page: None,
     }
 }
 
@@ -308,7 +309,7 @@ fn from_sds<'a>(operation: &'a sds::Operation, kind: OperationKind, out: &mut Ve
         operation.concurrency.as_ref().and_then(|(mode, field)| concurrency(mode, field.as_ref(), out));
     contract.emits = operation.emits.iter().collect();
     contract.read_model = operation.read_model.as_ref();
-    contract.page_limit = operation.page.as_ref().map(|page| page.limit.value);
+    contract.page = operation.page.as_ref();
     contract
 }
 
@@ -384,7 +385,10 @@ pub fn records(
                 out.push(report::record_name_taken(contract.name.span, &name));
                 continue;
             }
-            let fields = lowering.sds_fields(fields, out);
+            let mut fields = lowering.sds_fields(fields, out);
+            if suffix == "Input" {
+                listing::constrain(contract, &mut fields);
+            }
             let record = Record { doc: None, fields, origin: origin(sources, contract.span) };
             context.records.insert(name, record);
         }

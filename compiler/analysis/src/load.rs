@@ -90,6 +90,17 @@ enum Tree {
     Note(Option<Box<Note>>),
 }
 
+impl Tree {
+    /// Whether this is that very tree.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Design(a), Self::Design(b)) => Arc::ptr_eq(a, b),
+            (Self::Model(a), Self::Model(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
 /// A text that was read, and what was wrong with it.
 #[derive(Clone, Debug)]
 struct Parsed {
@@ -107,6 +118,16 @@ impl Trees {
         let (read, parsed) = self.0.get(&id)?;
         (read.path == file.path && read.text == file.text).then(|| parsed.clone())
     }
+
+    /// Keeps what was read of all texts, and nothing else.
+    fn keep(&mut self, sources: &Sources, parsed: &[(FileId, String, Parsed)]) {
+        let mut known = std::mem::take(&mut self.0);
+        let kept = parsed.iter().map(|(id, _, parsed)| {
+            let same = known.remove(id).filter(|(_, known)| known.tree.is(&parsed.tree));
+            (*id, same.unwrap_or_else(|| (sources.get(*id).clone(), parsed.clone())))
+        });
+        self.0 = kept.collect();
+    }
 }
 
 /// Reads all texts, side by side; what comes out is in the order of the sources, so that threads do not show.
@@ -118,9 +139,8 @@ fn parse(sources: &Sources, known: Option<&mut Trees>) -> Vec<(FileId, String, P
         Some((id, slug_of(&file.path), found))
     };
     let parsed: Vec<_> = files.into_par_iter().filter_map(read).collect();
-    if let Some(Trees(known)) = known {
-        let kept = parsed.iter().map(|(id, _, parsed)| (*id, (sources.get(*id).clone(), parsed.clone())));
-        *known = kept.collect();
+    if let Some(known) = known {
+        known.keep(sources, &parsed);
     }
     parsed
 }

@@ -1,6 +1,7 @@
 //! Operations, completed: roles, policies with types, failures for every path, and a plan.
 
 use crate::contract::{self, Concurrency, Contract, Contracts, Idempotency, Verb};
+use crate::draft::Draft;
 use crate::expr::{Facts, Units};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
@@ -60,31 +61,37 @@ pub fn events(
 /// A record that operations emit is an event and, unless something holds it as a value, nothing else: whether an event
 /// was declared here as a record or in an SDS does not show in the model.
 pub fn settle_events(model: &mut Model) {
-    let held = held_records(model);
-    for (slug, context) in &mut model.contexts {
-        let events = &context.events;
-        context
-            .records
-            .retain(|name, _| !events.contains_key(name) || held.contains(&TypeId::new(slug.as_str(), name.as_str())));
+    for TypeId { context, name } in unheld_events(model) {
+        if let Some(context) = model.contexts.get_mut(&context) {
+            context.records.remove(&name);
+        }
     }
 }
 
-/// The records that a field, an operation or a listing of any context names.
-fn held_records(model: &Model) -> BTreeSet<TypeId> {
-    let mut held = BTreeSet::new();
+/// The events that are records as well, and that no field, operation or listing of any context names.
+fn unheld_events(model: &Model) -> BTreeSet<TypeId> {
+    let mut unheld = BTreeSet::new();
+    for (slug, context) in &model.contexts {
+        let both = context.events.keys().filter(|name| context.records.contains_key(*name));
+        unheld.extend(both.map(|name| TypeId::new(slug.as_str(), name.as_str())));
+    }
     for context in model.contexts.values() {
+        if unheld.is_empty() {
+            break;
+        }
         let entities = context.entities.values().flat_map(|entity| &entity.fields);
         let records = context.records.values().flat_map(|record| &record.fields);
         let payloads = context.events.values().flat_map(|event| &event.payload);
-        held.extend(entities.chain(records).chain(payloads).filter_map(|field| record_of(&field.ty)).cloned());
-        for operation in context.operations.values() {
-            held.extend([operation.input.clone(), operation.output.clone()]);
-            if let Effect::ListsLedger { row, .. } = &operation.effect {
-                held.insert(row.clone());
-            }
+        let fields = entities.chain(records).chain(payloads).filter_map(|field| record_of(&field.ty));
+        let operations = context.operations.values().flat_map(|operation| {
+            let row = if let Effect::ListsLedger { row, .. } = &operation.effect { Some(row) } else { None };
+            [&operation.input, &operation.output].into_iter().chain(row)
+        });
+        for held in fields.chain(operations) {
+            unheld.remove(held);
         }
     }
-    held
+    unheld
 }
 
 /// The record that a value of this type is or has as items.
@@ -103,30 +110,20 @@ fn emitted_record<'m>(input: &ContextInput, scope: &Scope, model: &'m Model, nam
     if namespace(&id.context) == namespace(&input.slug) { model.record(&id) } else { None }
 }
 
-/// Declares the operations of all contexts, side by side: they need the types of others, and none of their operations.
-/// `contracts` are in the order of the inputs.
-pub fn declare(
-    sources: &Sources,
-    inputs: &Inputs,
-    contracts: &[Contracts<'_>],
-    scope: &Scope,
-    model: &mut Model,
-    out: &mut Vec<Diagnostic>,
-) {
+/// Declares the operations of all drafts, side by side: they need the types of others, and none of their operations.
+pub fn declare(sources: &Sources, inputs: &Inputs, drafts: &mut [Draft<'_>], scope: &Scope, model: &mut Model) {
     let (types, units) = (&*model, &Units::new(&model.units));
-    let contexts: Vec<(&ContextInput, &Contracts<'_>)> = inputs.contexts.values().zip(contracts).collect();
-    let declared = contexts.into_par_iter().map(|(input, contracts)| {
-        let (mut out, patterns) = (Vec::new(), &patterns(input, &mut Vec::new()));
+    let declared = drafts.par_iter_mut().map(|Draft { input, contracts, found }| {
+        let patterns = &patterns(input, &mut Vec::new());
         let builder =
             |contract| Builder { sources, inputs, input, scope, model: types, contracts, contract, units, patterns };
         let built = contracts
             .values()
-            .filter_map(|contract| Some((contract.name.value.to_string(), builder(contract).build(&mut out)?)));
-        (input, built.collect::<BTreeMap<_, _>>(), out)
+            .filter_map(|contract| Some((contract.name.value.to_string(), builder(contract).build(found)?)));
+        (input.slug.as_str(), built.collect::<BTreeMap<_, _>>())
     });
-    for (input, operations, found) in declared.collect::<Vec<_>>() {
-        out.extend(found);
-        if let Some(context) = model.contexts.get_mut(&input.slug) {
+    for (slug, operations) in declared.collect::<Vec<_>>() {
+        if let Some(context) = model.contexts.get_mut(slug) {
             context.operations = operations;
         }
     }
@@ -284,57 +281,6 @@ impl Builder<'_> {
             parts.push(PartEffect { effect: part, reference: reference.name.clone(), fields });
         }
         parts
-    }
-
-    /// A query over a read model: its output has one list of rows and perhaps a cursor `next`.
-    fn listing(&self, read_model: &Text, input: &Record, output: &Record, out: &mut Vec<Diagnostic>) -> Option<Effect> {
-        let lists: Vec<_> = output.fields.iter().filter(|f| matches!(f.ty, Ty::List(_))).collect();
-        let [rows] = lists.as_slice() else {
-            out.push(report::one_list(self.contract.name.span, &self.contract.name.value));
-            return None;
-        };
-        let Ty::List(row) = &rows.ty else { return None };
-        let limit = self.contract.page_limit.unwrap_or(100);
-        if read_model.value == "Ledger" {
-            let Ty::Record(row) = row.as_ref() else {
-                let slug = &self.input.slug;
-                out.push(match self.scope.declared_at(slug, "Ledger", &[Kind::Entity]) {
-                    Some(entity) => report::ledger_or_entity(read_model.span, slug, entity),
-                    None => report::mismatch(read_model.span, "list of a record", &rows.ty.to_string()),
-                });
-                return None;
-            };
-            let filters = self.filters(input, &plan::ledger_columns(), out);
-            return Some(Effect::ListsLedger { rows: rows.name.clone(), row: row.clone(), filters, limit });
-        }
-        let found = self.scope.resolve(&self.input.slug, &read_model.value, read_model.span, &[Kind::Entity]);
-        let (entity, _) = found.map_err(|diagnostic| out.push(*diagnostic)).ok()?;
-        if **row != Ty::Entity(entity.clone()) {
-            let expected = format!("list<{}>", entity.name);
-            out.push(report::mismatch(read_model.span, &expected, &rows.ty.to_string()));
-            return None;
-        }
-        let fields = &self.model.entity(&entity)?.fields;
-        let columns = fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect();
-        let filters = self.filters(input, &columns, out);
-        Some(Effect::ListsEntities { entity, rows: rows.name.clone(), filters, limit })
-    }
-
-    /// Input fields other than the cursor are filters: each must name a column of its type.
-    fn filters(&self, input: &Record, columns: &BTreeMap<String, Ty>, out: &mut Vec<Diagnostic>) -> Vec<String> {
-        let mut filters = Vec::new();
-        for field in input.fields.iter().filter(|field| field.name != "after") {
-            match columns.get(&field.name) {
-                Some(ty) if comparable_column(&field.ty, ty) => filters.push(field.name.clone()),
-                Some(ty) => out.push(report::mismatch(self.contract.name.span, &ty.to_string(), &field.ty.to_string())),
-                None => {
-                    let known = columns.keys().map(String::as_str);
-                    out.push(report::unknown("column", &field.name, self.contract.name.span, known));
-                }
-            }
-        }
-        filters.sort();
-        filters
     }
 
     /// The field that grows with every change of an entity, if an operation counts on it.
@@ -607,7 +553,7 @@ impl Builder<'_> {
     }
 }
 
-fn comparable_column(filter: &Ty, column: &Ty) -> bool {
+pub fn comparable_column(filter: &Ty, column: &Ty) -> bool {
     filter == column || matches!((filter, column), (Ty::Enum(_), Ty::String))
 }
 

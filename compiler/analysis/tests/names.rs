@@ -64,7 +64,7 @@ fn a_context_with_dashes_can_be_named_in_a_model() {
 fn accounts(read_model: &str) -> Vec<Diagnostic> {
     let rest = format!(
         "domain:\n  entities:\n    - {{ name: Ledger, key: id, fields: {{ id: uuid }} }}\n\
-         cqrs:\n  queries:\n    - name: ListAll\n      actor: Clerk\n      input: {{ after: uuid? }}\n\
+         cqrs:\n  queries:\n    - name: ListAll\n      actor: Clerk\n      input: {{ after: string? }}\n\
          \x20     output: {{ all: list<Ledger> }}\n      readModel: {read_model}\n"
     );
     let model = "Role \"Clerk\"\n".to_owned();

@@ -22,8 +22,8 @@ pub struct NameClash {
     pub second: (String, Origin),
 }
 
-/// All clashes of a model.
-pub fn clashes(model: &Model) -> Vec<NameClash> {
+/// The clashes of a model: between contexts, and in those that `among` names.
+pub fn clashes(model: &Model, among: impl Fn(&str) -> bool + Sync) -> Vec<NameClash> {
     let mut found = Vec::new();
     let mut tables = Space::new("a table");
     let mut crates = Space::new("a crate");
@@ -33,7 +33,8 @@ pub fn clashes(model: &Model) -> Vec<NameClash> {
             tables.add(names::table_name(slug, name), name, &entity.origin);
         }
     }
-    let contexts = model.contexts.par_iter().map(|(_, context)| in_context(context)).collect::<Vec<_>>();
+    let contexts = model.contexts.par_iter().filter(|(slug, _)| among(slug)).map(|(_, context)| in_context(context));
+    let contexts = contexts.collect::<Vec<_>>();
     found.extend(contexts.into_iter().flatten());
     [crates.found, tables.found, found].concat()
 }

@@ -2,7 +2,7 @@
 
 use crate::json_types::{JsonTypes, described, object};
 use crate::scope::Scope;
-use seac_model::{Context, FailureKind, Http, Idempotency, Method, Operation, TypeId};
+use seac_model::{Context, Effect, FailureKind, Http, Idempotency, Method, Operation, TypeId};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,8 @@ const EVERYWHERE: &[(&str, u16, &str)] = &[
     ("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON"),
     ("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
 ];
+/// How a list refuses `after`.
+const INVALID_CURSOR: &str = "`invalid_cursor`: `after` was not given out for this question";
 const CORRELATION: &str = "X-Correlation-Id";
 const REPLAYED: &str = "Idempotency-Replayed";
 
@@ -115,6 +117,10 @@ impl Schemas<'_> {
             .collect()
     }
 
+    fn takes(&self, operation: &Operation, field: &str) -> bool {
+        self.scope.record(&operation.input).is_some_and(|input| input.fields.iter().any(|known| known.name == field))
+    }
+
     fn responses(&mut self, operation: &Operation) -> Value {
         let schema = self.types.reference(&operation.output);
         let mut headers = Map::new();
@@ -131,6 +137,9 @@ impl Schemas<'_> {
                 let line = format!("`{code}`: {}", failure.meaning);
                 by_status.entry(status(*kind)).or_default().insert(line);
             }
+        }
+        if matches!(operation.effect, Effect::ListsEntities { .. }) && self.takes(operation, "after") {
+            by_status.entry(400).or_default().insert(INVALID_CURSOR.to_owned());
         }
         for (_, status, meaning) in EVERYWHERE {
             by_status.entry(*status).or_default().insert((*meaning).to_owned());

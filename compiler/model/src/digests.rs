@@ -31,8 +31,16 @@ pub type Fingerprints = BTreeMap<String, Fingerprint>;
 
 /// The fingerprint of every context of a model.
 pub fn fingerprints(model: &Model) -> Fingerprints {
-    let contexts: Vec<(&String, &Context)> = model.contexts.iter().collect();
-    contexts.into_par_iter().map(|(slug, context)| (slug.clone(), fingerprint(context))).collect()
+    fingerprints_besides(model, Fingerprints::new())
+}
+
+/// As [`fingerprints`], where those of some contexts are known.
+pub fn fingerprints_besides(model: &Model, mut known: Fingerprints) -> Fingerprints {
+    let contexts: Vec<(&String, &Context)> =
+        model.contexts.iter().filter(|(slug, _)| !known.contains_key(*slug)).collect();
+    let others = contexts.into_par_iter().map(|(slug, context)| (slug.clone(), fingerprint(context)));
+    known.extend(others.collect::<Vec<_>>());
+    known
 }
 
 struct Fingerprinter(Sha256);

@@ -19,12 +19,12 @@ pub use context::{
     Flow, FlowKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort, Poll,
     PollDetail, PollNext, PollSince, PortKind, Reference, Role, Runbook, Secret, Split, Spot, Verify, Webhook,
 };
-pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, hex};
+pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, fingerprints_besides, hex};
 pub use element::Element;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Direction, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
-    OperationKind, PartEffect, Stage, Step, ValueSource, kebab,
+    OperationKind, PartEffect, SortOrder, Stage, Step, ValueSource, kebab,
 };
 pub use trace::{Break, BreakKind, Link, Note, NoteKind, Status};
 pub use types::{

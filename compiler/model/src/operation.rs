@@ -113,7 +113,7 @@ pub enum Effect {
         /// Its type.
         entity: TypeId,
     },
-    /// Lists entities, a page at a time, in the order of their keys.
+    /// Lists entities, a page at a time. Among equal ones the key decides.
     ListsEntities {
         /// Their type.
         entity: TypeId,
@@ -121,6 +121,12 @@ pub enum Effect {
         rows: String,
         /// Input fields that are compared with the entity's fields of the same name, sorted.
         filters: Vec<String>,
+        /// Fields that callers may sort by, with the input's `sort`.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        sort: Vec<String>,
+        /// The order where callers name none; by key if there is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        order: Option<SortOrder>,
         /// Most rows in one answer.
         limit: u64,
     },
@@ -135,6 +141,15 @@ pub enum Effect {
         /// Most rows in one answer.
         limit: u64,
     },
+}
+
+/// How rows are sorted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+pub struct SortOrder {
+    /// By which field.
+    pub field: String,
+    /// From the greatest value to the least.
+    pub falling: bool,
 }
 
 impl Effect {

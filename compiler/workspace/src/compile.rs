@@ -1,15 +1,16 @@
 //! The chain every command runs, stopped where the command needs it: load → analyse → emit → plan → apply.
 
 use crate::config::project::{self, Target};
+use crate::digest::sha256;
 use crate::disk::{self, Disk};
 use crate::load::{self, LoadError, Loaded};
-use crate::manifest::{Manifest, Unreadable};
+use crate::manifest::{Input, Manifest, Unreadable};
 use crate::reconcile::{self, Plan};
 use crate::seen::Seen;
 use crate::templates::Templates;
 use crate::{Workspace, history, report};
-use seac_analysis::Trees;
 use seac_analysis::sea::Options;
+use seac_analysis::{Analysis, Memory};
 use seac_emit::{EmitError, FileSet, Histories, Request, Selection};
 use seac_model::{Digests, Fingerprints, Model, Texts};
 use seac_syntax::{Diagnostic, SourceFile, Sources, diagnostic};
@@ -35,8 +36,10 @@ pub struct Compilation {
     selection: Selection,
     prints: OnceLock<Fingerprints>,
     digests: OnceLock<Digests>,
-    /// How many of the sources are specs; texts that only diagnostics show come behind them.
-    specs: usize,
+    /// A manifest that was read before, and its bytes.
+    left: Option<(Vec<u8>, Manifest)>,
+    /// The SHA-256 of the specs, which come first among the sources; texts that only diagnostics show come behind them.
+    spec_digests: Vec<String>,
 }
 
 /// Loads and analyses a workspace.
@@ -51,38 +54,58 @@ pub fn compile(workspace: &Workspace) -> Result<Compilation, LoadError> {
 /// worked out again. It shows in nothing but the time.
 #[derive(Debug, Default)]
 pub struct Session {
-    trees: Trees,
+    memory: Memory,
     texts: Texts,
+    prints: Fingerprints,
+    /// Whether nothing was wrong.
+    sound: bool,
+    /// The manifest of the last run, and its bytes.
+    left: Option<(Vec<u8>, Manifest)>,
     /// The files that were left.
     pub seen: Seen,
 }
 
+impl Session {
+    /// Takes back what a run has understood, and what it has left if its `plan` was applied.
+    pub fn keep(&mut self, mut compilation: Compilation, plan: Option<Plan>) {
+        let before = compilation.left.take();
+        self.left = match plan {
+            Some(Plan { manifest: Some(bytes), left: Some(manifest), .. }) => Some((bytes, manifest)),
+            _ => before,
+        };
+        self.sound = !compilation.has_errors();
+        self.prints = compilation.prints.into_inner().unwrap_or_default();
+        self.memory.keep(compilation.model);
+    }
+}
+
 /// Analyses what was loaded. If a spec could not be read at all, only that is reported: the rest would follow from it.
 pub fn analyse(workspace: &Workspace, loaded: Loaded) -> Compilation {
-    analyse_with(workspace, loaded, |sources, options| {
-        let analysis = seac_analysis::analyse_at(sources, options);
-        (analysis.model, analysis.diagnostics)
-    })
+    analyse_with(workspace, loaded, false, seac_analysis::analyse_at).0
 }
 
 /// As [`analyse`], with what `session` has kept.
 pub fn analyse_in(session: &mut Session, workspace: &Workspace, loaded: Loaded) -> Compilation {
-    let Session { trees, texts, .. } = session;
-    let again = |sources: &Sources, options: &Options| seac_analysis::analyse_again(sources, trees, options);
-    let compilation = analyse_with(workspace, loaded, again);
-    compilation.digests.get_or_init(|| Digests::again(&compilation.model, compilation.prints(), texts));
-    compilation
+    let Session { memory, texts, prints, sound, left, .. } = session;
+    let again = |sources: &Sources, options: &Options| seac_analysis::analyse_again(sources, memory, options);
+    let (compilation, kept) = analyse_with(workspace, loaded, *sound, again);
+    prints.retain(|slug, _| kept.contains(slug));
+    let prints = seac_model::fingerprints_besides(&compilation.model, std::mem::take(prints));
+    compilation.digests.get_or_init(|| Digests::again(&compilation.model, &prints, texts));
+    Compilation { prints: OnceLock::from(prints), left: left.take(), ..compilation }
 }
 
+/// What the specs say, and the contexts that were taken over for it, from a run that was `sound` or not.
 fn analyse_with(
     workspace: &Workspace,
     mut loaded: Loaded,
-    analyse: impl FnOnce(&Sources, &Options) -> (Model, Vec<Diagnostic>),
-) -> Compilation {
-    let specs = loaded.sources.iter().count();
+    sound: bool,
+    analyse: impl FnOnce(&Sources, &Options) -> Analysis,
+) -> (Compilation, BTreeSet<String>) {
+    let spec_digests = std::mem::take(&mut loaded.digests);
     let options = Options { profile: workspace.config.profile, ..Options::default() };
-    let (model, mut diagnostics) =
-        if loaded.is_whole() { analyse(&loaded.sources, &options) } else { Default::default() };
+    let Analysis { model, mut diagnostics, kept, .. } =
+        if loaded.is_whole() { analyse(&loaded.sources, &options) } else { Analysis::default() };
     let folder = workspace.config.templates.as_deref().unwrap_or_default();
     let (templates, found) = Templates::take(folder, std::mem::take(&mut loaded.templates), &mut loaded.sources);
     diagnostics.extend(found);
@@ -92,13 +115,27 @@ fn analyse_with(
     diagnostics.extend(found);
     if !diagnostic::has_errors(&diagnostics) {
         diagnostics.extend(history::obstacles(&sources, &model, &histories));
-        diagnostics.extend(seac_emit::clashes(&model).iter().map(|clash| report::names_clash(&sources, clash)));
+        let among = |slug: &str| !(sound && kept.contains(slug));
+        diagnostics.extend(seac_emit::clashes(&model, among).iter().map(|clash| report::names_clash(&sources, clash)));
     }
     diagnostics.extend(workspace.config_findings(&mut sources));
     diagnostic::sort(&mut diagnostics);
-    let (selection, prints, digests) = Default::default();
+    let (selection, prints, digests, left) = Default::default();
     let projects = workspace.config.projects.clone();
-    Compilation { sources, model, histories, diagnostics, templates, projects, selection, prints, digests, specs }
+    let compilation = Compilation {
+        sources,
+        model,
+        histories,
+        diagnostics,
+        templates,
+        projects,
+        selection,
+        prints,
+        digests,
+        left,
+        spec_digests,
+    };
+    (compilation, kept)
 }
 
 impl Compilation {
@@ -109,7 +146,7 @@ impl Compilation {
 
     /// The specs that were compiled, packages included.
     pub fn specs(&self) -> impl Iterator<Item = &SourceFile> {
-        self.sources.iter().take(self.specs).map(|(_, file)| file)
+        self.sources.iter().take(self.spec_digests.len()).map(|(_, file)| file)
     }
 
     /// From here on, only the files of these contexts are emitted and compared; all of them if none is named.
@@ -203,6 +240,19 @@ impl Compilation {
         Ok(plan)
     }
 
+    /// The manifest of these bytes, which may be the one that was left.
+    fn read(&self, bytes: &[u8]) -> Result<Manifest, Unreadable> {
+        let left = self.left.as_ref().filter(|(left, _)| left == bytes);
+        left.map_or_else(|| Manifest::parse(bytes), |(_, manifest)| Ok(manifest.clone()))
+    }
+
+    /// The texts that were read, with their digests.
+    fn inputs(&self) -> Vec<Input> {
+        let specs = self.specs().zip(&self.spec_digests).map(|(file, sha256)| Input::new(file, sha256.clone()));
+        let templates = self.templates.files.iter().map(|file| self.sources.get(*file));
+        specs.chain(templates.map(|file| Input::new(file, sha256(file.text.as_bytes())))).collect()
+    }
+
     /// Compares `files` with what is on disk.
     ///
     /// # Errors
@@ -210,13 +260,12 @@ impl Compilation {
     pub fn compare(&self, workspace: &Workspace, files: &FileSet, overwrite: bool) -> Result<Compared, LoadError> {
         let output = workspace.output();
         let bytes = disk::read_manifest(&output)?;
-        let (old, unreadable) = match bytes.as_deref().map(Manifest::parse).transpose() {
+        let (old, unreadable) = match bytes.as_deref().map(|bytes| self.read(bytes)).transpose() {
             Ok(old) => (old, None),
             Err(reason) => (None, Some(reason)),
         };
         let selection = &self.selection;
-        let templates = self.templates.files.iter().map(|file| self.sources.get(*file));
-        let new = Manifest::new(self.specs().chain(templates), self.digests().model.clone(), files);
+        let new = Manifest::new(self.inputs(), self.digests().model.clone(), files);
         let new = if selection.is_whole() { new } else { new.into_part_of(old.as_ref(), selection) };
         let old = old.map(|old| old.only(selection));
         let mut disk = disk::snapshot(&output, files, old.as_ref())?;

@@ -1,7 +1,9 @@
 //! Specs in: which files belong to a workspace, read once, in one order.
 
+use crate::digest::sha256;
 use crate::discover::{SPECS, Workspace};
 use crate::{disk, history, package, report};
+use rayon::prelude::*;
 use seac_syntax::{Diagnostic, Sources};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -41,6 +43,8 @@ pub enum LoadError {
 pub struct Loaded {
     /// Specs, notes and the packages they use, sorted by path.
     pub sources: Sources,
+    /// The SHA-256 of each of them.
+    pub digests: Vec<String>,
     /// Files that could not be taken. With an error among them the sources are not complete enough to analyse.
     pub findings: Vec<Refusal>,
     /// Texts in the place of templates, with their paths, sorted.
@@ -98,6 +102,7 @@ pub fn load(workspace: &Workspace) -> Result<Loaded, LoadError> {
     texts.extend(package::used_by(&texts));
     texts.extend(imported(&texts));
     texts.sort();
+    let digests = texts.par_iter().map(|(_, text)| sha256(text.as_bytes())).collect();
     let mut sources = Sources::default();
     for (path, text) in texts {
         sources.add(path, text);
@@ -113,7 +118,7 @@ pub fn load(workspace: &Workspace) -> Result<Loaded, LoadError> {
     }
     let Reader { texts: mut templates, refused: findings, .. } = reader;
     templates.sort();
-    Ok(Loaded { sources, findings, templates })
+    Ok(Loaded { sources, digests, findings, templates })
 }
 
 /// The built-in modules that some model imports.

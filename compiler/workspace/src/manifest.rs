@@ -16,7 +16,7 @@ pub enum Unreadable {
     /// Not JSON of this shape.
     #[error("{0}")]
     Shape(String),
-    /// Written by a later `seac`.
+    /// Written by another version of `seac`.
     #[error("it has format {0}, this seac knows {FORMAT}")]
     Format(u32),
     /// It names a path that no `seac` would write.
@@ -29,20 +29,23 @@ pub enum Unreadable {
     },
 }
 
+impl Input {
+    /// A text with the SHA-256 of its bytes.
+    pub fn new(file: &SourceFile, sha256: String) -> Self {
+        Self { path: file.path.clone(), sha256 }
+    }
+}
+
 impl Manifest {
     /// The manifest of a run.
-    pub fn new<'a>(sources: impl IntoIterator<Item = &'a SourceFile>, model: String, files: &FileSet) -> Self {
-        let mut inputs: Vec<Input> = sources
-            .into_iter()
-            .map(|file| Input { path: file.path.clone(), sha256: sha256(file.text.as_bytes()) })
-            .collect();
+    pub fn new(mut inputs: Vec<Input>, model: String, files: &FileSet) -> Self {
         inputs.sort_by(|a, b| a.path.cmp(&b.path));
         let outputs = files.iter().map(|(path, file)| Output {
             path: path.into(),
             sha256: sha256(&file.bytes),
             zone: file.zone.into(),
             template: file.template.clone(),
-            origins: file.origins.iter().map(Origin::from).collect(),
+            origins: origins(file),
             regions: regions(file),
         });
         let (seac, outputs) = (env!("CARGO_PKG_VERSION").into(), outputs.collect::<Vec<_>>());
@@ -137,10 +140,29 @@ impl From<Zone> for seac_emit::Zone {
     }
 }
 
-impl From<&seac_emit::Origin> for Origin {
-    fn from(origin: &seac_emit::Origin) -> Self {
-        Self { file: origin.file.to_string(), line: origin.line }
+/// A spec node that a file was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node<'m> {
+    /// The spec.
+    pub file: &'m str,
+    /// The first line of the node, from 1.
+    pub line: u32,
+}
+
+impl Output {
+    /// The spec nodes it was made from, as regions number them.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.origins.iter().flat_map(|Origin { file, lines }| lines.iter().map(move |line| Node { file, line: *line }))
     }
+}
+
+/// The origins of a file, which are sorted, by spec.
+fn origins(file: &OutputFile) -> Vec<Origin> {
+    let of_one = |nodes: &[seac_emit::Origin]| Origin {
+        file: nodes[0].file.to_string(),
+        lines: nodes.iter().map(|node| node.line).collect(),
+    };
+    file.origins.chunk_by(|a, b| a.file == b.file).map(of_one).collect()
 }
 
 /// The regions of a file, with indices for origins; one whose origin the file does not list has no index and is left out.
@@ -170,7 +192,8 @@ mod tests {
         };
         files.insert("src/gen/a.rs", file(Zone::Gen)).expect("free");
         files.insert("src/a.rs", file(Zone::Ext)).expect("free");
-        Manifest::new(&sources, "d1".into(), &files)
+        let inputs = sources.iter().map(|file| Input::new(file, sha256(file.text.as_bytes())));
+        Manifest::new(inputs.collect(), "d1".into(), &files)
     }
 
     #[test]

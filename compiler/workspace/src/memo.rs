@@ -169,8 +169,8 @@ impl Memo {
 /// A digest of everything that was read, and of what was refused.
 pub fn inputs(workspace: &Workspace, loaded: &Loaded) -> String {
     let mut text = format!("{:?}\n{:?}\n", workspace.config_text, loaded.findings);
-    for (_, file) in loaded.sources.iter() {
-        let _ = writeln!(text, "{} {}", sha256(file.text.as_bytes()), file.path);
+    for ((_, file), digest) in loaded.sources.iter().zip(&loaded.digests) {
+        let _ = writeln!(text, "{digest} {}", file.path);
     }
     for (path, template) in &loaded.templates {
         let _ = writeln!(text, "{} {path}", sha256(template.as_bytes()));

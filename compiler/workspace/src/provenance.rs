@@ -1,6 +1,6 @@
 //! From a generated line to the spec it was made from, and back.
 
-use crate::manifest::{Manifest, Origin, Output, Region};
+use crate::manifest::{Manifest, Node, Output, Region};
 
 /// Where a file or a line of it comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Blame<'m> {
     /// The file.
     pub output: &'m Output,
     /// The spec nodes: of a line those that surround it, innermost first; of a file all.
-    pub origins: Vec<&'m Origin>,
+    pub origins: Vec<Node<'m>>,
 }
 
 /// What a spec line has produced.
@@ -30,29 +30,29 @@ pub fn blame<'m>(manifest: &'m Manifest, path: &str, line: Option<u32>) -> Optio
         None => Vec::new(),
     };
     around.sort_by_key(|Region(start, end, _)| (end - start, *start));
-    let mut origins: Vec<&Origin> = Vec::new();
-    for origin in around.iter().filter_map(|Region(_, _, index)| output.origins.get(*index as usize)) {
-        if !origins.contains(&origin) {
-            origins.push(origin);
+    let (nodes, mut origins): (Vec<Node<'_>>, Vec<Node<'_>>) = (output.nodes().collect(), Vec::new());
+    for node in around.iter().filter_map(|Region(_, _, index)| nodes.get(*index as usize)) {
+        if !origins.contains(node) {
+            origins.push(*node);
         }
     }
     if origins.is_empty() {
-        origins = output.origins.iter().collect();
+        origins = nodes;
     }
     Some(Blame { output, origins })
 }
 
 /// The spec node that a line belongs to: the nearest one that begins at the line or above it.
-pub fn node<'m>(manifest: &'m Manifest, file: &str, line: u32) -> Option<&'m Origin> {
-    let origins = manifest.outputs.iter().flat_map(|output| &output.origins);
-    origins.filter(|origin| origin.file == file && origin.line <= line).max_by_key(|origin| origin.line)
+pub fn node<'m>(manifest: &'m Manifest, file: &str, line: u32) -> Option<Node<'m>> {
+    let nodes = manifest.outputs.iter().flat_map(Output::nodes);
+    nodes.filter(|node| node.file == file && node.line <= line).max_by_key(|node| node.line)
 }
 
 /// Everything that was made from a spec node, in the order of paths and lines.
-pub fn trace<'m>(manifest: &'m Manifest, node: &Origin) -> Vec<Product<'m>> {
+pub fn trace<'m>(manifest: &'m Manifest, node: Node<'_>) -> Vec<Product<'m>> {
     let mut products = Vec::new();
     for output in &manifest.outputs {
-        let Some(index) = output.origins.iter().position(|origin| origin == node) else { continue };
+        let Some(index) = output.nodes().position(|origin| origin == node) else { continue };
         let regions = output.regions.iter().filter(|Region(_, _, origin)| *origin as usize == index);
         let before = products.len();
         products
@@ -68,22 +68,21 @@ pub fn trace<'m>(manifest: &'m Manifest, node: &Origin) -> Vec<Product<'m>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::Zone;
+    use crate::manifest::{Origin, Zone};
 
     fn manifest() -> Manifest {
-        let origin = |line| Origin { file: "specs/a/a.sea".into(), line };
-        let output = |path: &str, origins: Vec<Origin>, regions| Output {
+        let output = |path: &str, lines: &[u32], regions| Output {
             path: path.into(),
             sha256: String::new(),
             zone: Zone::Gen,
             template: "t".into(),
-            origins,
+            origins: vec![Origin { file: "specs/a/a.sea".into(), lines: lines.to_vec() }],
             regions,
         };
-        let types = output("types.rs", vec![origin(3), origin(4)], vec![Region(5, 20, 0), Region(7, 8, 1)]);
-        let api = output("api.json", vec![origin(3)], Vec::new());
+        let types = output("types.rs", &[3, 4], vec![Region(5, 20, 0), Region(7, 8, 1)]);
+        let api = output("api.json", &[3], Vec::new());
         let (seac, model, inputs, templates) = ("0".into(), "m".into(), Vec::new(), Vec::new());
-        Manifest { format: 1, seac, model, inputs, outputs: vec![api, types], templates }
+        Manifest { format: crate::manifest::FORMAT, seac, model, inputs, outputs: vec![api, types], templates }
     }
 
     fn lines(manifest: &Manifest, path: &str, line: Option<u32>) -> Option<Vec<u32>> {

@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod operation;
 pub mod outbound;
 pub mod outbox;
+pub mod page;
 pub mod policy;
 pub mod secret_file;
 pub mod services;

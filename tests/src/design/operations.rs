@@ -368,22 +368,43 @@ fn read(context: &mut Context, entity: &Entity, random: &mut Random) {
 
 fn list(context: &mut Context, entity: &Entity, random: &mut Random) {
     let mut draft = Draft::new(context, random);
-    let filters = entity.fields.iter().filter(|field| field.name != "after" && random.chance(40));
+    let control = |field: &Field| ["after", "limit", "sort"].contains(&&*field.name);
+    let filters = entity.fields.iter().filter(|field| !control(field) && random.chance(40));
     let plain =
         filters.filter(|field| !matches!(field.kind, Kind::Bytes | Kind::Json | Kind::List(_) | Kind::Quantity(_)));
     draft.input = plain.map(|field| Field { optional: true, ..field.elsewhere() }).collect();
-    let cursor = Field { optional: true, ..Field::new("after", entity.fields[0].kind.clone()) };
+    let cursor = Field { optional: true, ..Field::new("after", Kind::Text) };
     draft.input.retain(|field| !matches!(&field.kind, Kind::Other(_, false)));
     draft.output = vec![
         Field::new("rows", Kind::List(Box::new(Kind::Other(entity.name.clone(), false)))),
         Field { name: "next".to_owned(), ..cursor.clone() },
     ];
     draft.input.push(cursor);
+    let mut page = json!({ "limit": 1 + random.below(500) });
+    if random.chance(50) {
+        draft.input.push(Field { optional: true, ..Field::new("limit", Kind::Int) });
+    }
+    let sorts: Vec<&str> =
+        entity.fields.iter().filter(|field| has_order(&field.kind)).map(|field| &*field.name).collect();
+    if !sorts.is_empty() && random.chance(60) {
+        let some: Vec<&str> = sorts.iter().filter(|_| random.chance(50)).copied().collect();
+        let falling = if random.chance(50) { "-" } else { "" };
+        page["order"] = format!("{falling}{}", random.pick(&sorts)).into();
+        if !some.is_empty() {
+            page["sort"] = some.into();
+            draft.input.push(Field { optional: true, ..Field::new("sort", Kind::Text) });
+        }
+    }
     draft.fails(if draft.is_for_everybody() { &[] } else { &["policy"] }, random);
     draft.fails(&["input_validation"], random);
     draft.value["readModel"] = entity.name.clone().into();
-    draft.value["page"] = json!({ "limit": 1 + random.below(500) });
+    draft.value["page"] = page;
     draft.finish(context, "queries", true, random);
+}
+
+/// Whether rows can be sorted by values of this kind.
+fn has_order(kind: &Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Int | Kind::Bool | Kind::Time | Kind::Uuid)
 }
 
 /// What follows events of this context and of those it uses: an entity that keeps what they tell.

@@ -335,6 +335,38 @@ pub fn listing_calls(span: Span) -> Diagnostic {
     Diagnostic::new(Code::Steps, "a query over a read model asks nobody else", span, "has no place for an answer")
 }
 
+pub fn unsortable(span: Span, name: &str, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::Paging, format!("rows cannot be sorted by `{name}`, which is {ty}"), span, "has no order")
+        .with_why("the database sorts, and what it keeps of such values does not stand in their order")
+        .with_help("sort by a text, a whole number, a time, an id, a member of an enum or a truth value")
+}
+
+pub fn page_control(span: Span, name: &str, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::Paging, format!("`{name}` of a list is `{ty}?`"), span, "controls the page")
+        .with_why("`after` and `next` are where a page begins and ends, `limit` is its length, `sort` its order")
+        .with_help(format!("write `{name}: {ty}?`"))
+}
+
+pub fn sort_not_asked(span: Span, operation: &str) -> Diagnostic {
+    let message = format!("callers of `{operation}` cannot say how to sort");
+    Diagnostic::new(Code::Paging, message, span, "nobody can choose it").with_help("add `sort: string?` to the input")
+}
+
+pub fn nothing_to_sort_by(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Paging, "there is nothing that callers may sort by", span, "can have no value")
+        .with_help("name fields of the rows in the page's `sort`, or take `sort` out of the input")
+}
+
+pub fn sorted_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::Paging, format!("`{name}` is named twice"), span, "named before")
+        .with_help("both directions are there already: callers put `-` before the name for falling values")
+}
+
+pub fn ledger_order(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Paging, "the ledger has one order, that of its sequence", span, "no other order")
+        .with_help("take it out of the page")
+}
+
 pub fn no_effect(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::OperationEffect, format!("`{name}` has no effect and no read model"), span, "does nothing")
         .with_help("add `effect: { creates: Entity }`, or `readModel:` to a query")

@@ -2,9 +2,10 @@
 //! its names without importing them: one file, or the files that one import means.
 
 use super::modules::{Graph, Module};
+use crate::draft::{self, Draft};
 use crate::load::{ContextInput, Inputs};
 use crate::names::Scope;
-use crate::{contract, each_context, operations, types};
+use crate::{build, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::{Declaration, DeclarationKind as D, ImportItems, SeaFile};
 use seac_syntax::{Diagnostic, FileId, Sources, sds};
@@ -22,20 +23,14 @@ pub fn check(sources: &Sources, graph: &Graph<'_>, closure: &[usize], out: &mut 
     let scope = scope(graph, closure, &inputs, &slug);
     let mut model = Model { format: FORMAT, units: seac_model::Unit::builtin(), ..Model::default() };
     types::units(&inputs, &mut model, &mut Vec::new());
-    for input in inputs.contexts.values() {
+    let mut drafts = Draft::begin(inputs.contexts.values());
+    for Draft { input, found, .. } in &mut drafts {
         let mut context = Context { namespace: namespace(graph, &input.files), ..Context::default() };
-        types::enums(sources, input, &mut context, out);
+        types::enums(sources, input, &mut context, found);
         model.contexts.insert(input.slug.clone(), context);
     }
-    let shared = types::Shared::of(&model);
-    each_context(&mut model, &inputs, out, |input, context, out| {
-        types::declare(sources, input, &scope, &shared, context, out);
-    });
-    let contracts: Vec<_> = inputs.contexts.values().map(|input| contract::collect(input, out)).collect();
-    for (input, contracts) in inputs.contexts.values().zip(&contracts) {
-        operations::events(sources, input, contracts, &scope, &shared, &mut model, out);
-    }
-    operations::declare(sources, &inputs, &contracts, &scope, &mut model, out);
+    build::declare(sources, &inputs, &scope, &mut model, &mut drafts);
+    out.extend(draft::findings(drafts));
 }
 
 /// Whether a declaration has types of its own.

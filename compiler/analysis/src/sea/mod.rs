@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 use world::World;
 
 /// What an analysis depends on besides the texts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The moment that windows look back from.
     pub now: Option<Clock>,

@@ -3,10 +3,11 @@
 
 use super::contract::{self, Slugs};
 use super::modules::{Graph, Module, Modules};
-use crate::{contract as operation_contract, each_context, elements, evolution, flows, load, operations, types};
+use crate::draft::{Draft, side_by_side};
+use crate::{build, elements, evolution, flows, load, operations, types};
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::sea::ast::SeaFile;
-use seac_syntax::{Diagnostic, FileId, Sources, Span};
+use seac_syntax::{FileId, Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The model that files and all they import mean. Files with errors give what could be understood: [`analyse`] says what
@@ -28,27 +29,19 @@ pub(super) fn lower(sources: &Sources, graph: &Graph<'_>) -> Model {
     let inputs = contract::inputs(graph, &all, slug, &|_| true);
     let scope = contract::scope(graph, &all, &inputs, slug);
     // What is wrong was said when the files were checked.
-    let out: &mut Vec<Diagnostic> = &mut Vec::new();
+    let mut drafts = Draft::begin(inputs.contexts.values());
     let mut model = Model { format: FORMAT, units: seac_model::Unit::builtin(), ..Model::default() };
-    types::units(&inputs, &mut model, out);
-    for input in inputs.contexts.values() {
+    types::units(&inputs, &mut model, &mut Vec::new());
+    for Draft { input, found, .. } in &mut drafts {
         let mut context = head(sources, graph, &input.files);
-        types::enums(sources, input, &mut context, out);
+        types::enums(sources, input, &mut context, found);
         context.uses = uses(graph, &input.files, slug);
         model.contexts.insert(input.slug.clone(), context);
     }
-    let shared = types::Shared::of(&model);
-    each_context(&mut model, &inputs, out, |input, context, out| {
-        types::declare(sources, input, &scope, &shared, context, out);
-    });
-    let contracts: Vec<_> = inputs.contexts.values().map(|input| operation_contract::collect(input, out)).collect();
-    for (input, contracts) in inputs.contexts.values().zip(&contracts) {
-        operations::events(sources, input, contracts, &scope, &shared, &mut model, out);
-    }
-    operations::declare(sources, &inputs, &contracts, &scope, &mut model, out);
+    build::declare(sources, &inputs, &scope, &mut model, &mut drafts);
     operations::settle_events(&mut model);
-    each_context(&mut model, &inputs, out, |input, context, out| {
-        flows::join(sources, input, &scope, context, out);
+    side_by_side(&mut model, &mut drafts, |input, context, found| {
+        flows::join(sources, input, &scope, context, found);
         elements::declare(sources, input, context);
         evolution::replaced(input, context);
     });

@@ -20,7 +20,9 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let (sender, saves) = mpsc::channel::<DebounceEventResult>();
     let cannot =
         |error: notify::Error| Failure::new(Exit::Outside, format!("cannot watch {}: {error}", root.display()));
-    let mut debouncer = new_debouncer(Duration::from_millis(args.quiet_for), None, sender).map_err(cannot)?;
+    let quiet = Duration::from_millis(args.quiet_for);
+    // How often it is looked whether it is quiet: what it adds to the wait is small beside it.
+    let mut debouncer = new_debouncer(quiet, Some(quiet / 10), sender).map_err(cannot)?;
     debouncer.watch(root.join("specs"), RecursiveMode::Recursive).map_err(cannot)?;
     debouncer.watch(&root, RecursiveMode::NonRecursive).map_err(cannot)?;
     let templates =
@@ -48,8 +50,9 @@ fn once(global: &Global, session: &mut Session) {
     let outcome = workspace(global, None).and_then(|workspace| {
         generate::generate(workspace, &generate::Args::default(), Some(session), &mut Timings::start())
     });
-    if let Err(failure) = outcome {
-        terminal::failure(&failure);
+    match outcome {
+        Ok(outcome) => outcome.leave_to(session),
+        Err(failure) => terminal::failure(&failure),
     }
 }
 

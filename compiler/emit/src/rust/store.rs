@@ -7,7 +7,7 @@ use crate::scope::Scope;
 use seac_quote::quote;
 use std::collections::BTreeMap;
 
-use seac_model::{Concurrency, Context, Effect, Entity, Field, Operation, Origin, PortKind, Record, Ty, TypeId};
+use seac_model::{Concurrency, Context, Effect, Entity, Field, Operation, Origin, PortKind, Ty, TypeId};
 
 /// A repository: its port, its adapter, its entity, and what the operations need of it.
 pub struct Repository<'a> {
@@ -92,9 +92,7 @@ pub fn ports(slug: &str, context: &Context) -> Code {
             }
         });
         let lists = repository.lists.iter().map(|(name, operation)| {
-            let doc_text = format!(
-                " A page of what `{name}` asks for, in order of keys; one more than `limit` if there are more."
-            );
+            let doc_text = format!(" A page of what `{name}` asks for, and the row behind it if there is one.");
             let signature = list_signature(types, name, operation, &entity);
             quote! {
                 #[doc = #doc_text]
@@ -281,7 +279,7 @@ pub fn list_method(operation: &str) -> Ident {
 fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident) -> Code {
     let method = list_method(name);
     let input = types.path(&operation.input);
-    quote!(async fn #method(&self, tx: &mut dyn Tx, asked: &#input, limit: u64) -> Result<Vec<#entity>, StoreError>)
+    quote!(async fn #method(&self, tx: &mut dyn Tx, asked: &#input, page: &kernel::page::Page) -> Result<Vec<#entity>, StoreError>)
 }
 
 fn list(
@@ -302,24 +300,15 @@ fn list(
         let field = input.and_then(|input| input.fields.iter().find(|field| field.name == *filter))?;
         Some(condition(field, &format!(" AND {} = $", names::sql(filter))))
     });
-    let after = after(input).map(|field| condition(field, &format!(" AND {} > $", names::sql(&repository.entity.key))));
-    let order = format!(" ORDER BY {} LIMIT $", names::sql(&repository.entity.key));
     quote! {
         #signature {
             let mut sql = String::from(#select);
             let mut values = Vec::new();
             #(#filters)*
-            #after
-            values.push(limit.saturating_add(1).to_value());
-            sql.push_str(&format!("{}{}", #order, values.len()));
+            page.extend(&mut sql, &mut values);
             tx.query(&sql, &values).await?.iter().map(#from_row).collect()
         }
     }
-}
-
-/// The input field that says where a page begins.
-pub fn after(input: Option<&Record>) -> Option<&Field> {
-    input.and_then(|input| input.fields.iter().find(|field| field.name == "after"))
 }
 
 fn condition(field: &Field, text: &str) -> Code {

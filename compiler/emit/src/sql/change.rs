@@ -272,7 +272,11 @@ fn differs(from: &Table, to: &Table) -> bool {
     let shape = |table: &Table| -> Vec<(String, Storage, bool)> {
         table.columns.iter().map(|column| (column.name.clone(), column.storage, column.required)).collect()
     };
-    from.name != to.name || from.key != to.key || from.unique != to.unique || shape(from) != shape(to)
+    from.name != to.name
+        || from.key != to.key
+        || from.unique != to.unique
+        || from.ordered != to.ordered
+        || shape(from) != shape(to)
 }
 
 /// Text stays text and whoever reads it checks its form; numbers can be written out. Amounts of another unit are other

@@ -15,7 +15,7 @@ use change::{Change, Difference};
 pub use change::{Obstacle, ObstacleKind};
 pub use history::{Histories, History};
 use schema::Schema;
-use seac_model::{Concurrency, Context, Effect, Entity};
+use seac_model::{Concurrency, Context, Effect, Entity, TypeId};
 use std::collections::BTreeMap;
 
 /// A database engine.
@@ -211,6 +211,22 @@ pub fn unique_fields(slug: &str, context: &Context, name: &str, entity: &Entity)
     });
     let declared = entity.fields.iter().filter(|field| field.unique).map(|field| field.name.clone());
     let mut fields: Vec<String> = keyed.chain(declared).filter(|field| *field != entity.key).collect();
+    fields.sort();
+    fields.dedup();
+    fields
+}
+
+/// Fields that lists of this context sort rows by. Values that no two rows share have an index already.
+fn ordered_fields(slug: &str, context: &Context, name: &str, entity: &Entity) -> Vec<String> {
+    let id = TypeId::new(slug, name);
+    let lists = context.operations.values().filter_map(|operation| match &operation.effect {
+        Effect::ListsEntities { entity, sort, order, .. } if *entity == id => Some((sort, order)),
+        _ => None,
+    });
+    let mut fields: Vec<String> =
+        lists.flat_map(|(sort, order)| sort.iter().chain(order.iter().map(|order| &order.field))).cloned().collect();
+    let unique = unique_fields(slug, context, name, entity);
+    fields.retain(|field| *field != entity.key && !unique.contains(field));
     fields.sort();
     fields.dedup();
     fields

@@ -92,7 +92,7 @@ fn create(lines: &mut Lines, table: &Table, rows: Option<&Rows>, dialect: Dialec
             if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         copy(lines, table, &table.name, &rows.from, &rows.values, dialect, &condition);
     }
-    indexes(lines, table);
+    indexes(lines, table, dialect);
 }
 
 /// Columns, key and the end of a table's definition.
@@ -107,10 +107,26 @@ fn definition(lines: &mut Lines, table: &Table, dialect: Dialect) {
     push(lines, table, format!("){strict};"));
 }
 
-fn indexes(lines: &mut Lines, table: &Table) {
+fn indexes(lines: &mut Lines, table: &Table, dialect: Dialect) {
     for column in &table.unique {
         push(lines, table, create_index(table, column));
     }
+    for column in &table.ordered {
+        push(lines, table, create_order(table, column, dialect));
+    }
+}
+
+/// The index of a list that is sorted by a column, and by the key among equal values; it is read in both directions. Rows
+/// without a value come first, as they do on SQLite anyway.
+fn create_order(table: &Table, column: &str, dialect: Dialect) -> String {
+    let optional = table.column(column).is_some_and(|column| !column.required);
+    let first = if optional && dialect == Dialect::Postgres { " NULLS FIRST" } else { "" };
+    let (name, table_name, key) = (order_index(table, column), sql(&table.name), sql(&table.key));
+    format!("CREATE INDEX {name} ON {table_name} ({}{first}, {key});", sql(column))
+}
+
+fn order_index(table: &Table, column: &str) -> String {
+    sql(&format!("{}_{}_order", table.name, crate::names::snake_text(column)))
 }
 
 fn create_index(table: &Table, column: &str) -> String {
@@ -179,7 +195,7 @@ fn rebuild(lines: &mut Lines, from: &Table, to: &Table, values: &[Value]) {
     copy(lines, to, &beside, &from.name, values, Dialect::Sqlite, "");
     push(lines, to, format!("DROP TABLE {};", sql(&from.name)));
     push(lines, to, format!("ALTER TABLE {} RENAME TO {};", sql(&beside), sql(&to.name)));
-    indexes(lines, to);
+    indexes(lines, to, Dialect::Sqlite);
 }
 
 /// Postgres changes tables in place.
@@ -197,6 +213,10 @@ fn alter(lines: &mut Lines, from: &Table, to: &Table, values: &[Value]) {
             push(lines, to, format!("DROP INDEX {};", index(from, column)));
         }
     }
+    let same_order = |column: &String| same_order(from, to, values, column);
+    for column in from.ordered.iter().filter(|column| !same_order(column)) {
+        push(lines, to, format!("DROP INDEX {};", order_index(from, column)));
+    }
     for column in from.columns.iter().filter(|column| !kept.contains(&column.name)) {
         push(lines, to, format!("ALTER TABLE {} DROP COLUMN {};", sql(&to.name), sql(&column.name)));
     }
@@ -212,6 +232,22 @@ fn alter(lines: &mut Lines, from: &Table, to: &Table, values: &[Value]) {
             push(lines, to, create_index(to, column));
         }
     }
+    for column in to.ordered.iter().filter(|column| !same_order(column)) {
+        push(lines, to, create_order(to, column, Dialect::Postgres));
+    }
+}
+
+/// Whether the index of a sorted list stays what it is.
+fn same_order(from: &Table, to: &Table, values: &[Value], column: &String) -> bool {
+    let required = |table: &Table| table.column(column).map(|column| column.required);
+    let kept = |column: &str| keeps_name(to, values, column);
+    from.name == to.name
+        && from.key == to.key
+        && from.ordered.contains(column)
+        && to.ordered.contains(column)
+        && required(from) == required(to)
+        && kept(column)
+        && kept(&to.key)
 }
 
 /// Whether a column comes from one of the same name.

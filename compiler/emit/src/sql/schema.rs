@@ -1,6 +1,6 @@
 //! The relational schema of a context: what its tables are, as a value that can be kept, compared and printed.
 
-use super::unique_fields;
+use super::{ordered_fields, unique_fields};
 use crate::names;
 use seac_model::{Constraint, Context, Entity, Field, Ty, TypedExprKind, ValueObject};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,9 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Columns of which no two rows have the same value, besides the key; sorted.
     pub unique: Vec<String>,
+    /// Columns that lists are sorted by, besides the key; sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordered: Vec<String>,
 }
 
 /// Where one field is kept.
@@ -86,6 +89,7 @@ fn table(slug: &str, context: &Context, name: &str, entity: &Entity) -> Table {
         key: entity.key.clone(),
         columns: entity.fields.iter().map(|field| column(context, field)).collect(),
         unique: unique_fields(slug, context, name, entity),
+        ordered: ordered_fields(slug, context, name, entity),
     }
 }
 

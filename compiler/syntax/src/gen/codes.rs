@@ -110,6 +110,8 @@ pub enum Code {
     HttpPath,
     /// `SDS110`: an optional field that nothing ever gives a value.
     NeverThere,
+    /// `SDS111`: a list that cannot be paged like this.
+    Paging,
     /// `SDS109`: a new name that does not fit.
     Evolution,
     /// `SDS108`: something this version cannot carry out.
@@ -304,6 +306,7 @@ impl Code {
         Self::ConnectorCase,
         Self::HttpPath,
         Self::NeverThere,
+        Self::Paging,
         Self::Evolution,
         Self::NotSupported,
         Self::NamesNothing,
@@ -786,6 +789,14 @@ impl Code {
                 failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
                 mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, note: 'string?' } }]\ncqrs:\n  queries:\n    - name: ReadOrder\n      actor: anonymous\n      input: { order_id: uuid }\n      output: { order_id: uuid, note: 'string?' }\n      effect: { reads: Order }\n      failures: [{ code: unknown, for: [input_validation, missing_state], meaning: no such order }]\n      idempotency: inherent\n      concurrency: readSnapshot\nports:\n  inbound: [{ name: Orders, operations: [ReadOrder], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
             },
+            Self::Paging => &CodeInfo {
+                name: "SDS111",
+                severity: Severity::Error,
+                title: "a list that cannot be paged like this",
+                explanation: "A page is cut out of rows in one total order, and the next one begins behind its last row. So what rows are sorted by has an order in the database, and the fields that control a page have the types that the service gives a meaning.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, placed_at: timestamp, total: decimal } }]\ncqrs:\n  queries:\n    - name: ListOrders\n      actor: anonymous\n      input: { sort: 'string?', limit: 'int?', after: 'string?' }\n      output: { orders: list<Order>, next: 'string?' }\n      failures: [{ code: invalid, for: [input_validation], meaning: no such list }]\n      readModel: Order\n      page: { limit: 50, sort: [total] }\nports:\n  inbound: [{ name: Orders, operations: [ListOrders], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, placed_at: timestamp, total: decimal } }]\ncqrs:\n  queries:\n    - name: ListOrders\n      actor: anonymous\n      input: { sort: 'string?', limit: 'int?', after: 'string?' }\n      output: { orders: list<Order>, next: 'string?' }\n      failures: [{ code: invalid, for: [input_validation], meaning: no such list }]\n      readModel: Order\n      page: { limit: 50, sort: [placed_at] }\nports:\n  inbound: [{ name: Orders, operations: [ListOrders], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
+            },
             Self::Evolution => &CodeInfo {
                 name: "SDS109",
                 severity: Severity::Error,
@@ -1182,7 +1193,7 @@ impl Code {
                 name: "GEN016",
                 severity: Severity::Error,
                 title: "the manifest of the last run cannot be used",
-                explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by a later seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
+                explanation: "`MANIFEST.json` says what the last run wrote, and is how seac tells generated files from edited ones. It is damaged (perhaps by a merge), names paths that no seac would write, or was written by another version of seac. Restore it from version control and generate again, or run `seac generate --overwrite`, which does not need it.",
                 failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n--- generated/MANIFEST.json\n<<<<<<< HEAD\n",
                 mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n--- specs/shop/shop.sea\nRole \"Customer\"\n=== seac generate\n",
             },

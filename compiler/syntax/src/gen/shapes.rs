@@ -561,7 +561,29 @@ pub static CONCURRENCY: Shape = Shape {
 pub static PAGE: Shape = Shape {
     name: "PAGE",
     what: "a page",
-    keys: &[Key { name: "limit", required: true, ty: Ty::Count, doc: "Most rows in one answer.", default: None }],
+    keys: &[
+        Key {
+            name: "limit",
+            required: true,
+            ty: Ty::Count,
+            doc: "Most rows in one answer; the input may have `limit: int?` to ask for fewer.",
+            default: None,
+        },
+        Key {
+            name: "sort",
+            required: false,
+            ty: Ty::List(&Ty::Text),
+            doc: "Fields that callers may sort by, with `sort: string?` in the input: `name` for rising, `-name` for falling values. Equal rows stand in the order of their keys.",
+            default: None,
+        },
+        Key {
+            name: "order",
+            required: false,
+            ty: Ty::Text,
+            doc: "How rows are sorted where callers do not say: a field, `-` before it for falling values; by key if not written.",
+            default: None,
+        },
+    ],
 };
 
 /// an event.

@@ -206,11 +206,17 @@ pub struct Idempotency {
     pub expires_after: Option<Duration>,
 }
 
-/// `{ limit: 200 }`.
+/// `{ limit: 200, sort: [placed_at], order: -placed_at }`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Page {
     pub span: Span,
     pub limit: Spanned<u64>,
+    /// Fields that callers may sort by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sort: Vec<Text>,
+    /// A field, `-` before it for falling values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Text>,
 }
 
 /// `cqrs.events[]`.

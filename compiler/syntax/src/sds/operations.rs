@@ -128,7 +128,8 @@ impl Reader<'_> {
 
     fn page(&mut self, node: &Node) -> Option<Page> {
         let map = self.map(node, &shapes::PAGE)?;
-        Some(Page { span: map.span, limit: self.count(map, "limit")? })
+        let (sort, order) = (self.texts(map, "sort"), self.text(map, "order"));
+        Some(Page { span: map.span, limit: self.count(map, "limit")?, sort, order })
     }
 
     pub(super) fn event(&mut self, node: &Node) -> Option<Event> {

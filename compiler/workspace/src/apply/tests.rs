@@ -35,7 +35,7 @@ fn plan(workspace: &Workspace, files: &FileSet) -> Plan {
     let old = disk::read_manifest(&workspace.output()).expect("readable");
     let old = old.map(|bytes| Manifest::parse(&bytes).expect("ours"));
     let disk = disk::snapshot(&workspace.output(), files, old.as_ref()).expect("readable");
-    reconcile(files, &disk, old.as_ref(), Manifest::new([], "m".into(), files), false)
+    reconcile(files, &disk, old.as_ref(), Manifest::new(Vec::new(), "m".into(), files), false)
 }
 
 fn run(workspace: &Workspace, files: &FileSet) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const FILE: &str = "MANIFEST.json";
 
 /// The version of the format that is written and read.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The content of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,7 +44,7 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
-    /// The spec nodes it was made from.
+    /// The spec nodes it was made from, sorted by spec.
     pub origins: Vec<Origin>,
     /// Relative to the output folder.
     pub path: String,
@@ -69,24 +69,24 @@ pub struct Template {
     pub sha256: String,
 }
 
-/// A spec node.
+/// A spec and the nodes of it that a file was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// The spec, relative to the workspace root, or `seac:/…` for an embedded package.
     pub file: String,
-    /// The first line of the node, from 1.
-    pub line: u32,
+    /// The first line of each node, from 1, ascending.
+    pub lines: Vec<u32>,
 }
 
-/// Lines of a file and their origin.
+/// Lines of a file and the node they were made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Region(
     /// The first line, from 1.
     pub u32,
     /// The last line.
     pub u32,
-    /// The index of the origin.
+    /// The number of the node, from 0, counted through all specs of the file.
     pub u32,
 );
 

@@ -21,7 +21,7 @@ fn files(list: &[(&str, &str, Zone)]) -> FileSet {
 }
 
 fn manifest(files: &FileSet) -> Manifest {
-    Manifest::new([], "m".into(), files)
+    Manifest::new(Vec::new(), "m".into(), files)
 }
 
 /// A case: what shall be, what is, what the last run made; what happens without and with `--overwrite`.

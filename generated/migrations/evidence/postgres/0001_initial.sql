@@ -10,3 +10,6 @@ CREATE TABLE "evidence_evidence_artifact" (
     PRIMARY KEY ("artifact_id")
 );
 CREATE UNIQUE INDEX "evidence_evidence_artifact_digest_unique" ON "evidence_evidence_artifact" ("digest");
+CREATE INDEX "evidence_evidence_artifact_captured_at_order" ON "evidence_evidence_artifact" ("captured_at", "artifact_id");
+CREATE INDEX "evidence_evidence_artifact_occurred_at_order" ON "evidence_evidence_artifact" ("occurred_at", "artifact_id");
+CREATE INDEX "evidence_evidence_artifact_source_order" ON "evidence_evidence_artifact" ("source", "artifact_id");

@@ -68,9 +68,10 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 7] {
+pub(crate) fn kernel_migrations() -> [Migration; 8] {
     let (bus, connector) = (crate::bus::log::SCHEMA, crate::connector::SCHEMA);
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, ACCESS]
+    let (page, access) = (crate::page::SCHEMA, ACCESS);
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, page, access]
 }
 
 const RUNTIME: Migration = Migration {

@@ -206,6 +206,11 @@ impl Outcome {
         outcome
     }
 
+    /// Gives what was understood and written to the next run of the process.
+    pub fn leave_to(self, session: &mut Session) {
+        session.keep(self.compilation, self.applied.then_some(self.plan));
+    }
+
     fn show_findings(&self, args: &Args) {
         if args.format == Format::Human {
             show(&self.workspace, &self.compilation, &self.compilation.diagnostics);

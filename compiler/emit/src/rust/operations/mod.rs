@@ -249,7 +249,9 @@ impl Emitter<'_> {
             Effect::Creates { .. } => self.create(),
             Effect::Mutates { .. } => self.mutate(),
             Effect::Reads { .. } => self.read(),
-            Effect::ListsEntities { rows, limit, .. } => self.list_entities(rows, *limit),
+            Effect::ListsEntities { rows, sort, order, limit, .. } => {
+                self.list_entities(rows, sort, order.as_ref(), *limit)
+            }
             Effect::ListsLedger { rows, row, filters, limit } => self.list_ledger(rows, row, filters, *limit),
         };
         let call = if super::uses(&body, "call") { quote!(call) } else { quote!(_call) };

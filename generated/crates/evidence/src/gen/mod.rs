@@ -19,7 +19,7 @@ pub use events::*;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "eb788db5811b04ad082b71aeaa7b6aa80cd5808f20b2eaff4539bd1dbe62cd71";
+pub const DIGEST: &str = "eb944e4eab39ad0835c0b8d1eec96e136eedc4c1512286b976615daeef48f245";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[kernel::store::Migration {

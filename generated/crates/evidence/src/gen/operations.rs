@@ -156,11 +156,32 @@ impl Operation for FindEvidence {
         _prepared: &Self::Prepared,
         uow: &mut UnitOfWork<'_>,
     ) -> Result<Self::Output, Rejection> {
-        const LIMIT: u64 = 200;
-        let mut rows = self.repository.list_find_evidence(uow.tx(), &call.input, LIMIT).await?;
-        let more = rows.len() as u64 > LIMIT;
-        rows.truncate(LIMIT as usize);
-        let next = more.then(|| rows.last().map(|row| row.artifact_id)).flatten();
+        const LISTING: kernel::page::Listing = kernel::page::Listing {
+            operation: "evidence.FindEvidence",
+            key: kernel::page::Column { name: "artifact_id", sql: "\"artifact_id\"", optional: false },
+            columns: &[
+                kernel::page::Column { name: "source", sql: "\"source\"", optional: false },
+                kernel::page::Column { name: "occurred_at", sql: "\"occurred_at\"", optional: false },
+                kernel::page::Column { name: "captured_at", sql: "\"captured_at\"", optional: false },
+            ],
+            order: "captured_at",
+            limit: 200,
+        };
+        let asked = kernel::page::Asked {
+            sort: call.input.sort.as_deref(),
+            limit: call.input.limit,
+            after: call.input.after.as_deref(),
+        };
+        let page = LISTING.page(uow.tx(), &call.input, asked).await?;
+        let mut rows = self.repository.list_find_evidence(uow.tx(), &call.input, &page).await?;
+        let next = page
+            .cut(uow.tx(), &mut rows, |row, column| match column {
+                "source" => row.source.to_value(),
+                "occurred_at" => row.occurred_at.to_value(),
+                "captured_at" => row.captured_at.to_value(),
+                _ => row.artifact_id.to_value(),
+            })
+            .await?;
         uow.append(Evidence::new("evidence.FindEvidence", Subject::new("evidence_artifact", "*"))).await?;
         Ok(FindEvidenceOutput { artifacts: rows, next })
     }

@@ -15,11 +15,11 @@ pub trait EvidenceArtifactRepository: Send + Sync {
     /// The one with this key.
     async fn find(&self, tx: &mut dyn Tx, key: &Uuid) -> Result<Option<EvidenceArtifact>, StoreError>;
 
-    /// A page of what `FindEvidence` asks for, in order of keys; one more than `limit` if there are more.
+    /// A page of what `FindEvidence` asks for, and the row behind it if there is one.
     async fn list_find_evidence(
         &self,
         tx: &mut dyn Tx,
         asked: &FindEvidenceInput,
-        limit: u64,
+        page: &kernel::page::Page,
     ) -> Result<Vec<EvidenceArtifact>, StoreError>;
 }

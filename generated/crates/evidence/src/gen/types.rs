@@ -159,9 +159,15 @@ pub struct FindEvidenceInput {
     /// `digest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Sha256>,
-    /// `after`.
+    /// What rows are sorted by; `-` before it for falling values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Uuid>,
+    pub sort: Option<String>,
+    /// Most rows of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// `next` of the page before, as it was; behind it this one begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 kernel::record!(FindEvidenceInput);
 
@@ -169,6 +175,17 @@ impl Validate for FindEvidenceInput {
     fn validate(&self, out: &mut Violations) {
         if let Some(value) = &self.source {
             out.max_length("/source", value, 200);
+        }
+        if let Some(value) = &self.sort {
+            {
+                static FORM: kernel::validate::Pattern =
+                    kernel::validate::Pattern::new("^-?(captured_at|occurred_at|source)$");
+                out.pattern("/sort", value, &FORM);
+            }
+        }
+        if let Some(value) = &self.limit {
+            out.min("/limit", value, &1);
+            out.max("/limit", value, &200);
         }
     }
 }
@@ -179,9 +196,9 @@ impl Validate for FindEvidenceInput {
 pub struct FindEvidenceOutput {
     /// `artifacts`.
     pub artifacts: Vec<EvidenceArtifact>,
-    /// `next`.
+    /// Pass it as `after` to get the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Uuid>,
+    pub next: Option<String>,
 }
 kernel::record!(FindEvidenceOutput);
 

@@ -18,7 +18,7 @@ pub mod types;
 pub use types::*;
 
 /// SHA-256 of the part of the model this context was made from.
-pub const DIGEST: &str = "e322cb4e9557f850f344d9322a6ebb78035b9bf3caf7f7bec0a64bb31d2f2b1c";
+pub const DIGEST: &str = "0f8349325b3d7b61d77ff70199c50a0a2d2b996b88d4ae68a71e01d8c10ea77e";
 
 /// The changes that lead to the tables of this context, in order.
 pub const MIGRATIONS: &[kernel::store::Migration] = &[];

@@ -46,9 +46,10 @@ impl Operation for FindEntries {
         uow: &mut UnitOfWork<'_>,
     ) -> Result<Self::Output, Rejection> {
         const LIMIT: u64 = 200;
+        let limit = call.input.limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or(LIMIT).clamp(1, LIMIT);
         let filter = kernel::ledger::Filter {
             after: call.input.after.and_then(|after| u64::try_from(after).ok()).unwrap_or_default(),
-            limit: LIMIT + 1,
+            limit: limit + 1,
             action: call.input.action.clone(),
             actor: call.input.actor.clone(),
             outcome: call.input.outcome.map(|value| kernel::ledger::Outcome::from_text(value.as_str())),
@@ -80,8 +81,8 @@ impl Operation for FindEntries {
                 payload: entry.payload.inline.as_deref().and_then(|text| kernel::serde_json::from_str(text).ok()),
             })
             .collect();
-        let more = rows.len() as u64 > LIMIT;
-        rows.truncate(LIMIT as usize);
+        let more = rows.len() as u64 > limit;
+        rows.truncate(limit as usize);
         let next = more.then(|| rows.last().map(|row| row.sequence)).flatten();
         uow.append(Evidence::new("governance.FindEntries", Subject::new("ledger", "*"))).await?;
         Ok(FindEntriesOutput { entries: rows, next })

@@ -80,6 +80,9 @@ pub struct FindEntriesInput {
     /// `subject_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject_id: Option<String>,
+    /// Most rows of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
     /// Entries behind this sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<i64>,
@@ -102,6 +105,10 @@ impl Validate for FindEntriesInput {
         }
         if let Some(value) = &self.subject_id {
             out.max_length("/subject_id", value, 500);
+        }
+        if let Some(value) = &self.limit {
+            out.min("/limit", value, &1);
+            out.max("/limit", value, &200);
         }
         if let Some(value) = &self.after {
             out.min("/after", value, &0);

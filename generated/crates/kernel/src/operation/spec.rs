@@ -7,6 +7,9 @@ use std::time::Duration;
 pub enum FailureKind {
     /// The caller does not prove who it is: 401. Specifications do not declare it: it is the same everywhere.
     Authentication,
+    /// The cursor of a list was not given out for what is asked: 400. Specifications do not declare it: it is the same
+    /// everywhere.
+    Cursor,
     /// The input breaks a constraint: 422.
     InputValidation,
     /// A policy does not clearly pass: 403.
@@ -27,6 +30,7 @@ impl FailureKind {
     /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
+            Self::Cursor => 400,
             Self::Authentication => 401,
             Self::InputValidation => 422,
             Self::Policy => 403,
@@ -41,6 +45,7 @@ impl FailureKind {
     pub fn default_code(self) -> &'static str {
         match self {
             Self::Authentication => "unauthenticated",
+            Self::Cursor => "invalid_cursor",
             Self::InputValidation => "invalid_input",
             Self::Policy => "not_permitted",
             Self::MissingState => "not_found",
@@ -55,6 +60,7 @@ impl FailureKind {
     pub fn default_meaning(self) -> &'static str {
         match self {
             Self::Authentication => "the caller is not known",
+            Self::Cursor => "the cursor was not given out for this question",
             Self::InputValidation => "the input is not valid",
             Self::Policy => "the caller may not do this",
             Self::MissingState => "what this refers to does not exist",

@@ -68,7 +68,7 @@ impl EvidenceArtifactRepository for SqlEvidenceArtifacts {
         &self,
         tx: &mut dyn Tx,
         asked: &FindEvidenceInput,
-        limit: u64,
+        page: &kernel::page::Page,
     ) -> Result<Vec<EvidenceArtifact>, StoreError> {
         let mut sql = String::from(
             "SELECT \"artifact_id\", \"source\", \"source_event_id\", \"kind\", \"digest\", \"occurred_at\", \"captured_at\", \"collected_by\" FROM \"evidence_evidence_artifact\" WHERE TRUE",
@@ -86,12 +86,7 @@ impl EvidenceArtifactRepository for SqlEvidenceArtifacts {
             values.push(value.to_value());
             sql.push_str(&format!("{}{}", " AND \"source\" = $", values.len()));
         }
-        if let Some(value) = &asked.after {
-            values.push(value.to_value());
-            sql.push_str(&format!("{}{}", " AND \"artifact_id\" > $", values.len()));
-        }
-        values.push(limit.saturating_add(1).to_value());
-        sql.push_str(&format!("{}{}", " ORDER BY \"artifact_id\" LIMIT $", values.len()));
+        page.extend(&mut sql, &mut values);
         tx.query(&sql, &values).await?.iter().map(evidence_artifact_from_row).collect()
     }
 }
