@@ -21,6 +21,7 @@ use std::fmt::Write as _;
 pub fn project(model: &Model, options: &Options, page: &mut Page) -> Result<(), EmitError> {
     for (slug, context) in options.contexts(model) {
         unbound(slug, context, page);
+        page.losses.separation(slug, context);
         if context.operations.is_empty() {
             page.losses.add(Kind::Context, slug.as_str(), ALL, "It has no operations to decide on.");
             continue;

@@ -3,6 +3,7 @@
 //! `decode → authenticate → authorize → validate → preconditions → prepare → one transaction { idempotency look-up → execute →
 //! idempotency record } → respond`. Whatever refuses a call is recorded in the ledger before the answer goes out.
 
+pub(crate) mod duties;
 pub(crate) mod evaluate;
 mod idempotency;
 pub(crate) mod pipeline;
@@ -22,6 +23,7 @@ use crate::store::Tx;
 use crate::types::Timestamp;
 use crate::validate::{Validate, Violations};
 
+pub use duties::Separation;
 pub use idempotency::forget_expired;
 pub(crate) use idempotency::sweep;
 pub use rejection::Rejection;

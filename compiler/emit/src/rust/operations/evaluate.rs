@@ -3,7 +3,7 @@
 use super::Emitter;
 use crate::names;
 use crate::rust::code::Code;
-use seac_model::{BoundPolicy, Effect};
+use seac_model::{BoundPolicy, Effect, Separation};
 use seac_quote::quote;
 
 impl Emitter<'_> {
@@ -25,6 +25,20 @@ impl Emitter<'_> {
             }
             #found
         })
+    }
+
+    /// Keeps this operation apart from others on one thing; nothing where no rule says so.
+    pub(super) fn apart(&self, state: &str) -> Option<Code> {
+        let rules = self.operation.separated.iter().map(|Separation { rule, code, others }| {
+            let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+            quote!(Separation { rule: #rule, code: #code, others: &[#(#others),*] })
+        });
+        let rules: Vec<Code> = rules.collect();
+        let (entity, id) = (self.entity()?, self.operation.effect.entity()?.to_string());
+        let (state, key) = (names::ident(state), names::snake(&entity.key));
+        let own = format!("{}.{}", self.slug, self.name);
+        (!rules.is_empty())
+            .then(|| quote!(uow.keep_apart(&call.identity, #own, (#id, &#state.#key), &[#(#rules),*]).await?;))
     }
 
     fn verdict(&self, policy: &BoundPolicy) -> Code {
