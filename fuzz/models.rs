@@ -70,7 +70,7 @@ fn divided(text: &str) -> Sources {
     sources.add("main.sea", parts.next().unwrap_or_default());
     for (path, text) in parts.filter_map(|part| part.split_once('\n')) {
         let path = path.trim();
-        if !path.starts_with('<') && sources.iter().all(|(_, known)| known.path != path) {
+        if !path.starts_with('<') && sources.iter().all(|(_, known)| *known.path != *path) {
             sources.add(path, text);
         }
     }

@@ -1,4 +1,4 @@
-//! Databases follow the specs: through twenty versions, on both engines, with what is kept in them.
+//! Databases follow the specs: through many versions, on both engines, with what is kept in them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -220,7 +220,69 @@ fn versions() -> Vec<Version> {
             ],
             "NOTE STATUS_MORE"
         )),
+        // Lists that are sorted, also by what may be absent.
+        plain(concat!(
+            order![
+                "status: string",
+                "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
+                "label: { type: string, unique: true }",
+                "total: decimal",
+                "paid: { type: bool, default: false }",
+                "currency: string?",
+                "scan: bytes?"
+            ],
+            "NOTE STATUS_MORE LIST"
+        )),
+        // Sorted by something else; and a table made of events.
+        plain(concat!(
+            order![
+                "status: string",
+                "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
+                "label: { type: string, unique: true }",
+                "total: decimal",
+                "paid: { type: bool, default: false }",
+                "currency: string?",
+                "scan: bytes?"
+            ],
+            "NOTE STATUS_MORE LIST_MORE BOARD"
+        )),
+        // A table made of events needs no word about how it changes.
+        plain(concat!(
+            order![
+                "status: string",
+                "placed: { type: timestamp, default: '2026-01-01T01:00:00+01:00' }",
+                "label: { type: string, unique: true }",
+                "total: decimal",
+                "paid: { type: bool, default: false }",
+                "currency: string?",
+                "scan: bytes?"
+            ],
+            "NOTE STATUS_MORE LIST_MORE BOARD_MORE"
+        )),
     ]
+}
+
+/// A query whose rows are sorted by these fields.
+fn list(sort: &str) -> String {
+    format!(
+        "  queries:\n    - name: ListOrders\n      actor: anonymous\n      input: {{ sort: string?, after: string? }}\n\
+         \x20     output: {{ rows: list<Order>, next: string? }}\n      readModel: Order\n      page: {{ limit: 9, sort: {sort} }}\n\
+         \x20     failures: [{{ code: invalid, for: [input_validation], meaning: no such list }}]\n"
+    )
+}
+
+/// What keeps orders, and what keeps and feeds the table made of events.
+const KEPT: &str = "ports:\n  outbound:\n    - { name: Orders, for: Order }\n    - { name: Boards, for: Board }\n\
+    adapters:\n  - { name: SqlOrders, implements: Orders, kind: sql }\n";
+const BOARD_KEPT: &str = "  - { name: SqlBoards, implements: Boards, kind: sql }\n\
+    messageBus: { stream: SHOP, routes: [{ event: Placed, subject: shop.placed }] }\n";
+
+/// A table made of events, with such columns.
+fn board(columns: &str) -> String {
+    format!(
+        "  events: [{{ name: Placed, payload: {{ id: uuid, n: decimal, label: string, more: int }} }}]\n  readModels:\n\
+         \x20   - {{ name: Board, key: id, fields: {{ id: uuid, {columns} }}, from: [{{ event: Placed, insert: {{}} }}] }}\n"
+    )
 }
 
 /// Writes the spec of a version.
@@ -228,7 +290,7 @@ fn write(root: &Path, version: &Version) {
     let mut entities = version.entities.to_owned();
     let (order, words) = entities.split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a line");
     entities = order + "\n";
-    let mut values = String::new();
+    let (mut values, mut rest) = (String::new(), String::new());
     for word in words.split_whitespace() {
         match word {
             "CUSTOMER" => writeln!(entities, "    - {CUSTOMER}").expect("text"),
@@ -236,15 +298,24 @@ fn write(root: &Path, version: &Version) {
             "NOTE" => writeln!(entities, "    - {NOTE}").expect("text"),
             "STATUS" => values.push_str("  valueObjects: [{ name: Status, members: [open, closed] }]\n"),
             "STATUS_MORE" => values.push_str("  valueObjects: [{ name: Status, members: [open, closed, lost] }]\n"),
+            "LIST" => rest.push_str(&list("[placed, currency]")),
+            "LIST_MORE" => rest.push_str(&list("[currency, status]")),
+            "BOARD" => rest.push_str(&board("n: { type: int, default: 0 }")),
+            "BOARD_MORE" => rest.push_str(&board("n: decimal, label: string")),
             other => panic!("{other}"),
         }
     }
+    let cqrs = if rest.is_empty() { String::new() } else { format!("cqrs:\n{rest}{KEPT}") };
+    let cqrs = match rest.contains("Board") {
+        true => format!("{cqrs}{BOARD_KEPT}"),
+        false => cqrs.replace("    - { name: Boards, for: Board }\n", ""),
+    };
     let evolution = match version.evolution {
         "" => String::new(),
         text => format!("evolution:\n{text}"),
     };
     let text = format!(
-        "sdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities:\n{entities}{values}{evolution}"
+        "sdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities:\n{entities}{values}{cqrs}{evolution}"
     );
     fs::create_dir_all(root.join("specs/shop")).expect("a folder");
     fs::write(root.join("specs/shop/shop.sds.yaml"), text).expect("the spec");
@@ -331,13 +402,13 @@ fn sqlite(folder: &Path, name: &str) -> Engine<'static> {
 }
 
 #[test]
-fn a_populated_database_goes_through_twenty_versions_and_back_on_both_engines() {
+fn a_populated_database_goes_through_all_versions_and_back_on_both_engines() {
     let server = Postgres::start();
     for name in ["followed", "fresh", "first"] {
         server.run("postgres", &format!("CREATE DATABASE {name}")).expect("a database");
     }
     let (folder, versions) = (tempfile::tempdir().expect("a folder"), versions());
-    assert_eq!(versions.len(), 20);
+    assert_eq!(versions.len(), 23);
     let root = folder.path().join("followed");
     let engines = [sqlite(folder.path(), "followed.db"), Engine::Postgres(&server, "followed")];
     let mut applied = 0;
@@ -365,7 +436,7 @@ fn a_populated_database_goes_through_twenty_versions_and_back_on_both_engines() 
             }
         }
     }
-    assert_eq!(applied, 19, "the thirteenth version asks nothing of the database");
+    assert_eq!(applied, 22, "the thirteenth version asks nothing of the database");
     for (engine, absent) in engines.iter().zip(["NULL", ""]) {
         let no = if engine.folder() == "sqlite" { "0" } else { "f" };
         let order = |id: &str, label: &str, total: &str| {
@@ -378,7 +449,7 @@ fn a_populated_database_goes_through_twenty_versions_and_back_on_both_engines() 
     }
     // A database that begins today has the same tables.
     let fresh = folder.path().join("fresh");
-    write(&fresh, &Version { entities: versions[19].entities, evolution: "" });
+    write(&fresh, &Version { entities: versions[22].entities, evolution: "" });
     seac(&fresh, &["generate"]).with(0);
     let begins = [sqlite(folder.path(), "fresh.db"), Engine::Postgres(&server, "fresh")];
     for (begins, follows) in begins.iter().zip(&engines) {

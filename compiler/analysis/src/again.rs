@@ -33,7 +33,7 @@ pub struct Memory {
 #[derive(Debug, Default, PartialEq)]
 struct Ground {
     /// The paths of all texts: spans name texts by their number.
-    paths: Vec<String>,
+    paths: Vec<Arc<str>>,
     units: BTreeMap<String, Unit>,
     options: Options,
 }
@@ -63,7 +63,7 @@ pub fn analyse_again(sources: &Sources, memory: &mut Memory, options: &Options) 
     let inputs = load::load(sources, Some(&mut memory.trees), &mut out);
     let run = Run { sources, inputs: &inputs, options };
     let mut model = run.ground(&mut out);
-    let paths = sources.iter().map(|(_, file)| file.path.clone()).collect();
+    let paths = sources.iter().map(|(_, file)| Arc::clone(&file.path)).collect();
     let ground = Ground { paths, units: model.units.clone(), options: options.clone() };
     model.contexts = memory.take_over(ground, &inputs);
     let kept: BTreeSet<String> = model.contexts.keys().cloned().collect();

@@ -1,11 +1,14 @@
 //! The stages of an analysis, in the order in which they depend on each other.
 
 use crate::draft::{Draft, side_by_side};
+use crate::expr::Units;
 use crate::load::{self, ContextInput, Inputs};
 use crate::names::Scope;
 use crate::sea::{self, ModelResult, Options};
 use crate::types::{self, Shared};
-use crate::{connectors, contract, elements, evolution, flows, lint, metamodel, operations, trace, wiring};
+use crate::{
+    connectors, contract, elements, evolution, flows, lint, metamodel, operations, read_models, trace, wiring,
+};
 use rayon::prelude::*;
 use seac_model::{Context, FORMAT, Model};
 use seac_syntax::{Diagnostic, Sources};
@@ -94,7 +97,7 @@ impl Run<'_> {
     }
 }
 
-/// Declares types, records, events and operations; enums are declared before, because defaults name their members.
+/// Declares types, records, events, read models and operations; enums are declared before, because defaults name their members.
 pub fn declare(
     sources: &Sources,
     inputs: &Inputs,
@@ -109,6 +112,10 @@ pub fn declare(
     for Draft { input, contracts, found } in &mut *drafts {
         contract::records(sources, input, contracts, scope, &shared, model, found);
         operations::events(sources, input, contracts, scope, &shared, model, found);
+    }
+    let units = Units::new(&model.units);
+    for Draft { input, found, .. } in &mut *drafts {
+        read_models::declare(sources, input, scope, &units, model, found);
     }
     operations::declare(sources, inputs, drafts, scope, model);
     shared

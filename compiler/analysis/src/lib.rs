@@ -29,6 +29,7 @@ mod metamodel;
 mod names;
 mod operations;
 mod plan;
+mod read_models;
 mod report;
 pub mod sea;
 mod trace;

@@ -35,7 +35,7 @@ pub struct ContextInput {
 pub fn origin(sources: &Sources, span: Span) -> Origin {
     let file = sources.get(span.file);
     let position = file.position(span.start);
-    Origin { file: Arc::from(file.path.as_str()), line: position.line, column: position.column }
+    Origin { file: Arc::clone(&file.path), line: position.line, column: position.column }
 }
 
 /// Parses all texts. With `known`, those that are as they were when they were put there are not parsed again.

@@ -259,7 +259,7 @@ fn sea_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagn
 /// Concepts of an SDS are visible to every context that uses it: the format has no `export`.
 fn sds_names(input: &ContextInput, names: &mut ContextNames, out: &mut Vec<Diagnostic>) {
     let sds = &input.sds;
-    for entity in &sds.entities {
+    for entity in sds.entities.iter().chain(sds.read_models.iter().map(|model| &model.entity)) {
         declare_visible(names, Kind::Entity, &entity.name, out);
     }
     for object in &sds.value_objects {

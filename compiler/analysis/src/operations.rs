@@ -231,6 +231,11 @@ impl Builder<'_> {
             }
             return None;
         };
+        let derived = self.model.contexts.get(&id.context).is_some_and(|home| home.read_models.contains_key(&id.name));
+        if derived && verb.value != Verb::Reads {
+            out.push(report::read_model_written(name.span, &name.value));
+            return None;
+        }
         let effect = match verb.value {
             Verb::Creates => Effect::Creates { entity: id },
             Verb::Mutates => Effect::Mutates { entity: id },

@@ -334,7 +334,7 @@ fn assigned_source(
 ) -> Option<ValueSource> {
     let state = known.entity.filter(|_| !creates);
     let expression = builder.with_facts(known.input, state, |facts| facts.value(expr, &field.ty, out))?;
-    Some(ValueSource::Expression { expression })
+    Some(ValueSource::Expression { expression: Box::new(expression) })
 }
 
 fn input_source(builder: &Builder<'_>, input: &Field, field: &Field, out: &mut Vec<Diagnostic>) -> Option<ValueSource> {

@@ -84,7 +84,7 @@ pub fn declare(
     for declaration in input.sea.iter().flat_map(|file| &file.declarations) {
         lowering.sea_declaration(declaration, context, out);
     }
-    for entity in &input.sds.entities {
+    for entity in input.sds.entities.iter().chain(input.sds.read_models.iter().map(|model| &model.entity)) {
         let lowered = lowering.sds_entity(entity, out);
         context.entities.entry(entity.name.value.to_string()).or_insert(lowered);
     }
@@ -319,6 +319,7 @@ impl Lowering<'_> {
             seen.insert(&field.name.value, field.name.span);
             lowered.extend(self.sea_field(field, out));
         }
+        lowered.shrink_to_fit();
         lowered
     }
 
@@ -342,7 +343,7 @@ impl Lowering<'_> {
             optional: field.optional.is_some(),
             unique: false,
             constraints: constraints::sorted(constraints),
-            default,
+            default: default.map(Box::new),
             origin: origin(self.sources, field.span),
         })
     }
@@ -362,7 +363,9 @@ impl Lowering<'_> {
 
     /// Lowers fields of an SDS group; names were checked for repetition by the reader.
     pub fn sds_fields(&self, fields: &[sds::Field], out: &mut Vec<Diagnostic>) -> Vec<Field> {
-        fields.iter().filter_map(|field| self.sds_field(field, out)).collect()
+        let mut lowered: Vec<Field> = fields.iter().filter_map(|field| self.sds_field(field, out)).collect();
+        lowered.shrink_to_fit();
+        lowered
     }
 
     fn sds_field(&self, field: &sds::Field, out: &mut Vec<Diagnostic>) -> Option<Field> {
@@ -385,7 +388,7 @@ impl Lowering<'_> {
             optional: field.optional,
             unique: field.unique,
             constraints: constraints::sorted(constraints),
-            default,
+            default: default.map(Box::new),
             origin: origin(self.sources, field.span),
         })
     }

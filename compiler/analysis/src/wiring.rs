@@ -236,6 +236,12 @@ fn needed_ports(input: &ContextInput, context: &Context, out: &mut Vec<Diagnosti
             }
         }
     }
+    for written in &input.sds.read_models {
+        let id = TypeId::new(&input.slug, &*written.entity.name.value);
+        if !has_repository(&id) && !reported.contains(&&id) {
+            out.push(report::no_repository(written.entity.name.span, &id.name, &id.name));
+        }
+    }
 }
 
 fn bus(input: &ContextInput, context: &mut Context, out: &mut Vec<Diagnostic>) {
@@ -321,7 +327,7 @@ fn consumers(
 }
 
 /// Events that SEA operations emit are records there, so events are looked up in the Model and not in the scope.
-fn event_id(input: &ContextInput, model: &Model, name: &Text, out: &mut Vec<Diagnostic>) -> Option<TypeId> {
+pub(crate) fn event_id(input: &ContextInput, model: &Model, name: &Text, out: &mut Vec<Diagnostic>) -> Option<TypeId> {
     let (context, local) = name.value.split_once('.').unwrap_or((input.slug.as_str(), &name.value));
     let visible = context == input.slug || input.sds.uses.iter().any(|used| used.value == context);
     let events = model.contexts.get(context).filter(|_| visible).map(|context| &context.events);
@@ -344,6 +350,9 @@ fn invariants(
         let severity = &invariant.severity;
         if !words::SEVERITIES.contains(&severity.value.as_str()) {
             out.push(report::word(severity.span, &severity.value, words::SEVERITIES));
+        }
+        if let Some(probe) = invariant.probe.as_ref().filter(|probe| !words::PROBES.contains(&probe.value.as_str())) {
+            out.push(report::word(probe.span, &probe.value, words::PROBES));
         }
         let runbook = invariant.runbook.as_ref().map(|runbook| lower_runbook(input, runbook, scope, out));
         let lowered = Invariant {

@@ -48,5 +48,5 @@ fn the_orders_example_has_no_findings() {
     let sources = sources(&[".", "examples/orders"]);
     let (model, diagnostics) = seac_analysis::analyse(&sources);
     assert_eq!(shown(&sources, &diagnostics), "");
-    assert_eq!(model.contexts["orders"].operations.len(), 4);
+    assert_eq!(model.contexts["orders"].operations.len(), 6);
 }

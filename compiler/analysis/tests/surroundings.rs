@@ -124,7 +124,7 @@ fn mended(text: &str) -> (Vec<String>, BTreeMap<String, String>) {
     });
     let told = told.collect();
     let mended = mend(&sources, &found, |_| true).texts;
-    (told, mended.into_iter().map(|(file, text)| (sources.get(file).path.clone(), text)).collect())
+    (told, mended.into_iter().map(|(file, text)| (sources.get(file).path.to_string(), text)).collect())
 }
 
 #[test]

@@ -99,6 +99,11 @@ fn add_a_connector() {
 }
 
 #[test]
+fn derive_a_read_model() {
+    follow(include_str!("../../../docs/howto/derive-a-read-model.md"));
+}
+
+#[test]
 fn write_sea_from_assertions() {
     let page = include_str!("../../../docs/howto/write-sea-from-assertions.md");
     assert!(page.contains(include_str!("../../../examples/assertions/shop.yaml")), "the page shows the example");

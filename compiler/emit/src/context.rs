@@ -104,6 +104,12 @@ impl<'a> ContextFiles<'a> {
         }
         self.rust_file("connectors", rust::connectors::emit(slug, context), Vec::new())?;
         self.rust_file("consumers", rust::consumers::emit(&self.scope), Vec::new())?;
+        if let Some(invariants) = rust::invariants::emit(context) {
+            self.rust_file("invariants", invariants, Vec::new())?;
+        }
+        if let Some(read_models) = rust::read_models::emit(&self.scope, &self.migrations) {
+            self.rust_file("read_models", read_models, Vec::new())?;
+        }
         self.rust_file("mod", rust::module::emit(slug, context, self.digest, &self.migrations), whole)
     }
 

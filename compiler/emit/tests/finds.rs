@@ -171,6 +171,8 @@ fn amounts_and_optional_fields_cross_contexts_in_an_event() {
         "    total: quantity<USD> optional\n    placed_by: string\n}",
     );
     change(&mut texts, "billing.sea", "    total: quantity<USD>\n", "    total: quantity<USD> optional\n");
+    change(&mut texts, "orders.sds.yaml", "total: quantity<USD>, placed_by", "total: quantity<USD>?, placed_by");
+    change(&mut texts, "orders.sds.yaml", "add: { orders: 1, total: total }", "add: { orders: 1 }");
     let consumers = emitted(&texts, "crates/billing/src/gen/consumers.rs");
     has(&consumers, &["total: payload.total.map(kernel::types::Quantity::retyped),"]);
 }

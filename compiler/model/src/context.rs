@@ -1,7 +1,10 @@
 //! Bounded contexts and what they own besides types and operations.
 
 use crate::metamodel::Metamodel;
-use crate::{Element, Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, Ty, TypeId, ValueObject};
+use crate::{
+    Element, Entity, Enum, Field, Link, Literal, Operation, Origin, Policy, Record, Ty, TypeId, ValueObject,
+    ValueSource,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -37,6 +40,9 @@ pub struct Context {
     pub policies: BTreeMap<String, Policy>,
     /// Events by name.
     pub events: BTreeMap<String, Event>,
+    /// Entities that are tables made of events, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub read_models: BTreeMap<String, ReadModel>,
     /// Operations by name.
     pub operations: BTreeMap<String, Operation>,
     /// Flows by resource, the ends behind it where a resource moves in several; every operation and event has one.
@@ -96,6 +102,45 @@ pub struct Event {
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// How the table of an entity is made of events.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct ReadModel {
+    /// What each event does, in the order in which they are written.
+    pub from: Vec<Fold>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What an event does to one row.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct Fold {
+    /// The event.
+    pub event: TypeId,
+    /// What happens to the row.
+    pub kind: FoldKind,
+    /// The field of the event with its key.
+    pub by: String,
+    /// Where columns get their values from.
+    pub set: BTreeMap<String, ValueSource>,
+    /// What is added to columns.
+    pub add: BTreeMap<String, ValueSource>,
+    /// Whether a row that is not there is made: every column that is not set has a default or may be absent.
+    pub begins: bool,
+}
+
+/// What can happen to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FoldKind {
+    /// It is there from now on, in place of one with its key.
+    Insert,
+    /// Some of its columns change.
+    Change,
+    /// It is gone.
+    Remove,
 }
 
 /// What moves between whom.

@@ -91,6 +91,11 @@ impl Digests {
     }
 }
 
+/// SHA-256 of the canonical JSON of a value, in hexadecimal.
+pub fn digest_of<T: serde::Serialize>(value: &T) -> String {
+    hex(&Sha256::digest(crate::canonical(value)))
+}
+
 fn text(context: &Context) -> Text {
     let text = canonical(context);
     let digest = hex(&Sha256::digest(&text));

@@ -16,10 +16,11 @@ mod types;
 
 pub use context::{
     Adapter, AdapterKind, Case, Challenge, Connector, ConnectorExample, Consumer, Context, Event, Evolution, Extract,
-    Flow, FlowKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort, Poll,
-    PollDetail, PollNext, PollSince, PortKind, Reference, Role, Runbook, Secret, Split, Spot, Verify, Webhook,
+    Flow, FlowKind, Fold, FoldKind, Format, Grant, Guard, HeaderSecret, HttpCall, InboundPort, Invariant, OutboundPort,
+    Poll, PollDetail, PollNext, PollSince, PortKind, ReadModel, Reference, Role, Runbook, Secret, Split, Spot, Verify,
+    Webhook,
 };
-pub use digests::{Digests, Fingerprints, Texts, fingerprint, fingerprints, fingerprints_besides, hex};
+pub use digests::{Digests, Fingerprints, Texts, digest_of, fingerprint, fingerprints, fingerprints_besides, hex};
 pub use element::Element;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{

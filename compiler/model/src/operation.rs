@@ -343,7 +343,7 @@ pub enum ValueSource {
     /// An expression over input, actor and time, or a constant.
     Expression {
         /// What it computes.
-        expression: TypedExpr,
+        expression: Box<TypedExpr>,
     },
     /// A new UUID.
     NewUuid,

@@ -169,7 +169,7 @@ pub struct Field {
     /// What its values must satisfy, sorted.
     pub constraints: Vec<Constraint>,
     /// Taken if none is given.
-    pub default: Option<TypedExpr>,
+    pub default: Option<Box<TypedExpr>>,
     /// Where it is declared.
     #[serde(skip)]
     pub origin: Origin,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Names one text of a run. Ids are given in the order in which texts are added, which is sorted by path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -87,7 +88,7 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Path relative to the workspace root, with `/` between the parts.
-    pub path: String,
+    pub path: Arc<str>,
     /// The text, as read.
     pub text: String,
     line_starts: Vec<u32>,
@@ -95,7 +96,7 @@ pub struct SourceFile {
 
 impl SourceFile {
     /// A text with its line table. A line ends with LF, CRLF or a lone CR.
-    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(path: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
         let text = text.into();
         let bytes = text.as_bytes();
         let mut line_starts = vec![0];
@@ -129,7 +130,7 @@ pub struct Sources {
 
 impl Sources {
     /// Adds a text and gives its id.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(SourceFile::new(path, text));
         id

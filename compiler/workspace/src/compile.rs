@@ -210,7 +210,7 @@ impl Compilation {
         }
         let EmitError::Template(template) = &error else { return Err(error) };
         let Some(shadow) = self.templates.shadows.get(&template.template) else { return Err(error) };
-        let file = self.templates.files.iter().find(|file| self.sources.get(**file).path == shadow.path);
+        let file = self.templates.files.iter().find(|file| *self.sources.get(**file).path == *shadow.path);
         let Some(file) = file else { return Err(error) };
         self.diagnostics.push(report::template(&self.sources, *file, template));
         Ok(())

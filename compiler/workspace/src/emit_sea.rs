@@ -29,7 +29,7 @@ pub struct Move {
 
 /// The contexts of a workspace that have a design of their own on disk, sorted.
 pub fn contexts(workspace: &Workspace, compilation: &Compilation) -> Vec<String> {
-    let own = compilation.specs().filter(|file| workspace.root.join(&file.path).is_file());
+    let own = compilation.specs().filter(|file| workspace.root.join(&*file.path).is_file());
     own.filter_map(slug).collect()
 }
 
@@ -47,13 +47,13 @@ pub fn plan(compilation: &Compilation, context: &str) -> Option<Move> {
     let (tree, _) = sds::parse(design, &file.text);
     let text = from_sds(&tree);
     let sea_path = format!("specs/{context}/{context}.sea");
-    let before = compilation.specs().find(|file| file.path == sea_path);
+    let before = compilation.specs().find(|file| *file.path == *sea_path);
     Some(Move {
         slug: context.to_owned(),
         design,
         sea_text: joined(before, &text),
         sea_path,
-        sds_path: file.path.clone(),
+        sds_path: file.path.to_string(),
         sds_text: without(&file.text, &text.moved),
         count: text.moved.len(),
         left: text.left,
@@ -73,8 +73,8 @@ impl Move {
     /// Whether the specs mean the same after the move, to the byte of the model's canonical JSON.
     pub fn keeps_the_model(&self, compilation: &Compilation) -> bool {
         let mut after = Sources::default();
-        let rest = compilation.specs().filter(|file| file.path != self.sea_path && file.path != self.sds_path);
-        let rest = rest.map(|file| (file.path.as_str(), file.text.as_str()));
+        let rest = compilation.specs().filter(|file| *file.path != *self.sea_path && *file.path != *self.sds_path);
+        let rest = rest.map(|file| (&*file.path, file.text.as_str()));
         let changed = [(self.sea_path.as_str(), self.sea_text.as_str()), (&self.sds_path, &self.sds_text)];
         let mut texts: Vec<_> = rest.chain(changed).collect();
         texts.sort_unstable();

@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn paths(loaded: &Loaded) -> Vec<&str> {
-        loaded.sources.iter().map(|(_, file)| file.path.as_str()).collect()
+        loaded.sources.iter().map(|(_, file)| &*file.path).collect()
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub enum Unreadable {
 impl Input {
     /// A text with the SHA-256 of its bytes.
     pub fn new(file: &SourceFile, sha256: String) -> Self {
-        Self { path: file.path.clone(), sha256 }
+        Self { path: file.path.to_string(), sha256 }
     }
 }
 

@@ -264,7 +264,7 @@ fn element_span(sources: &Sources, context: &Context, element: &str) -> Span {
 
 /// A line of a spec.
 fn spec_line(sources: &Sources, path: &str, line: u32) -> Option<Span> {
-    let (id, file) = sources.iter().find(|(_, file)| file.path == path)?;
+    let (id, file) = sources.iter().find(|(_, file)| *file.path == *path)?;
     let lines = file.text.split_inclusive('\n').take(line.saturating_sub(1) as usize);
     let start = lines.map(str::len).sum::<usize>();
     Some(first_line(&file.text, Span::new(id, start, file.text.len())))

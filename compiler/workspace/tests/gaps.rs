@@ -184,7 +184,7 @@ fn pages_are_whole_and_words_of_users_cannot_leave_their_place() {
     let text = fs::read_to_string(&path)
         .expect("a spec")
         .replace("No parcel weighs nothing.", "'<script>alert(1)</script> | x'");
-    fs::write(&path, text.replace("severity: high\n    check: { probe: parcels.weight, every: 5m }", "severity: high"))
+    fs::write(&path, text.replace("severity: high\n    check: { probe: ledger.verify, every: 5m }", "severity: high"))
         .expect("a spec");
     let report = report(&dir, None);
     let html = seac_emit::gap::html(&report, "https://example.org/");

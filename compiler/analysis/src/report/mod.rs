@@ -367,6 +367,73 @@ pub fn ledger_order(span: Span) -> Diagnostic {
         .with_help("take it out of the page")
 }
 
+pub fn generation_taken(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::ReadModels, "`_generation` is a column that every read model has", span, "is taken")
+        .with_help("give the field another name")
+}
+
+pub fn fold_twice(span: Span, event: &str) -> Diagnostic {
+    Diagnostic::new(Code::ReadModels, format!("`{event}` has two effects"), span, "has one already")
+        .with_help("say all of it in one entry")
+}
+
+pub fn one_fold(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::ReadModels,
+        "an event has one effect on a row",
+        span,
+        "none, or several that exclude each other",
+    )
+    .with_help("write `insert`, or `remove: true`, or `set` and `add`, which go together")
+}
+
+pub fn fold_key(span: Span, read_model: &str, ty: &str, found: Option<&str>) -> Diagnostic {
+    let message = format!("nothing in the event tells which row of `{read_model}` it is about");
+    let label = match found {
+        Some(found) => format!("{found}, where the key is {ty}"),
+        None => format!("has no field that is called like the key, which is {ty}"),
+    };
+    Diagnostic::new(Code::ReadModels, message, span, label)
+        .with_help("name a required field with the key's type in `by`")
+}
+
+pub fn sets_key(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::ReadModels, format!("`{name}` is the key and stays what it is"), span, "the key")
+        .with_help("say in `by` which field of the event has it")
+}
+
+pub fn fold_may_lack(span: Span, from: &str, to: &str) -> Diagnostic {
+    let message = format!("`{from}` may be missing from the event, and every row has a `{to}`");
+    Diagnostic::new(Code::ReadModels, message, span, "is optional").with_help(format!("let `{to}` be optional"))
+}
+
+pub fn fold_incomplete(span: Span, event: &str, column: &str) -> Diagnostic {
+    let message = format!("nothing in `{event}` says what `{column}` of the new row is");
+    Diagnostic::new(Code::ReadModels, message, span, "has no required field of this name and type")
+        .with_help(format!("name its value in `insert`, or give `{column}` a default, or let it be optional"))
+}
+
+pub fn fold_computes(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::ReadModels, "a column is a field of the event, `now` or a constant", span, "is computed")
+        .with_why("rows are made of events alone, so that they can be made anew")
+        .with_help("let the event tell it: what an operation publishes may be computed")
+}
+
+pub fn set_and_added(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::ReadModels, format!("`{name}` is set and added to"), span, "which of them?")
+}
+
+pub fn not_added(span: Span, name: &str, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::ReadModels, format!("nothing can be added to `{name}`, which is {ty}"), span, "is no sum")
+        .with_help("what is added up is a required int, decimal or quantity")
+}
+
+pub fn read_model_written(span: Span, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is made of events, and no operation changes it");
+    Diagnostic::new(Code::ReadModels, message, span, "a read model")
+        .with_help("publish an event that the read model is made of")
+}
+
 pub fn no_effect(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::OperationEffect, format!("`{name}` has no effect and no read model"), span, "does nothing")
         .with_help("add `effect: { creates: Entity }`, or `readModel:` to a query")

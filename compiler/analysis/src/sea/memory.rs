@@ -60,7 +60,7 @@ fn lookup(sources: &Sources, from: FileId, specifier: &str) -> Result<Vec<FileId
 }
 
 fn find(sources: &Sources, path: &str) -> Option<FileId> {
-    sources.iter().find(|(_, file)| file.path == path).map(|(id, _)| id)
+    sources.iter().find(|(_, file)| *file.path == *path).map(|(id, _)| id)
 }
 
 /// The path that `specifier` means in the file `from`; none if it leads out of the root.

@@ -125,7 +125,7 @@ impl<'t> Builder<'_, 't> {
         self.known.insert(file, index);
         self.graph.modules.push(Module {
             file,
-            path: self.loader.sources().get(file).path.clone(),
+            path: self.loader.sources().get(file).path.to_string(),
             namespace: namespace.unwrap_or_else(|| "default".to_owned()),
             tree,
             imports: Vec::new(),

@@ -21,7 +21,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let sources = load::load(&workspace)?.sources;
     let mut out = format!("{path} is made by {}\n", blame.output.template);
     for origin in blame.origins {
-        let text = sources.iter().find(|(_, file)| file.path == origin.file).map(|(_, file)| file.text.as_str());
+        let text = sources.iter().find(|(_, file)| *file.path == *origin.file).map(|(_, file)| file.text.as_str());
         let line = text.and_then(|text| text.lines().nth(origin.line.saturating_sub(1) as usize)).unwrap_or("");
         let place = format!("{}:{}", origin.file, origin.line);
         writeln!(out, "  {place:<44} {}", line.trim())

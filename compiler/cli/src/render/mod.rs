@@ -28,10 +28,10 @@ pub struct Report<'a> {
 impl Report<'_> {
     /// The path of a text as the reader finds it.
     pub fn path(&self, file: FileId) -> String {
-        let path = &self.sources.get(file).path;
+        let path = &*self.sources.get(file).path;
         // Embedded packages and standard input have no place on disk.
         let nowhere = path.starts_with("seac:") || path == STDIN_SOURCE;
-        if nowhere || path.starts_with('/') { path.clone() } else { format!("{}{path}", self.prefix) }
+        if nowhere || path.starts_with('/') { path.to_owned() } else { format!("{}{path}", self.prefix) }
     }
 
     /// Where a span begins and ends.

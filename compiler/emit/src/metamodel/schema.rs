@@ -57,7 +57,8 @@ fn simple_value(ty: SimpleType) -> Value {
     let text = |pattern: &str| json!({ "type": "string", "pattern": pattern });
     let pointer = || text("^(/([^~]|~[01])*)?$");
     match ty {
-        SimpleType::Text | SimpleType::Expression => json!({ "type": "string" }),
+        SimpleType::Text => json!({ "type": "string" }),
+        SimpleType::Expression => json!({ "type": ["string", "number", "boolean"] }),
         SimpleType::Flag => json!({ "type": "boolean" }),
         SimpleType::Count => json!({ "type": "integer", "minimum": 0 }),
         SimpleType::Duration => text("^[0-9]+(ms|s|m|h|d)$"),

@@ -136,7 +136,7 @@ fn states(slug: &str, context: &Context) -> Vec<Diagram> {
             let Ty::Enum(id) = &field.ty else { continue };
             let Some(declared) = context.enums.get(&id.name).filter(|_| id.context == slug) else { continue };
             let mut graph = Graph::default();
-            let first = field.default.as_ref().and_then(member);
+            let first = field.default.as_deref().and_then(member);
             // The first state is where it begins.
             for name in first.into_iter().chain(declared.members.iter().map(|member| member.name.as_str())) {
                 graph.node(name);

@@ -10,11 +10,23 @@ mod sample;
 mod search;
 
 use crate::scope::Scope;
-use seac_model::{FailureKind, Operation};
+use seac_model::{FailureKind, Field, Operation};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 pub use paths::of;
+
+/// Payloads of an event, as JSON: the field `by` has one of a few keys, all others what they may have.
+pub fn told(scope: &Scope<'_>, payload: &[Field], by: &str, key: &Field) -> Option<Vec<String>> {
+    let samples = sample::Samples { scope };
+    let plain = samples.object(payload)?;
+    let keys = samples.of(key, 0, &[]);
+    let told = keys.into_iter().take(3).map(|key| {
+        let with_key = Object::from_iter(plain.clone().into_iter().chain([(by.to_owned(), key)]));
+        serde_json::to_string(&with_key).unwrap_or_default()
+    });
+    Some(told.collect())
+}
 
 /// The moment at which everything happens, in microseconds since 1970: that of the kernel's `testing`.
 const NOW: i64 = 1_767_268_800_000_000;

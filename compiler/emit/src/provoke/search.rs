@@ -59,14 +59,15 @@ impl<'a> Subject<'a> {
             read.into_iter().filter_map(|place| Some((place.clone(), self.values(&place, &ordinary)?))).collect();
         let casts = self.casts();
         let combinations = places.iter().map(|(_, values)| values.len()).fold(casts.len(), usize::saturating_mul);
+        // Every attempt sets every place.
+        let mut situation = ordinary;
         (0..combinations.min(PATIENCE)).find_map(|mut number| {
-            let mut situation = ordinary.clone();
             for (place, values) in &places {
                 set(&mut situation, place, values[number % values.len()].clone());
                 number /= values.len();
             }
             situation.roles.clone_from(&casts[number]);
-            wanted(&situation).then_some(situation)
+            wanted(&situation).then(|| situation.clone())
         })
     }
 
@@ -133,15 +134,13 @@ impl<'a> Subject<'a> {
         if field.optional {
             values.insert(1.min(values.len()), None);
         }
-        let mut seen = Vec::new();
-        values.retain(|value| {
-            !seen.contains(value) && {
-                seen.push(value.clone());
-                true
+        let mut distinct: Vec<Option<Json>> = Vec::new();
+        for value in values {
+            if distinct.len() < VALUES && !distinct.contains(&value) {
+                distinct.push(value);
             }
-        });
-        values.truncate(VALUES);
-        (!values.is_empty()).then_some(values)
+        }
+        (!distinct.is_empty()).then_some(distinct)
     }
 
     /// Values that policies compare with.

@@ -9,7 +9,6 @@ use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
 use seac_model::{Context, Operation};
 use seac_quote::quote;
-use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// Whether a context has operations to be tested.
@@ -90,10 +89,14 @@ fn keeper(repository: &Repository<'_>) -> Code {
     let name = keeper_name(repository.name);
     let adapter = names::pascal(repository.adapter.unwrap_or(repository.port));
     let doc_text = format!(" Keeps one `{}` that no call has made.", repository.name);
+    let insert = match repository.derived {
+        true => quote!(put(tx, kernel::read_model::FIRST, entity)),
+        false => quote!(insert(tx, entity)),
+    };
     quote! {
         #[doc = #doc_text]
         fn #name(bench: &Bench, json: &str) {
-            bench.given(json, |tx, entity| super::store::sql::#adapter.insert(tx, entity));
+            bench.given(json, |tx, entity| super::store::sql::#adapter.#insert);
         }
     }
 }
@@ -185,7 +188,7 @@ fn made(operation: &str, call: &Call) -> Code {
 
 /// JSON as a raw text: one line.
 fn literal(object: &Object) -> Code {
-    let json = Json::from_iter(object.clone()).to_string();
+    let json = serde_json::to_string(object).expect("JSON can be written");
     let mut hashes = "#".to_owned();
     while json.contains(&format!("\"{hashes}")) {
         hashes.push('#');

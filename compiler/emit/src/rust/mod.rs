@@ -7,11 +7,13 @@ pub mod consumers;
 pub mod events;
 pub mod expr;
 pub mod failures;
+pub mod invariants;
 pub mod module;
 pub mod operations;
 pub mod outbound;
 pub mod policies;
 mod print;
+pub mod read_models;
 pub mod store;
 pub mod types;
 

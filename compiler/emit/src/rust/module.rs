@@ -1,7 +1,9 @@
 //! `gen/mod.rs`: what the context hands to the cell.
 
+use super::invariants::watched;
 use super::operations::used_ports;
 use super::outbound::{self, Service};
+use super::read_models::keeper_name;
 use super::store::{self, Repository, repositories};
 use super::{failures, types};
 use crate::rust::code::Code;
@@ -18,7 +20,8 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
     let roles: Vec<String> = context.roles.keys().map(|role| format!("{slug}.{role}")).collect();
     let roles = (!roles.is_empty()).then(|| quote!(.roles(&[#(#roles),*])));
     let repositories = repositories(slug, context);
-    let used = mounted_entities(context);
+    let mut used = mounted_entities(context);
+    used.extend(context.read_models.keys().map(String::as_str));
     let adapters = repositories.iter().filter(|repository| used.contains(repository.name)).map(|repository| {
         let (variable, adapter) =
             (names::snake(repository.port), names::pascal(repository.adapter.unwrap_or(repository.port)));
@@ -59,6 +62,22 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
         let value = instance(context, &repositories, &consumer.runs, context.operations.get(&consumer.runs)?);
         Some(quote!(.consumer(consumers::#function(#value))))
     });
+    let read_models = context.read_models.keys().filter_map(|name| {
+        let repository = repositories.iter().find(|repository| repository.name == name)?;
+        let (keeper, variable) = (keeper_name(name), names::snake(repository.port));
+        Some(quote!(.read_model(read_models::#keeper { repository: #variable.clone() })))
+    });
+    let invariants: Vec<Code> = watched(context).map(|(name, ..)| quote!(.invariant(invariants::#name))).collect();
+    let own_invariants = (!invariants.is_empty()).then(|| {
+        quote!(
+            pub mod invariants;
+        )
+    });
+    let own_read_models = (!context.read_models.is_empty()).then(|| {
+        quote!(
+            pub mod read_models;
+        )
+    });
     let openapi = openapi::is_wanted(context).then(|| {
         let path = format!("../../../../openapi/{slug}.json");
         quote!(.openapi(include_str!(#path)))
@@ -82,10 +101,12 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
         pub mod consumers;
         pub mod events;
         #failures
+        #own_invariants
         pub mod operations;
         #own_outbound
         pub mod policies;
         pub mod ports;
+        #own_read_models
         pub mod store;
         pub mod types;
 
@@ -108,6 +129,8 @@ pub fn emit(slug: &str, context: &Context, digest: &str, migrations: &[Migration
                 #(#routes)*
                 #(#connectors)*
                 #(#consumers)*
+                #(#read_models)*
+                #(#invariants)*
                 #openapi
         }
     }

@@ -22,6 +22,8 @@ pub struct Repository<'a> {
     /// The field that grows with every change, if operations count on it.
     pub version: Option<&'a str>,
     mutated: bool,
+    /// Whether its rows are made of events.
+    pub derived: bool,
     lists: Vec<(&'a str, &'a Operation)>,
 }
 
@@ -51,6 +53,7 @@ pub fn repositories<'a>(slug: &str, context: &'a Context) -> Vec<Repository<'a>>
             entity,
             origin: &outbound.origin,
             version,
+            derived: context.read_models.contains_key(&id.name),
             mutated: context.operations.values().any(|operation| mutates(operation, id)),
             lists: of_entity()
                 .filter(|(_, operation)| matches!(operation.effect, Effect::ListsEntities { .. }))
@@ -91,9 +94,16 @@ pub fn ports(slug: &str, context: &Context) -> Code {
                 #signature;
             }
         });
+        let writes = match repository.derived {
+            true => derived_writes(&entity, &key),
+            false => quote! {
+                /// Adds one; a key or unique field that is taken is [`StoreError::Unique`].
+                async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError>;
+            },
+        };
         let lists = repository.lists.iter().map(|(name, operation)| {
             let doc_text = format!(" A page of what `{name}` asks for, and the row behind it if there is one.");
-            let signature = list_signature(types, name, operation, &entity);
+            let signature = list_signature(types, name, operation, &entity, "asked");
             quote! {
                 #[doc = #doc_text]
                 #signature;
@@ -105,8 +115,7 @@ pub fn ports(slug: &str, context: &Context) -> Code {
             #[doc = #doc_text]
             #[async_trait]
             pub trait #port: Send + Sync {
-                /// Adds one; a key or unique field that is taken is [`StoreError::Unique`].
-                async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError>;
+                #writes
                 /// The one with this key.
                 async fn find(&self, tx: &mut dyn Tx, key: &#key) -> Result<Option<#entity>, StoreError>;
                 #update
@@ -170,10 +179,25 @@ fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> 
     let values_of = names::ident(&format!("{}_values", names::snake_text(repository.name)));
     let places: Vec<String> = (1..=repository.entity.fields.len()).map(|i| format!("${i}")).collect();
     let insert = format!("INSERT INTO {table} ({columns}) VALUES ({})", places.join(", "));
-    let find = format!("SELECT {columns} FROM {table} WHERE {key} = $1");
+    let current = repository.derived.then(|| current_generation(types.slug, repository.name));
+    let find = match &current {
+        Some(current) => format!("SELECT {columns} FROM {table} WHERE {current} AND {key} = $1"),
+        None => format!("SELECT {columns} FROM {table} WHERE {key} = $1"),
+    };
+    let inserts = match repository.derived {
+        true => derived_adapter(repository, &table, &columns, (&key_ty, &key_value), (&from_row, &values_of)),
+        false => quote! {
+            async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError> {
+                tx.execute(#insert, &#values_of(entity)).await?;
+                Ok(())
+            }
+        },
+    };
+    let shown = current.unwrap_or_else(|| "TRUE".to_owned());
     let update = repository.mutated.then(|| update(repository, &entity, &table, &values_of));
     let lists = repository.lists.iter().map(|(name, operation)| {
-        list(scope, types, repository, name, operation, &format!("SELECT {columns} FROM {table}"), &from_row)
+        let select = format!("SELECT {columns} FROM {table} WHERE {shown}");
+        list(scope, types, repository, name, operation, &select, &from_row)
     });
     let reads = repository.entity.fields.iter().map(|field| read_column(types, field));
     let writes = repository.entity.fields.iter().map(write_column);
@@ -207,10 +231,7 @@ fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> 
         #mark
         #[async_trait]
         impl #port for #adapter {
-            async fn insert(&self, tx: &mut dyn Tx, entity: &#entity) -> Result<(), StoreError> {
-                tx.execute(#insert, &#values_of(entity)).await?;
-                Ok(())
-            }
+            #inserts
 
             async fn find(&self, tx: &mut dyn Tx, key: &#key_ty) -> Result<Option<#entity>, StoreError> {
                 let row = tx.query_opt(#find, &[#key_value]).await?;
@@ -219,6 +240,72 @@ fn adapter(scope: &Scope<'_>, types: Types<'_>, repository: &Repository<'_>) -> 
 
             #update
             #(#lists)*
+        }
+    }
+}
+
+/// Which rows of a table made of events are read: those of the generation that is registered.
+fn current_generation(slug: &str, name: &str) -> String {
+    let name = super::read_models::qualified(slug, name).replace('\'', "''");
+    let registered = format!("SELECT generation FROM read_models WHERE name = '{name}'");
+    format!("{GENERATION} = COALESCE(({registered}), {FIRST_GENERATION})")
+}
+
+/// The column that tells the generations of rows apart, quoted.
+const GENERATION: &str = "\"_generation\"";
+/// What is read before the table is registered; the kernel has the same number.
+const FIRST_GENERATION: u8 = 1;
+
+/// How the rows of a generation follow events.
+fn derived_writes(entity: &Ident, key: &Code) -> Code {
+    quote! {
+        /// Puts one into a generation, in place of one with its key.
+        async fn put(&self, tx: &mut dyn Tx, generation: i64, entity: &#entity) -> Result<(), StoreError>;
+        /// The one of a generation with this key.
+        async fn at(&self, tx: &mut dyn Tx, generation: i64, key: &#key) -> Result<Option<#entity>, StoreError>;
+        /// Takes the one with this key out of a generation, if it is there.
+        async fn remove(&self, tx: &mut dyn Tx, generation: i64, key: &#key) -> Result<(), StoreError>;
+    }
+}
+
+fn derived_adapter(
+    repository: &Repository<'_>,
+    table: &str,
+    columns: &str,
+    (key_ty, key_value): (&Code, &Code),
+    (from_row, values_of): (&Ident, &Ident),
+) -> Code {
+    let entity = names::pascal(repository.name);
+    let key = names::sql(&repository.entity.key);
+    let fields = &repository.entity.fields;
+    let generation = fields.len() + 1;
+    let places: Vec<String> = (1..=generation).map(|place| format!("${place}")).collect();
+    let others = fields.iter().filter(|field| field.name != repository.entity.key);
+    let renewed: Vec<String> =
+        others.map(|field| names::sql(&field.name)).map(|name| format!("{name} = excluded.{name}")).collect();
+    let renewed = if renewed.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", renewed.join(", ")) };
+    let put = format!(
+        "INSERT INTO {table} ({columns}, {GENERATION}) VALUES ({}) ON CONFLICT ({GENERATION}, {key}) DO {renewed}",
+        places.join(", ")
+    );
+    let at = format!("SELECT {columns} FROM {table} WHERE {GENERATION} = $1 AND {key} = $2");
+    let remove = format!("DELETE FROM {table} WHERE {GENERATION} = $1 AND {key} = $2");
+    quote! {
+        async fn put(&self, tx: &mut dyn Tx, generation: i64, entity: &#entity) -> Result<(), StoreError> {
+            let mut values = #values_of(entity);
+            values.push(generation.to_value());
+            tx.execute(#put, &values).await?;
+            Ok(())
+        }
+
+        async fn at(&self, tx: &mut dyn Tx, generation: i64, key: &#key_ty) -> Result<Option<#entity>, StoreError> {
+            let row = tx.query_opt(#at, &[generation.to_value(), #key_value]).await?;
+            row.as_ref().map(#from_row).transpose()
+        }
+
+        async fn remove(&self, tx: &mut dyn Tx, generation: i64, key: &#key_ty) -> Result<(), StoreError> {
+            tx.execute(#remove, &[generation.to_value(), #key_value]).await?;
+            Ok(())
         }
     }
 }
@@ -276,10 +363,11 @@ pub fn list_method(operation: &str) -> Ident {
     names::ident(&format!("list_{}", names::snake_text(operation)))
 }
 
-fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident) -> Code {
+fn list_signature(types: Types<'_>, name: &str, operation: &Operation, entity: &Ident, asked: &str) -> Code {
+    let asked = names::ident(asked);
     let method = list_method(name);
     let input = types.path(&operation.input);
-    quote!(async fn #method(&self, tx: &mut dyn Tx, asked: &#input, page: &kernel::page::Page) -> Result<Vec<#entity>, StoreError>)
+    quote!(async fn #method(&self, tx: &mut dyn Tx, #asked: &#input, page: &kernel::page::Page) -> Result<Vec<#entity>, StoreError>)
 }
 
 fn list(
@@ -292,10 +380,10 @@ fn list(
     from_row: &Ident,
 ) -> Code {
     let entity = names::pascal(repository.name);
-    let signature = list_signature(types, name, operation, &entity);
     let Effect::ListsEntities { filters, .. } = &operation.effect else { return quote!() };
+    let asked = if filters.is_empty() { "_asked" } else { "asked" };
+    let signature = list_signature(types, name, operation, &entity, asked);
     let input = scope.record(&operation.input);
-    let select = format!("{select} WHERE TRUE");
     let filters = filters.iter().filter_map(|filter| {
         let field = input.and_then(|input| input.fields.iter().find(|field| field.name == *filter))?;
         Some(condition(field, &format!(" AND {} = $", names::sql(filter))))

@@ -137,6 +137,7 @@ impl<'a> Comparison<'a> {
         for (entity, table) in self.new {
             let was = self.predecessor(entity);
             match was.and_then(|name| gone.remove(name).map(|from| (name.clone(), from))) {
+                Some((name, from)) if from.derived || table.derived => self.make_anew(&name, entity, from, table),
                 Some((name, from)) => alterations.push((name, entity, from, table)),
                 None => self.create(entity, table),
             }
@@ -146,11 +147,24 @@ impl<'a> Comparison<'a> {
             self.alter(&name, entity, from, to);
         }
         for (entity, table) in gone {
-            if self.accepted(entity) {
+            if table.derived || self.accepted(entity) {
                 self.found.changes.push(Change::Drop { table: table.clone() });
             } else {
                 self.obstacle(entity, ObstacleKind::Lost);
             }
+        }
+    }
+
+    /// A table made of events is made anew from them, so that nothing is lost with its rows. What was not made of events and
+    /// is now would be.
+    fn make_anew(&mut self, was: &str, entity: &str, from: &Table, to: &Table) {
+        if !from.derived && !self.accepted(entity) {
+            self.obstacle(was, ObstacleKind::Lost);
+        }
+        let narrower = |column: &Column| from.column(&column.name).is_none_or(|before| column.is_narrower_than(before));
+        if differs(from, to) || from.derived != to.derived || to.columns.iter().any(narrower) {
+            self.found.changes.push(Change::Drop { table: from.clone() });
+            self.found.changes.push(Change::Create { table: to.clone(), rows: None });
         }
     }
 

@@ -103,7 +103,10 @@ fn definition(lines: &mut Lines, table: &Table, dialect: Dialect) {
         lines.push(Line { text, about: Some((table.name.clone(), Some(column.name.clone()))) });
     }
     let strict = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
-    push(lines, table, format!("    PRIMARY KEY ({})", sql(&table.key)));
+    if table.derived {
+        push(lines, table, format!("    {} {} NOT NULL,", sql(GENERATION), column_type(Storage::Int, dialect)));
+    }
+    push(lines, table, format!("    PRIMARY KEY ({}{})", generation(table), sql(&table.key)));
     push(lines, table, format!("){strict};"));
 }
 
@@ -122,7 +125,15 @@ fn create_order(table: &Table, column: &str, dialect: Dialect) -> String {
     let optional = table.column(column).is_some_and(|column| !column.required);
     let first = if optional && dialect == Dialect::Postgres { " NULLS FIRST" } else { "" };
     let (name, table_name, key) = (order_index(table, column), sql(&table.name), sql(&table.key));
-    format!("CREATE INDEX {name} ON {table_name} ({}{first}, {key});", sql(column))
+    format!("CREATE INDEX {name} ON {table_name} ({}{}{first}, {key});", generation(table), sql(column))
+}
+
+/// The column that tells the generations of rows apart.
+const GENERATION: &str = "_generation";
+
+/// What stands before the columns of a key or an index: rows of several generations stand beside each other.
+fn generation(table: &Table) -> String {
+    if table.derived { format!("{}, ", sql(GENERATION)) } else { String::new() }
 }
 
 fn order_index(table: &Table, column: &str) -> String {
@@ -130,7 +141,8 @@ fn order_index(table: &Table, column: &str) -> String {
 }
 
 fn create_index(table: &Table, column: &str) -> String {
-    format!("CREATE UNIQUE INDEX {} ON {} ({});", index(table, column), sql(&table.name), sql(column))
+    let (name, table_name) = (index(table, column), sql(&table.name));
+    format!("CREATE UNIQUE INDEX {name} ON {table_name} ({}{});", generation(table), sql(column))
 }
 
 fn index(table: &Table, column: &str) -> String {

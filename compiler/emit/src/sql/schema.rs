@@ -24,6 +24,9 @@ pub struct Table {
     /// Columns that lists are sorted by, besides the key; sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordered: Vec<String>,
+    /// Whether its rows are made of events: they are of some generation, and can be made anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub derived: bool,
 }
 
 /// Where one field is kept.
@@ -90,6 +93,7 @@ fn table(slug: &str, context: &Context, name: &str, entity: &Entity) -> Table {
         columns: entity.fields.iter().map(|field| column(context, field)).collect(),
         unique: unique_fields(slug, context, name, entity),
         ordered: ordered_fields(slug, context, name, entity),
+        derived: context.read_models.contains_key(name),
     }
 }
 

@@ -209,7 +209,16 @@ fn field(name: &str, ty: Ty, names: &Names) -> Field {
     let default = (ty == Ty::String).then_some(TypedExpr { ty: Ty::String, kind: text });
     let optional = name.len().is_multiple_of(2);
     let (doc, origin) = (names.doc.clone(), Default::default());
-    Field { name: name.to_owned(), doc, ty, optional, unique: optional, constraints, default, origin }
+    Field {
+        name: name.to_owned(),
+        doc,
+        ty,
+        optional,
+        unique: optional,
+        constraints,
+        default: default.map(Box::new),
+        origin,
+    }
 }
 
 fn ty(names: &Names, kinds: &[(TypeId, usize)], next: &mut impl Iterator<Item = usize>) -> Ty {

@@ -112,6 +112,8 @@ pub enum Code {
     NeverThere,
     /// `SDS111`: a list that cannot be paged like this.
     Paging,
+    /// `SDS112`: a read model that its events cannot make.
+    ReadModels,
     /// `SDS109`: a new name that does not fit.
     Evolution,
     /// `SDS108`: something this version cannot carry out.
@@ -307,6 +309,7 @@ impl Code {
         Self::HttpPath,
         Self::NeverThere,
         Self::Paging,
+        Self::ReadModels,
         Self::Evolution,
         Self::NotSupported,
         Self::NamesNothing,
@@ -796,6 +799,14 @@ impl Code {
                 explanation: "A page is cut out of rows in one total order, and the next one begins behind its last row. So what rows are sorted by has an order in the database, and the fields that control a page have the types that the service gives a meaning.",
                 failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, placed_at: timestamp, total: decimal } }]\ncqrs:\n  queries:\n    - name: ListOrders\n      actor: anonymous\n      input: { sort: 'string?', limit: 'int?', after: 'string?' }\n      output: { orders: list<Order>, next: 'string?' }\n      failures: [{ code: invalid, for: [input_validation], meaning: no such list }]\n      readModel: Order\n      page: { limit: 50, sort: [total] }\nports:\n  inbound: [{ name: Orders, operations: [ListOrders], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
                 mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  entities: [{ name: Order, key: order_id, fields: { order_id: uuid, placed_at: timestamp, total: decimal } }]\ncqrs:\n  queries:\n    - name: ListOrders\n      actor: anonymous\n      input: { sort: 'string?', limit: 'int?', after: 'string?' }\n      output: { orders: list<Order>, next: 'string?' }\n      failures: [{ code: invalid, for: [input_validation], meaning: no such list }]\n      readModel: Order\n      page: { limit: 50, sort: [placed_at] }\nports:\n  inbound: [{ name: Orders, operations: [ListOrders], http: { base: /orders } }]\n  outbound: [{ name: OrderStore, for: Order }]\nadapters: [{ name: SqlOrders, implements: OrderStore, kind: sql }]\n",
+            },
+            Self::ReadModels => &CodeInfo {
+                name: "SDS112",
+                severity: Severity::Error,
+                title: "a read model that its events cannot make",
+                explanation: "The rows of a read model can be made anew from its events at any time, and are the same then. So each event names its row by a field, has one effect on it, and gives it nothing but its own fields, its time and constants.",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events: [{ name: OrderPlaced, payload: { order_id: uuid, buyer: string, total: int } }]\n  readModels:\n    - name: Sales\n      key: buyer\n      fields: { buyer: string, orders: { type: int, default: 0 }, total: { type: int, default: 0 } }\n      from: [{ event: OrderPlaced, add: { orders: 1, total: total * 2 } }]\nports:\n  outbound: [{ name: SalesStore, for: Sales }]\nadapters: [{ name: SqlSales, implements: SalesStore, kind: sql }]\nmessageBus: { stream: SHOP, routes: [{ event: OrderPlaced, subject: shop.placed }] }\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ncqrs:\n  events: [{ name: OrderPlaced, payload: { order_id: uuid, buyer: string, total: int } }]\n  readModels:\n    - name: Sales\n      key: buyer\n      fields: { buyer: string, orders: { type: int, default: 0 }, total: { type: int, default: 0 } }\n      from: [{ event: OrderPlaced, add: { orders: 1, total: total } }]\nports:\n  outbound: [{ name: SalesStore, for: Sales }]\nadapters: [{ name: SqlSales, implements: SalesStore, kind: sql }]\nmessageBus: { stream: SHOP, routes: [{ event: OrderPlaced, subject: shop.placed }] }\n",
             },
             Self::Evolution => &CodeInfo {
                 name: "SDS109",

@@ -305,6 +305,100 @@ pub static CQRS: Shape = Shape {
             doc: "Operations that do not.",
             default: None,
         },
+        Key {
+            name: "readModels",
+            required: false,
+            ty: Ty::List(&Ty::Map(&READ_MODEL)),
+            doc: "Tables that are made of events; queries list them as they list entities.",
+            default: None,
+        },
+    ],
+};
+
+/// a read model.
+pub static READ_MODEL: Shape = Shape {
+    name: "READ_MODEL",
+    what: "a read model",
+    keys: &[
+        Key {
+            name: "name",
+            required: true,
+            ty: Ty::Text,
+            doc: "Its name, unique in the context, also among entities.",
+            default: None,
+        },
+        Key { name: "doc", required: false, ty: Ty::Text, doc: "What it shows.", default: None },
+        Key {
+            name: "key",
+            required: true,
+            ty: Ty::Text,
+            doc: "The field that tells one row from another: a required `uuid` or `string`.",
+            default: None,
+        },
+        Key {
+            name: "fields",
+            required: true,
+            ty: Ty::Free(&Ty::Either(&Ty::Type, &Ty::Map(&FIELD))),
+            doc: "Its columns, as the fields of an entity.",
+            default: None,
+        },
+        Key {
+            name: "from",
+            required: true,
+            ty: Ty::List(&Ty::Map(&FOLD)),
+            doc: "The events that it is made of, and what each does. They have their effect once, in the order in which they were published.",
+            default: None,
+        },
+    ],
+};
+
+/// the effect of an event.
+pub static FOLD: Shape = Shape {
+    name: "FOLD",
+    what: "the effect of an event",
+    keys: &[
+        Key {
+            name: "event",
+            required: true,
+            ty: Ty::Text,
+            doc: "The event, of this context or of one that it uses.",
+            default: None,
+        },
+        Key {
+            name: "by",
+            required: false,
+            ty: Ty::Text,
+            doc: "The field of the event with the key of the row; the one that is called like the key if not written.",
+            default: None,
+        },
+        Key {
+            name: "insert",
+            required: false,
+            ty: Ty::Free(&Ty::Expression),
+            doc: "There is a row from now on, in place of one with its key: columns with fields of the event, `now` (when the event was published) or constants; others take the fields with their names, or their defaults.",
+            default: None,
+        },
+        Key {
+            name: "set",
+            required: false,
+            ty: Ty::Free(&Ty::Expression),
+            doc: "Columns of the row that change. A row that is not there is made if all other columns have defaults or may be absent.",
+            default: None,
+        },
+        Key {
+            name: "add",
+            required: false,
+            ty: Ty::Free(&Ty::Expression),
+            doc: "Columns that grow by so much.",
+            default: None,
+        },
+        Key {
+            name: "remove",
+            required: false,
+            ty: Ty::Flag,
+            doc: "There is no row with this key any more.",
+            default: Some("false"),
+        },
     ],
 };
 
@@ -1527,8 +1621,20 @@ pub static CHECK: Shape = Shape {
     name: "CHECK",
     what: "a check",
     keys: &[
-        Key { name: "probe", required: true, ty: Ty::Text, doc: "What is run.", default: None },
-        Key { name: "every", required: false, ty: Ty::Duration, doc: "How often.", default: None },
+        Key {
+            name: "probe",
+            required: true,
+            ty: Ty::Word(words::PROBES),
+            doc: "What is run. What it finds is told by `/ready`, and by the ledger when it changes.",
+            default: None,
+        },
+        Key {
+            name: "every",
+            required: false,
+            ty: Ty::Duration,
+            doc: "How often; every five minutes if not written.",
+            default: None,
+        },
     ],
 };
 

@@ -20,6 +20,9 @@ pub const OUTBOX_MODES: &[&str] = &["required"];
 /// Kinds of outbound port.
 pub const PORT_KINDS: &[&str] = &["repository", "blobStore", "service"];
 
+/// What can be run to see whether an invariant holds.
+pub const PROBES: &[&str] = &["ledger.verify"];
+
 /// Kinds of adapter.
 pub const ADAPTER_KINDS: &[&str] = &["sql", "objectStore", "http", "custom"];
 

@@ -27,6 +27,8 @@ pub struct SdsFile {
     pub commands: Vec<Operation>,
     pub queries: Vec<Operation>,
     pub events: Vec<Event>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_models: Vec<ReadModel>,
     pub use_cases: Vec<UseCase>,
     pub inbound_ports: Vec<InboundPort>,
     pub outbound_ports: Vec<OutboundPort>,
@@ -62,6 +64,7 @@ impl SdsFile {
             commands: Vec::new(),
             queries: Vec::new(),
             events: Vec::new(),
+            read_models: Vec::new(),
             use_cases: Vec::new(),
             inbound_ports: Vec::new(),
             outbound_ports: Vec::new(),
@@ -217,6 +220,26 @@ pub struct Page {
     /// A field, `-` before it for falling values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Text>,
+}
+
+/// `cqrs.readModels[]`: a table like that of an entity, made of events.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReadModel {
+    pub entity: Entity,
+    pub from: Vec<Fold>,
+}
+
+/// What an event does to a row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fold {
+    pub span: Span,
+    pub event: Text,
+    /// The field of the event with the key of the row.
+    pub by: Option<Text>,
+    pub insert: Option<Vec<(Text, Expr)>>,
+    pub set: Option<Vec<(Text, Expr)>>,
+    pub add: Option<Vec<(Text, Expr)>>,
+    pub remove: bool,
 }
 
 /// `cqrs.events[]`.

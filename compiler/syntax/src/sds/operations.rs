@@ -132,6 +132,27 @@ impl Reader<'_> {
         Some(Page { span: map.span, limit: self.count(map, "limit")?, sort, order })
     }
 
+    pub(super) fn read_model(&mut self, node: &Node) -> Option<ReadModel> {
+        let map = self.map(node, &shapes::READ_MODEL)?;
+        let name = self.text(map, "name");
+        let (key, fields, doc) = (self.text(map, "key"), self.fields(map, "fields"), self.text(map, "doc"));
+        let from = self.list(map, "from", Self::fold);
+        Some(ReadModel { entity: Entity { span: map.span, name: name?, key, fields, doc }, from })
+    }
+
+    fn fold(&mut self, node: &Node) -> Option<Fold> {
+        let map = self.map(node, &shapes::FOLD)?;
+        let (event, by) = (self.text(map, "event"), self.text(map, "by"));
+        let [insert, set, add] = ["insert", "set", "add"].map(|key| map.get(key).map(|node| self.assignments(node)));
+        Some(Fold { span: map.span, event: event?, by, insert, set, add, remove: self.flag(map, "remove") })
+    }
+
+    /// Fields and what they become.
+    fn assignments(&mut self, node: &Node) -> Vec<(Text, crate::sea::ast::Expr)> {
+        let values = self.entries(node, "fields and their values").iter();
+        values.filter_map(|entry| Some((entry.key.clone(), self.expression(&entry.value)?))).collect()
+    }
+
     pub(super) fn event(&mut self, node: &Node) -> Option<Event> {
         let map = self.map(node, &shapes::EVENT)?;
         let (name, doc, payload) = (self.text(map, "name"), self.text(map, "doc"), self.fields(map, "payload"));
@@ -186,8 +207,7 @@ impl Reader<'_> {
         }
         let map = self.map(node, &shapes::PERSIST)?;
         let entity = self.text(map, "entity");
-        let values = map.get("set").map(|node| self.entries(node, "fields and their values")).unwrap_or_default();
-        let set = values.iter().filter_map(|entry| Some((entry.key.clone(), self.expression(&entry.value)?))).collect();
+        let set = map.get("set").map(|node| self.assignments(node)).unwrap_or_default();
         Some(StepKind::Persist { entity: entity?, set })
     }
 

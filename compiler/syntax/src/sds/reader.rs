@@ -234,8 +234,16 @@ impl<'t> Reader<'t> {
         ty.map(|ty| (ty, optional))
     }
 
+    /// An expression of SEA. Numbers and truth values of YAML are those of SEA, so they need no quotes.
     pub fn expression(&mut self, node: &Node) -> Option<Expr> {
-        let text = self.string(node)?;
+        let text = match &node.kind {
+            NodeKind::Scalar(scalar) => match &scalar.value {
+                ScalarValue::Number(number) => Spanned::new(number.as_str().into(), node.span),
+                ScalarValue::Bool(value) => Spanned::new(value.to_string().into(), node.span),
+                _ => self.string(node)?,
+            },
+            _ => self.string(node)?,
+        };
         let (base, exact) = self.content_start(node, &text.value);
         let (expr, diagnostics) = sea::parse_expression(self.file, &text.value, base);
         self.embedded(diagnostics, node.span, exact);

@@ -52,6 +52,7 @@ impl Reader<'_> {
             file.commands = self.list(cqrs, "commands", Self::command);
             file.queries = self.list(cqrs, "queries", Self::query);
             file.events = self.list(cqrs, "events", Self::event);
+            file.read_models = self.list(cqrs, "readModels", Self::read_model);
         }
     }
 

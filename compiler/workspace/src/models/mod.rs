@@ -110,7 +110,7 @@ fn among_specs(
     let path: Vec<_> = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     let path = path.join("/");
     let loaded = load::load(workspace)?;
-    let others = loaded.sources.iter().map(|(_, file)| (file.path.as_str(), file.text.as_str()));
+    let others = loaded.sources.iter().map(|(_, file)| (&*file.path, file.text.as_str()));
     let mut texts: Vec<_> = others.filter(|(other, _)| *other != path).chain([(path.as_str(), text)]).collect();
     texts.sort_unstable();
     let mut sources = Sources::default();

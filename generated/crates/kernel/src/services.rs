@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::attempts::Attempts;
 use crate::blob::BlobStore;
@@ -25,6 +25,8 @@ pub struct Services {
     pub destinations: Destinations,
     /// Rung after a commit that published events.
     pub(crate) outbox_bell: Arc<Notify>,
+    /// Changes with every commit that published events.
+    log_bell: watch::Sender<()>,
     /// How many refusals in nobody's name are recorded one by one.
     pub(crate) attempts: Arc<Attempts>,
 }
@@ -33,8 +35,20 @@ impl Services {
     /// Services over given ports.
     pub fn new(store: Store, blobs: Arc<dyn BlobStore>, clock: Arc<dyn Clock>, model_hash: &str) -> Self {
         let destinations = Destinations::default();
-        let model_hash = model_hash.into();
-        Self { store, blobs, clock, model_hash, destinations, outbox_bell: Arc::default(), attempts: Arc::default() }
+        let (model_hash, log_bell) = (model_hash.into(), watch::Sender::new(()));
+        let (outbox_bell, attempts) = (Arc::default(), Arc::default());
+        Self { store, blobs, clock, model_hash, destinations, outbox_bell, log_bell, attempts }
+    }
+
+    /// Tells relay and read models that there are new events.
+    pub(crate) fn ring(&self) {
+        self.outbox_bell.notify_one();
+        self.log_bell.send_replace(());
+    }
+
+    /// Changes whenever there are new events.
+    pub(crate) fn published(&self) -> watch::Receiver<()> {
+        self.log_bell.subscribe()
     }
 
     /// The same, with outbound ports that lead there.

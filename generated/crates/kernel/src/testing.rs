@@ -2,6 +2,8 @@
 //!
 //! The clock stands still at [`NOW`]. Consumers and connectors are left out, so that nothing happens but what is called.
 
+mod made_anew;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -25,6 +27,8 @@ use crate::operation::{FailureKind, OperationKind, duties};
 use crate::outbound::Destination;
 use crate::store::{self, StoreError, Tx, Value};
 use crate::types::{Timestamp, Uuid};
+
+pub use made_anew::made_anew;
 
 /// The moment at which everything happens: 2026-01-01T12:00:00Z, in microseconds since 1970.
 pub const NOW: i64 = 1_767_268_800_000_000;

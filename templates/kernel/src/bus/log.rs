@@ -98,7 +98,7 @@ pub async fn reconcile(
         count += again.await?;
     }
     if count > 0 {
-        services.outbox_bell.notify_one();
+        services.ring();
     }
     Ok(count)
 }

@@ -139,7 +139,7 @@ async fn consume(services: &Services, consumer: &Arc<Consumer>, event: &Event, p
         })
         .await?;
     if published {
-        services.outbox_bell.notify_one();
+        services.ring();
     }
     Ok(())
 }
@@ -260,7 +260,7 @@ async fn fail(
             .boxed()
         })
         .await?;
-    services.outbox_bell.notify_one();
+    services.ring();
     Ok(())
 }
 

@@ -19,6 +19,7 @@ use super::{Cell, CellError, doctor, stores};
 use crate::bus::log;
 use crate::config::{Config, ConfigError, Layers};
 use crate::ledger::{self, SignedCheckpoint};
+use crate::read_model;
 use crate::services::Services;
 use crate::store::{self, StoreError};
 use crate::telemetry;
@@ -105,6 +106,12 @@ enum Command {
         /// Also those that it has consumed or given up: their effects happen again
         #[arg(long)]
         again: bool,
+    },
+    /// Make read models anew from the log of events; the rows so far are read until the new ones are whole
+    Rebuild {
+        /// Only this one, such as orders.OrderBoard
+        #[arg(long, value_name = "NAME")]
+        read_model: Option<String>,
     },
     /// Print entries of the ledger as JSON lines, or what proves them
     Ledger(LedgerArgs),
@@ -197,6 +204,7 @@ async fn run(cell: Cell, config: Config, command: Command) -> Result<u8, CellErr
         Command::ServiceToken(command) => token_cli::run(&cell, &config, command).await,
         Command::Blobs(Blobs::Collect { grace }) => collect(&config, grace).await,
         Command::Replay { consumer, since, again } => replay(cell, &config, &consumer, since, again).await,
+        Command::Rebuild { read_model } => rebuild(&cell, &config, read_model.as_deref()).await,
         Command::Ledger(args) => ledger_cli::run(&cell, &config, args).await,
         Command::Export(args) => ledger_cli::export(&config, &args).await,
     }
@@ -323,6 +331,35 @@ async fn replay(cell: Cell, config: &Config, durable: &str, since: Timestamp, ag
     let replayed = log::replay(&services, durable, &consumer.event_type, since, again).await;
     services.store.close().await;
     say(&format!("events delivered to {durable} again: {}", replayed?));
+    Ok(0)
+}
+
+async fn rebuild(cell: &Cell, config: &Config, only: Option<&str>) -> Result<u8, CellError> {
+    let all = cell.read_models();
+    let chosen: Vec<read_model::Shared> =
+        all.iter().filter(|model| only.is_none_or(|name| model.declared().name == name)).cloned().collect();
+    if let Some(name) = only.filter(|_| chosen.is_empty()) {
+        let known: Vec<&str> = all.iter().map(|model| model.declared().name).collect();
+        let reason = format!("--read-model {name}: there is none; known read models: {}", known.join(", "));
+        return Err(ConfigError(vec![reason]).into());
+    }
+    let store = stores::open(config).await?;
+    let services = Services::new(store, stores::blobs(config, false)?, Arc::clone(&cell.clock), &cell.model_hash);
+    let result = rebuild_all(&services, &chosen).await;
+    services.store.close().await;
+    result
+}
+
+async fn rebuild_all(services: &Services, models: &[read_model::Shared]) -> Result<u8, CellError> {
+    read_model::register(services, models).await?;
+    for model in models {
+        let rebuilt = read_model::rebuild(services, model).await?;
+        let name = model.declared().name;
+        say(&format!("{name}: made anew from {} events, generation {}", rebuilt.events, rebuilt.generation));
+    }
+    if models.is_empty() {
+        say("there are no read models");
+    }
     Ok(0)
 }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use crate::bus::Consumer;
 use crate::connector::Connector;
 use crate::http::{Endpoint, Mounted};
+use crate::invariant::Invariant;
 #[cfg(feature = "embedded")]
 use crate::operation::OperationSpec;
 use crate::operation::{Operation, OperationKind};
+use crate::read_model::{self, ReadModel};
 use crate::store::Migration;
 
 /// A bounded context, ready to be put into a cell.
@@ -18,6 +20,8 @@ pub struct Module {
     pub(super) operations: Vec<(String, Arc<dyn Endpoint>)>,
     pub(super) connectors: Vec<Arc<Connector>>,
     pub(super) consumers: Vec<Consumer>,
+    pub(super) read_models: Vec<read_model::Shared>,
+    pub(super) invariants: Vec<Invariant>,
     pub(super) outbound: &'static [&'static str],
     pub(super) openapi: Option<&'static str>,
     pub(super) wiring: Vec<String>,
@@ -33,6 +37,8 @@ impl Module {
             operations: Vec::new(),
             connectors: Vec::new(),
             consumers: Vec::new(),
+            read_models: Vec::new(),
+            invariants: Vec::new(),
             outbound: &[],
             openapi: None,
             wiring: Vec::new(),
@@ -80,6 +86,20 @@ impl Module {
         self
     }
 
+    /// Adds a table that is made of events.
+    #[must_use]
+    pub fn read_model(mut self, model: impl ReadModel) -> Self {
+        self.read_models.push(Arc::new(model));
+        self
+    }
+
+    /// Adds what must always hold.
+    #[must_use]
+    pub fn invariant(mut self, invariant: Invariant) -> Self {
+        self.invariants.push(invariant);
+        self
+    }
+
     /// The outbound ports whose addresses the configuration has to give, each by context and port.
     #[must_use]
     pub fn outbound(mut self, ports: &'static [&'static str]) -> Self {
@@ -108,13 +128,26 @@ impl Module {
     pub(crate) fn alone(mut self) -> Self {
         let foreign = self.operations.iter().flat_map(|(_, operation)| operation.spec().roles);
         self.roles.extend(foreign);
-        Self { connectors: Vec::new(), consumers: Vec::new(), openapi: None, ..self }
+        Self {
+            connectors: Vec::new(),
+            consumers: Vec::new(),
+            read_models: Vec::new(),
+            invariants: Vec::new(),
+            openapi: None,
+            ..self
+        }
     }
 
     /// The operations that have a route, each with its path.
     #[cfg(feature = "embedded")]
     pub(crate) fn routes(&self) -> Vec<(OperationSpec, String)> {
         self.operations.iter().map(|(path, operation)| (operation.spec(), path.clone())).collect()
+    }
+
+    /// Its tables that are made of events.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn read_models(&self) -> &[read_model::Shared] {
+        &self.read_models
     }
 
     /// The outbound ports that the configuration has to know.

@@ -14,10 +14,12 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::connector;
 use crate::http::{self, Front, Parts};
+use crate::invariant::{self, Invariant, Standings};
 use crate::ledger::{self, Asked, Notary};
 use crate::operation;
 use crate::outbound::Destinations;
 use crate::outbox;
+use crate::read_model;
 use crate::services::Services;
 use crate::store::{self, Store, lock::DirLock};
 
@@ -60,7 +62,9 @@ impl Cell {
             .leading_to(Destinations::new(config.outbound.clone()))
             .recording(config.refusals);
         let declared = self.roles();
+        let standings = Standings::default();
         let front = Front {
+            standings: standings.clone(),
             services: services.clone(),
             verifier: Arc::new(Verifiers::new(&services, issuer.as_ref(), config.oidc.as_ref())),
             bundle: self.model_hash.as_str().into(),
@@ -72,17 +76,27 @@ impl Cell {
             administrators: config.administrators.clone().into(),
             roles: Arc::new(declared),
         };
+        let read_models = self.read_models();
+        let invariants: Vec<_> = self.modules.iter().flat_map(watched).collect();
         let (parts, consumers) = split(self.modules);
         let polled: Vec<_> = parts.connectors.iter().filter(|connector| connector.poll.is_some()).cloned().collect();
         let router = http::build(&front, parts).map_err(|e| CellError::Wiring(e.to_string()))?;
         let (stop, stopped) = watch::channel(false);
         log::register(&services, &consumers).await?;
+        read_model::register(&services, &read_models).await?;
         let owed = consumers.iter().map(|consumer| (consumer.durable.clone(), consumer.event_type.clone())).collect();
         let (bus, mut tasks) = stores::bus(config, &services, consumers, &stopped).await?;
         tasks.push(tokio::spawn(log::watch(services.clone(), owed, stopped.clone())));
         tasks.push(tokio::spawn(Arc::clone(&notary).run(config.checkpoint_every, stopped.clone())));
         tasks.push(tokio::spawn(operation::sweep(services.clone(), stopped.clone())));
         tasks.push(tokio::spawn(attempts::watch(services.clone(), stopped.clone())));
+        for (context, invariant) in invariants {
+            let watch = invariant::keep_watch(services.clone(), context, invariant, standings.clone(), stopped.clone());
+            tasks.push(tokio::spawn(watch));
+        }
+        for model in read_models {
+            tasks.push(tokio::spawn(read_model::follow(services.clone(), model, stopped.clone())));
+        }
         for connector in polled {
             tasks.push(tokio::spawn(connector::poll(services.clone(), connector, stopped.clone())));
         }
@@ -128,7 +142,7 @@ impl Cell {
     pub(super) fn check(&self) -> Result<(), CellError> {
         let mut problems: Vec<String> = self.modules.iter().flat_map(|module| module.wiring.clone()).collect();
         let mut names = BTreeSet::from(["kernel"]);
-        let mut durables = BTreeSet::new();
+        let (mut durables, mut read_models) = (BTreeSet::new(), BTreeSet::new());
         let known = self.roles();
         for module in &self.modules {
             if !names.insert(module.name) {
@@ -139,6 +153,11 @@ impl Cell {
                 let spec = operation.spec();
                 let unknown = spec.roles.iter().filter(|role| !known.contains(*role));
                 problems.extend(unknown.map(|role| format!("{}: nobody declares the role {role}", spec.qualified())));
+            }
+            for model in module.read_models.iter().map(|model| model.declared().name) {
+                if !read_models.insert(model) {
+                    problems.push(format!("there are two read models named {model}"));
+                }
             }
             for consumer in &module.consumers {
                 if !durables.insert(consumer.durable.as_str()) {
@@ -154,6 +173,11 @@ impl Cell {
 fn foreign(module: &Module) -> Option<String> {
     let stranger = module.migrations.iter().find(|migration| migration.context != module.name)?;
     Some(format!("{} brings a migration of {}", module.name, stranger.context))
+}
+
+/// What must always hold in a context.
+fn watched(module: &Module) -> impl Iterator<Item = (&'static str, Invariant)> {
+    module.invariants.iter().map(|invariant| (module.name, *invariant))
 }
 
 fn split(modules: Vec<Module>) -> (Parts, Vec<crate::bus::Consumer>) {

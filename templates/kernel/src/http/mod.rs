@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::invariant::Standings;
 use crate::ledger::Notary;
 use crate::services::Services;
 
@@ -43,6 +44,8 @@ pub(crate) struct Front {
     pub(crate) body_bytes: usize,
     /// How long a client may take to send a body.
     pub(crate) patience: Duration,
+    /// What was found of the invariants.
+    pub(crate) standings: Standings,
     /// Whoever signs checkpoints.
     pub(crate) notary: Arc<Notary>,
     /// Roles that may read entries and receipts.

@@ -300,7 +300,7 @@ pub(super) fn require(decision: &mut Decision, verdict: &Verdict) -> Result<(), 
 }
 
 async fn transact<O: Operation>(job: Job<O>) -> Result<Done, Abort> {
-    let (store, bell) = (job.services.store.clone(), Arc::clone(&job.services.outbox_bell));
+    let services = job.services.clone();
     let job = Arc::new(job);
     let span = tracing::Span::current();
     let work = store::job(move |tx| {
@@ -308,12 +308,12 @@ async fn transact<O: Operation>(job: Job<O>) -> Result<Done, Abort> {
         async move { inside(&job, tx).await }.instrument(span).boxed()
     });
     let (done, published) = match O::SPEC.recording {
-        Recording::Always => store.transact(work).await?,
-        Recording::RefusalsOnly => store.read(work).await?,
+        Recording::Always => services.store.transact(work).await?,
+        Recording::RefusalsOnly => services.store.read(work).await?,
     };
     fault::point("command.committed");
     if published {
-        bell.notify_one();
+        services.ring();
     }
     Ok(done)
 }

@@ -17,7 +17,7 @@ impl Checked {
     fn file(&self, file: FileId) -> Option<PathBuf> {
         let path = &self.sources.get(file).path;
         let is_spec = path.ends_with(".sea") || path.starts_with("specs/");
-        let path = self.root.join(path);
+        let path = self.root.join(&**path);
         (is_spec && path.is_file()).then_some(path)
     }
 

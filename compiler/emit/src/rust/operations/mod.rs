@@ -10,6 +10,7 @@ mod record;
 mod value;
 
 pub use contract::failure_kind;
+pub use value::copies;
 
 use super::outbound;
 use super::store::{Repository, repositories};

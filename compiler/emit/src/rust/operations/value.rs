@@ -209,6 +209,6 @@ pub(super) fn wrap(value: Code, target: &Field) -> Code {
     if target.optional { quote!(Some(#value)) } else { value }
 }
 
-pub(super) fn copies(ty: &Ty) -> bool {
+pub fn copies(ty: &Ty) -> bool {
     matches!(ty, Ty::Int | Ty::Decimal | Ty::Bool | Ty::Timestamp | Ty::Uuid | Ty::Quantity(_) | Ty::Enum(_))
 }

@@ -86,7 +86,7 @@ pub fn write<'s, T: Borrow<SeaFile>>(
     let mut count = 0;
     for (source, tree) in files {
         out.write_all(if count == 0 { b"\n    {\n      \"path\": " } else { b",\n    {\n      \"path\": " })?;
-        serde_json::to_writer(&mut *out, &source.path)?;
+        serde_json::to_writer(&mut *out, &*source.path)?;
         out.write_all(b",\n      \"tree\": ")?;
         Writer::new(out, source, 3).tree(tree.borrow())?;
         out.write_all(b"\n    }")?;

@@ -9,6 +9,7 @@ pub mod consumers;
 pub mod events;
 #[cfg(test)]
 mod failures;
+pub mod invariants;
 pub mod operations;
 pub mod policies;
 pub mod ports;
@@ -47,5 +48,6 @@ pub fn module() -> kernel::cell::Module {
         .connector(connectors::github::CONNECTOR)
         .connector(connectors::gitlab::CONNECTOR)
         .connector(connectors::okta::CONNECTOR)
+        .invariant(invariants::INV_EVD_001)
         .openapi(include_str!("../../../../openapi/evidence.json"))
 }

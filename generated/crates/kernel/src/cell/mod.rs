@@ -19,6 +19,7 @@ use crate::bus::BusError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
 use crate::ledger::{self, LedgerError};
+use crate::read_model::{self, ReadModelError};
 use crate::store::{Migration, StoreError};
 
 pub use module::Module;
@@ -61,6 +62,11 @@ impl Cell {
         self.modules.iter().flat_map(|module| module.outbound).copied().collect()
     }
 
+    /// Its tables that are made of events.
+    fn read_models(&self) -> Vec<read_model::Shared> {
+        self.modules.iter().flat_map(|module| &module.read_models).cloned().collect()
+    }
+
     fn migrations(&self) -> Vec<Migration> {
         let own = kernel_migrations();
         own.into_iter().chain(self.modules.iter().flat_map(|module| module.migrations.iter().copied())).collect()
@@ -68,10 +74,10 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 8] {
+pub(crate) fn kernel_migrations() -> [Migration; 9] {
     let (bus, connector) = (crate::bus::log::SCHEMA, crate::connector::SCHEMA);
-    let (page, access) = (crate::page::SCHEMA, ACCESS);
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, page, access]
+    let (page, access, read_model) = (crate::page::SCHEMA, ACCESS, read_model::SCHEMA);
+    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, page, access, read_model]
 }
 
 const RUNTIME: Migration = Migration {
@@ -120,6 +126,9 @@ pub enum CellError {
     /// The ledger cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A read model does not follow its events.
+    #[error(transparent)]
+    ReadModel(#[from] ReadModelError),
     /// The address is taken, or another system call failed.
     #[error("{0}")]
     Outside(String),

@@ -31,13 +31,22 @@ pub(super) fn mount(router: Router, front: &Front, routes: &[Route], documents: 
         .route("/openapi.json", get(move || async move { json_response(200, &*openapi) }))
 }
 
-/// Ready means: writing works. Depths are told so that a growing backlog is seen.
+/// Ready means: writing works, and nothing critical is known not to hold. Depths are told so that a growing backlog is seen.
 async fn ready(front: &Front) -> Response {
     let now = front.services.clock.now();
     match front.services.store.transact(move |tx| probe(tx, now).boxed()).await {
         Ok((outbox, deliveries, dead_letters)) => {
             let depths = json!({"outbox": outbox, "deliveries": deliveries, "dead_letters": dead_letters});
-            json_response(200, &json!({"status": "ready", "depths": depths}))
+            let invariants = front.standings.all();
+            if front.standings.is_critical() {
+                let reason = "something critical does not hold";
+                return json_response(503, &json!({"status": "not ready", "reason": reason, "invariants": invariants}));
+            }
+            let mut ready = json!({"status": "ready", "depths": depths});
+            if !invariants.is_empty() {
+                ready["invariants"] = json!(invariants);
+            }
+            json_response(200, &ready)
         }
         Err(error) => {
             tracing::warn!(%error, "not ready");

@@ -204,6 +204,13 @@ impl Row {
         T::from_value(value).map_err(|e| StoreError::Value { column: column(), reason: e.to_string() })
     }
 
+    /// All values but that of one column, as they came.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn without(&self, column: &str) -> Vec<Value> {
+        let named = self.columns.iter().zip(&self.values);
+        named.filter(|(name, _)| *name != column).map(|(_, value)| value.clone()).collect()
+    }
+
     /// The value of a column as it came, by position from 0.
     ///
     /// # Errors
