@@ -95,6 +95,18 @@ pub fn billing() -> &'static Demo {
     })
 }
 
+/// A gate with policies over every type that they can look at.
+pub fn gate() -> &'static Demo {
+    static GATE: OnceLock<Demo> = OnceLock::new();
+    GATE.get_or_init(|| {
+        // What both have in common is built from the demo's.
+        demo();
+        workspace("blackbox-gate", |folder| {
+            files::copy(&repository().join("tests/tests/fixtures/gate/specs"), &folder.join("demo/specs"));
+        })
+    })
+}
+
 /// A workspace `demo` in a folder of its own, made once for each build of `seac`, always at the same place, and built.
 fn workspace(name: &str, make: impl Fn(&Path)) -> Demo {
     let folder = emitted_target().join(name);

@@ -30,6 +30,11 @@ impl Call {
         Self { method: Method::POST, body: Some(Vec::new()), ..Self::get(url) }
     }
 
+    /// `PUT`.
+    pub fn put(url: impl Into<String>) -> Self {
+        Self { method: Method::PUT, ..Self::post(url) }
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -68,10 +68,10 @@ fn a_receipt_convinces_two_verifiers_that_know_nothing_but_the_key() {
         assert_eq!(proved["payload_digest"], entries[index]["payload_digest"]);
         assert_eq!(proved["subject"], entries[index]["subject"]);
     }
-    // The command line gives the same proof once the node has stopped.
+    // The command line gives the same proof, beside the node. At its end the node says who has looked, and signs that, too.
     let path = receipt(&place, &node, &auditor, 3);
-    assert!(node.stop().success());
     assert_eq!(place.node(&["ledger", "receipt", "3"]).with(0).stdout, fs::read_to_string(&path).expect("the receipt"));
+    assert!(node.stop().success());
     assert!(
         place.node(&["ledger", "receipt", "999"]).with(1).stdout.contains("no checkpoint of the log speaks for that")
     );

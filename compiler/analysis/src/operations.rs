@@ -183,6 +183,7 @@ impl Builder<'_> {
             effect,
             parts,
             policies,
+            separated: Vec::new(),
             failures,
             idempotency,
             concurrency,
@@ -518,7 +519,11 @@ impl Builder<'_> {
             }
         }
         // As written: a policy that was not understood is bound all the same, and one mistake is one finding.
-        let bound: Vec<&str> = self.contract.policies.iter().map(|binding| binding.fails_with.value.as_str()).collect();
+        let bound = self.contract.policies.iter().map(|binding| binding.fails_with.value.as_str());
+        let rules = self.input.sds.separation_of_duties.iter();
+        let own = rules.filter(|rule| rule.between.iter().any(|name| name.value == self.contract.name.value));
+        let bound: Vec<&str> =
+            bound.chain(own.filter_map(|rule| Some(rule.fails_with.as_ref()?.value.as_str()))).collect();
         let finds = effects().any(|effect| matches!(effect, Effect::Mutates { .. } | Effect::Reads { .. }));
         let writes = effects().any(|effect| matches!(effect, Effect::Mutates { .. } | Effect::Creates { .. }));
         let paths = [

@@ -5,13 +5,13 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{
-    Adapter, AdapterKind, Consumer, Context, Direction, Effect, Field, Grant, Http, HttpCall, InboundPort, Invariant,
-    Method, Model, OperationKind, OutboundPort, PortKind, Runbook, TypeId, kebab,
+    Adapter, AdapterKind, Consumer, Context, Direction, Effect, FailureKind, Field, Grant, Http, HttpCall, InboundPort,
+    Invariant, Method, Model, OperationKind, OutboundPort, PortKind, Runbook, Separation, TypeId, kebab,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
 use seac_syntax::sds::words;
 use seac_syntax::{Diagnostic, Sources, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a consumer is tried again if the SDS does not say.
 const DEFAULT_BACKOFF: &[u64] = &[1_000, 5_000, 30_000];
@@ -32,6 +32,7 @@ pub fn connect(sources: &Sources, input: &ContextInput, scope: &Scope, model: &m
     context.consumers = consumers;
     invariants(sources, input, scope, context, out);
     context.grants = grants;
+    separations(input, scope, context, out);
     unit_of_work(input, out);
     not_enforced(input, out);
 }
@@ -55,7 +56,6 @@ fn unit_of_work(input: &ContextInput, out: &mut Vec<Diagnostic>) {
 /// A rule that is written down and not enforced is worse than none: it is refused until it can be.
 fn not_enforced(input: &ContextInput, out: &mut Vec<Diagnostic>) {
     let sds = &input.sds;
-    out.extend(sds.separation_of_duties.iter().map(|rule| report::not_emitted_yet(rule.span, "separation of duties")));
     out.extend(sds.expectations.iter().map(|rule| report::not_checked_yet(rule.span, "behaviour expectations")));
     out.extend(sds.reasoning.iter().map(|rule| report::not_checked_yet(rule.span, "reasoning rules")));
 }
@@ -402,6 +402,59 @@ fn grants(input: &ContextInput, scope: &Scope, out: &mut Vec<Diagnostic>) -> Vec
     }
     grants.sort();
     grants
+}
+
+/// Who may not carry out what after what. What was done is remembered for one entity, so the operations have to be about one.
+fn separations(input: &ContextInput, scope: &Scope, context: &mut Context, out: &mut Vec<Diagnostic>) {
+    for rule in &input.sds.separation_of_duties {
+        let found = rule.between.iter().filter_map(|name| {
+            let found = scope.resolve(&input.slug, &name.value, name.span, &[Kind::Operation]);
+            found.map(|(id, _)| id).map_err(|diagnostic| out.push(*diagnostic)).ok()
+        });
+        let operations: BTreeSet<TypeId> = found.collect();
+        if operations.len() < rule.between.iter().map(|name| &name.value).collect::<BTreeSet<_>>().len() {
+            continue;
+        }
+        let entities: BTreeSet<Option<TypeId>> = operations.iter().map(|id| kept(input, context, id)).collect();
+        if operations.len() < 2 || entities.len() != 1 || entities.contains(&None) {
+            let what = "separation of duties between operations that are not about one entity of the context";
+            out.push(report::not_emitted_yet(rule.span, what));
+            continue;
+        }
+        undeclared(rule, context, &operations, out);
+        for id in &operations {
+            let Some(operation) = context.operations.get_mut(&id.name) else { continue };
+            let own = rule.fails_with.as_ref().map(|code| code.value.to_string());
+            let own = own.into_iter().find(|code| operation.failures.declared.contains_key(code));
+            let policy = operation.failures.code_for.get(&FailureKind::Policy).cloned();
+            let code = own.or(policy).unwrap_or_else(|| "not_permitted".to_owned());
+            let others = operations.iter().filter(|other| *other != id).cloned().collect();
+            operation.separated.push(Separation { rule: rule.rule.value.to_string(), code, others });
+        }
+    }
+}
+
+/// A failure that none of the operations declares is a slip of the pen.
+fn undeclared(
+    rule: &sds::SeparationOfDuties,
+    context: &Context,
+    operations: &BTreeSet<TypeId>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let Some(code) = &rule.fails_with else { return };
+    let of = operations.iter().filter_map(|id| context.operations.get(&id.name));
+    let known: BTreeSet<&str> =
+        of.flat_map(|operation| operation.failures.declared.keys()).map(String::as_str).collect();
+    if !known.contains(code.value.as_str()) {
+        out.push(report::unknown("failure", &code.value, code.span, known));
+    }
+}
+
+/// The entity that an operation of the context is about, if the context carries it out.
+fn kept(input: &ContextInput, context: &Context, id: &TypeId) -> Option<TypeId> {
+    let operation = context.operations.get(&id.name).filter(|_| id.context == input.slug)?;
+    let one = matches!(operation.effect, Effect::Creates { .. } | Effect::Mutates { .. } | Effect::Reads { .. });
+    operation.effect.entity().filter(|_| one && operation.direction != Direction::Outbound).cloned()
 }
 
 /// A granted role may call the operation as its actor does. An operation open to everybody stays so.

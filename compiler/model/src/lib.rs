@@ -25,7 +25,7 @@ pub use element::Element;
 pub use expr::{CompareOp, Fact, Literal, ProductOp, SumOp, TypedExpr, TypedExprKind};
 pub use operation::{
     BoundPolicy, Concurrency, Direction, Effect, Failure, FailureKind, Failures, Http, Idempotency, Method, Operation,
-    OperationKind, PartEffect, SortOrder, Stage, Step, ValueSource, kebab,
+    OperationKind, PartEffect, Separation, SortOrder, Stage, Step, ValueSource, kebab,
 };
 pub use trace::{Break, BreakKind, Link, Note, NoteKind, Status};
 pub use types::{

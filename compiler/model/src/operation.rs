@@ -26,6 +26,9 @@ pub struct Operation {
     pub parts: Vec<PartEffect>,
     /// Policies that govern it, by falling priority, then name.
     pub policies: Vec<BoundPolicy>,
+    /// Rules by which nobody carries it out who has carried out something else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub separated: Vec<Separation>,
     /// Its declared failures.
     pub failures: Failures,
     /// How a repeated call is recognised.
@@ -163,6 +166,17 @@ impl Effect {
             Self::ListsLedger { .. } => None,
         }
     }
+}
+
+/// A separation of duties as it governs one operation.
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, JsonSchema)]
+pub struct Separation {
+    /// The rule in words.
+    pub rule: String,
+    /// The failure that its violation is answered with.
+    pub code: String,
+    /// The other operations, sorted: who has carried out one of them on an entity does not carry out this one on it.
+    pub others: Vec<TypeId>,
 }
 
 /// A policy as it governs one operation.

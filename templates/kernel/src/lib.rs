@@ -56,7 +56,9 @@ pub mod prelude {
     pub use crate::connector::{Connector, Delivery, EvidenceEvent, Parsed};
     pub use crate::event::Event;
     pub use crate::ledger::{Appended, Outcome, Subject};
-    pub use crate::operation::{Call, Evidence, Failure, FailureKind, Operation, OperationSpec, Rejection, UnitOfWork};
+    pub use crate::operation::{
+        Call, Evidence, Failure, FailureKind, Operation, OperationSpec, Rejection, Separation, UnitOfWork,
+    };
     pub use crate::outbound::{HttpAdapter, Outgoing};
     pub use crate::policy::{Fact, Truth, Verdict};
     pub use crate::services::Services;

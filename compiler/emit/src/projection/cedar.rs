@@ -35,6 +35,7 @@ pub fn project(model: &Model, options: &Options, page: &mut Page) -> Result<(), 
                 page.losses.add(Kind::Role, name, ALL, "It may call nothing.");
             }
         }
+        page.losses.separation(slug, context);
         if set.text.is_empty() {
             page.losses.add(Kind::Context, slug.as_str(), ALL, "It has no operations to decide on.");
             continue;

@@ -1,6 +1,7 @@
 //! The fidelity report: what of a model a format cannot carry, element by element.
 
 use super::{Element, Format, Kind};
+use seac_model::Context;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -29,6 +30,14 @@ impl Losses {
     /// Notes that a part of an element is lost.
     pub fn add(&mut self, kind: Kind, element: impl Into<String>, aspect: &str, why: impl Into<String>) {
         self.0.insert((element.into(), kind, aspect.to_owned(), why.into()));
+    }
+
+    /// Notes that nobody is kept apart by what they did before: a request says who calls, and not what they have done.
+    pub fn separation(&mut self, slug: &str, context: &Context) {
+        for (name, _) in context.operations.iter().filter(|(_, operation)| !operation.separated.is_empty()) {
+            let why = "A request does not say what its caller did before.";
+            self.add(Kind::Operation, format!("{slug}.{name}"), "separation of duties", why);
+        }
     }
 
     /// The whole report, sorted: what the mapping says of the kinds of `elements`, and what was noted.

@@ -4,9 +4,12 @@
 //! true if it does not; where a fact is missing both are undefined. A call is allowed if every obligation holds and every
 //! prohibition does not, so what is unknown denies.
 
+mod exact;
+
 use super::fidelity::ALL;
 use super::{Kind, Options, Page};
 use crate::{EmitError, sorted};
+use exact::{HELPERS, is_exact, scaled, unit};
 use seac_model::{
     BoundPolicy, CompareOp, Context, Fact, Literal, Modality, Model, Operation, ProductOp, SumOp, Ty, TypedExpr,
     TypedExprKind,
@@ -18,6 +21,7 @@ use std::fmt::Write as _;
 pub fn project(model: &Model, options: &Options, page: &mut Page) -> Result<(), EmitError> {
     for (slug, context) in options.contexts(model) {
         unbound(slug, context, page);
+        page.losses.separation(slug, context);
         if context.operations.is_empty() {
             page.losses.add(Kind::Context, slug.as_str(), ALL, "It has no operations to decide on.");
             continue;
@@ -67,9 +71,13 @@ impl Module<'_> {
             "# input.operation, input.actor.id, input.actor.roles, input.input, input.state, input.now\n\
              # (RFC 3339); decimals are texts, as on the wire.\n\ndefault allow := false\n",
         );
+        let head = self.text.len();
         for (place, (name, operation)) in context.operations.iter().enumerate() {
             self.operation(place, name, operation);
         }
+        let used = HELPERS.iter().filter(|(call, _)| self.text.contains(call));
+        let helpers: String = used.map(|(_, text)| format!("\n{text}")).collect();
+        self.text.insert_str(head, &helpers);
         self.text
     }
 
@@ -90,8 +98,8 @@ impl Module<'_> {
             let holds = match policy.modality {
                 Modality::Obligation => format!("{rule}_holds"),
                 Modality::Prohibition => format!("{rule}_fails"),
-                // It grants and never violates.
-                Modality::Permission => continue,
+                // What grants is needed where an operation is governed by it: the service denies without it.
+                Modality::Permission => format!("{rule}_holds"),
             };
             let code = quoted(&policy.code);
             let _ = writeln!(self.text, "\ndeny contains {code} if {{\n    {is_it}\n    not {holds}\n}}");
@@ -155,7 +163,14 @@ impl Module<'_> {
 
     /// What makes a comparison hold, and what makes it fail; a missing side makes both undefined.
     fn compare(&self, op: CompareOp, left: &TypedExpr, right: &TypedExpr) -> (String, String) {
-        let (a, b) = (self.value(left), self.value(right));
+        let exact = is_exact(left) && is_exact(right) && unit(left) == unit(right);
+        let whole = exact && left.ty == Ty::Int && right.ty == Ty::Int;
+        let value = |side| match (exact, whole) {
+            (_, true) => self.whole(side),
+            (true, _) => self.exact(side),
+            _ => self.value(side),
+        };
+        let (a, b) = (value(left), value(right));
         let pair = |yes: &str, no: &str| (format!("{a} {yes} {b}"), format!("{a} {no} {b}"));
         match op {
             CompareOp::Eq => pair("==", "!="),
@@ -182,10 +197,9 @@ impl Module<'_> {
             TypedExprKind::Literal(literal) => self.literal(&expr.ty, literal),
             TypedExprKind::Fact(fact) => self.fact(&expr.ty, fact),
             TypedExprKind::Negate(inner) => format!("(0 - {})", self.value(inner)),
-            TypedExprKind::Sum(first, rest) => rest.iter().fold(self.value(first), |sum, (op, part)| {
-                let op = if *op == SumOp::Add { "+" } else { "-" };
-                format!("({sum} {op} {})", self.value(part))
-            }),
+            TypedExprKind::Sum(first, rest) => rest
+                .iter()
+                .fold(self.value(first), |sum, (op, part)| format!("({sum} {} {})", sign(*op), self.value(part))),
             TypedExprKind::Product(first, rest) => rest.iter().fold(self.value(first), |product, (op, part)| {
                 let op = if *op == ProductOp::Multiply { "*" } else { "/" };
                 format!("({product} {op} {})", self.value(part))
@@ -196,17 +210,38 @@ impl Module<'_> {
     }
 
     fn fact(&self, ty: &Ty, fact: &Fact) -> String {
-        let path = match fact {
-            Fact::Input { field, .. } => format!("input.input[{}]", quoted(field)),
-            Fact::State { field, .. } => format!("input.state[{}]", quoted(field)),
-            Fact::ActorId => "input.actor.id".to_owned(),
-            Fact::Now => "input.now".to_owned(),
-        };
+        let path = path(fact);
         match ty {
-            Ty::Decimal => format!("to_number({path})"),
-            Ty::Quantity(unit) => self.amount(&format!("to_number({path}.amount)"), unit),
-            Ty::Timestamp => format!("time.parse_rfc3339_ns({path})"),
-            _ => path,
+            Ty::Decimal => format!("number({path})"),
+            Ty::Quantity(unit) => self.amount(&format!("number({path}.amount)"), unit),
+            Ty::Timestamp => format!("time.parse_rfc3339_ns(given({path}))"),
+            _ => format!("given({path})"),
+        }
+    }
+
+    /// A sum of whole numbers, undefined where it is beyond what the service counts with.
+    fn whole(&self, expr: &TypedExpr) -> String {
+        match &expr.kind {
+            TypedExprKind::Negate(inner) => format!("whole(0 - {})", self.whole(inner)),
+            TypedExprKind::Sum(first, rest) => rest
+                .iter()
+                .fold(self.whole(first), |sum, (op, part)| format!("whole({sum} {} {})", sign(*op), self.whole(part))),
+            _ => self.value(expr),
+        }
+    }
+
+    /// The value as a whole number of its 30th decimal place, for all of one unit: a fraction in binary would not be exact.
+    fn exact(&self, expr: &TypedExpr) -> String {
+        match &expr.kind {
+            TypedExprKind::Literal(Literal::Number(text) | Literal::Quantity(text)) => scaled(text),
+            TypedExprKind::Fact(fact) if expr.ty == Ty::Int => format!("(given({}) * {})", path(fact), scaled("1")),
+            TypedExprKind::Fact(fact) if expr.ty == Ty::Decimal => format!("exact({})", path(fact)),
+            TypedExprKind::Fact(fact) => format!("exact({}.amount)", path(fact)),
+            TypedExprKind::Negate(inner) => format!("(0 - {})", self.exact(inner)),
+            TypedExprKind::Sum(first, rest) => rest
+                .iter()
+                .fold(self.exact(first), |sum, (op, part)| format!("kept({sum} {} {})", sign(*op), self.exact(part))),
+            _ => self.value(expr),
         }
     }
 
@@ -237,6 +272,19 @@ impl Module<'_> {
                 quoted(&wire.unwrap_or_else(|| member.clone()))
             }
         }
+    }
+}
+
+fn sign(op: SumOp) -> &'static str {
+    if op == SumOp::Add { "+" } else { "-" }
+}
+
+fn path(fact: &Fact) -> String {
+    match fact {
+        Fact::Input { field, .. } => format!("input.input[{}]", quoted(field)),
+        Fact::State { field, .. } => format!("input.state[{}]", quoted(field)),
+        Fact::ActorId => "input.actor.id".to_owned(),
+        Fact::Now => "input.now".to_owned(),
     }
 }
 

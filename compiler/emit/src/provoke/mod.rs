@@ -33,7 +33,7 @@ const NOW: i64 = 1_767_268_800_000_000;
 /// Who calls.
 const ACTOR: &str = "alice";
 /// Who calls in their place.
-const OTHER_ACTOR: &str = "bob";
+pub const OTHER_ACTOR: &str = "bob";
 
 /// Members by name.
 pub type Object = BTreeMap<String, Json>;
@@ -52,8 +52,20 @@ pub struct Test {
     pub without_blobs: bool,
     /// The calls: all but the last go well.
     pub calls: Vec<Call>,
+    /// What the caller has done before, to which thing.
+    pub apart: Option<Apart>,
     /// The kind of refusal; the last call goes well if there is none.
     pub refused: Option<FailureKind>,
+}
+
+/// A duty that is kept apart from another one: the calls are those of the test's operation, and go well for anybody else.
+pub struct Apart {
+    /// The other operation, by its qualified name.
+    pub other: String,
+    /// The kind of thing, and its key.
+    pub thing: (String, Json),
+    /// The qualified name of the operation itself.
+    pub own: String,
 }
 
 /// One call.

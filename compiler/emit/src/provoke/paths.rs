@@ -2,7 +2,7 @@
 
 use super::course::{End, Found, Situation, Subject};
 use super::sample::Samples;
-use super::{ACTOR, Call, OTHER_ACTOR, Object, Open, Paths, Test};
+use super::{ACTOR, Apart, Call, OTHER_ACTOR, Object, Open, Paths, Test};
 use crate::rust::outbound;
 use crate::scope::Scope;
 use seac_model::{
@@ -30,6 +30,7 @@ pub fn of(scope: &Scope<'_>, operation: &Operation) -> Paths {
     let mut paths = Paths::default();
     if unreachable.is_none() {
         paths.tests.extend(subject.success());
+        paths.tests.extend(subject.kept_apart());
     }
     for (code, failure) in &operation.failures.declared {
         let ways = match unreachable {
@@ -88,13 +89,41 @@ impl Subject<'_> {
 
     fn test(&self, name: &str, doc: String, given: Vec<(String, Object)>, calls: Vec<Call>) -> Test {
         let name = name.to_owned();
-        Test { code: None, name, doc, given, without_blobs: false, calls, refused: None }
+        Test { code: None, name, doc, given, without_blobs: false, calls, apart: None, refused: None }
     }
 
     /// The operation as it should go.
     fn success(&self) -> Option<Test> {
         let (situation, given) = self.good().ok()?;
         Some(self.test("goes_well", "A call that keeps every rule goes well".to_owned(), given, vec![situation.call()]))
+    }
+
+    /// Whoever has done the one does not do the other, for each other operation of each rule.
+    fn kept_apart(&self) -> Vec<Test> {
+        let (Some(entity), Some(id)) = (self.entity, self.operation.effect.entity()) else { return Vec::new() };
+        let own = self.scope.context.operations.iter().find(|(_, operation)| std::ptr::eq(*operation, self.operation));
+        let Some((own, _)) = own else { return Vec::new() };
+        let rules = self.operation.separated.iter().flat_map(|rule| rule.others.iter().map(move |other| (rule, other)));
+        let tests = rules.filter_map(|(rule, other)| {
+            let (situation, given) = self.good().ok()?;
+            let key = situation
+                .state
+                .as_ref()
+                .and_then(|state| state.get(&entity.key))
+                .or_else(|| situation.input.get(&entity.key));
+            let apart = Apart {
+                other: other.to_string(),
+                thing: (id.to_string(), key?.clone()),
+                own: format!("{}.{own}", self.scope.slug),
+            };
+            let doc = format!(
+                "Whoever has carried out `{}` does not carry this out, nor does a machine of theirs",
+                other.name
+            );
+            let test = self.test(&format!("kept_apart_from_{}", other.name), doc, given, vec![situation.call()]);
+            Some(Test { code: Some(rule.code.clone()), apart: Some(apart), ..test })
+        });
+        tests.collect()
     }
 
     /// A call that goes well, and what is there before it.

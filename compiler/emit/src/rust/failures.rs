@@ -4,7 +4,7 @@ use super::operations::failure_kind;
 use super::store::{Repository, repositories};
 use super::{doc, made_from};
 use crate::names;
-use crate::provoke::{self, Call, Object, Open, Paths, Test};
+use crate::provoke::{self, Apart, Call, Object, Open, Paths, Test};
 use crate::rust::code::{Code, Ident};
 use crate::scope::Scope;
 use seac_model::{Context, Operation};
@@ -118,6 +118,9 @@ fn one(scope: &Scope<'_>, operation: &str, test: &Test, ident: &str) -> Code {
         let (keeper, json) = (keeper_name(entity), literal(fields));
         quote!(#keeper(&bench, #json);)
     });
+    if let Some(apart) = &test.apart {
+        return kept_apart(operation, test, apart, (about, covers, name), given.collect());
+    }
     let last = test.calls.len().saturating_sub(1);
     let calls = test.calls.iter().enumerate().map(|(place, call)| {
         let made = made(operation, call);
@@ -136,6 +139,42 @@ fn one(scope: &Scope<'_>, operation: &str, test: &Test, ident: &str) -> Code {
         #[test]
         fn #name() {
             let bench = Bench::#open(module());
+            #(#given)*
+            #(#calls)*
+        }
+    }
+}
+
+/// The person, a machine of theirs, and then somebody else, who may.
+fn kept_apart(
+    operation: &str,
+    test: &Test,
+    Apart { other, thing: (kind, key), own }: &Apart,
+    (about, covers, name): (Code, String, Ident),
+    given: Vec<Code>,
+) -> Code {
+    let code = test.code.as_deref().unwrap_or_default();
+    let key = key.to_string();
+    let calls = test.calls.iter().map(|call| {
+        let (subject, roles, input) = (call.subject, &call.roles, literal(&call.input));
+        let other_caller = made(operation, &Call { subject: provoke::OTHER_ACTOR, ..call.clone() });
+        let caller = quote!(Caller(#subject, &[#(#roles),*]));
+        let other_subject = provoke::OTHER_ACTOR;
+        quote! {
+            bench.did(#subject, #other, (#kind, #key));
+            bench.call(#caller, #operation, #input).refused(FailureKind::Policy, #code);
+            bench.call_by_machine(#caller, #operation, #input).refused(FailureKind::Policy, #code);
+            #other_caller.succeeded();
+            bench.has_done(#other_subject, #own, (#kind, #key));
+        }
+    });
+    quote! {
+        #about
+        #[doc = ""]
+        #[doc = #covers]
+        #[test]
+        fn #name() {
+            let bench = Bench::open(module());
             #(#given)*
             #(#calls)*
         }

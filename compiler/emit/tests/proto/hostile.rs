@@ -262,6 +262,7 @@ fn operation(names: &Names, input: TypeId, output: TypeId) -> Operation {
         output,
         parts: Vec::new(),
         policies: Vec::new(),
+        separated: Vec::new(),
         failures: Failures { declared, code_for: BTreeMap::new() },
         idempotency: Idempotency::Inherent,
         concurrency: Concurrency::ReadSnapshot,

@@ -821,8 +821,8 @@ impl Code {
                 severity: Severity::Error,
                 title: "something this version cannot carry out",
                 explanation: "The format has it, but nothing that is emitted would do it. It is refused rather than ignored, because a rule that is written down and not enforced is worse than none.",
-                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\naccess:\n  separationOfDuties: [{ rule: proposer is not approver, between: [propose, approve] }]\n",
-                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\n",
+                failing: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  valueObjects: [{ name: Code, pattern: '^[a-z]$' }]\n  entities: [{ name: Shelf, key: id, fields: { id: uuid, code: { type: Code, default: a } } }]\n",
+                mended: "--- specs/shop/shop.sds.yaml\nsdsId: SDS-100\nboundedContext: shop\nsatisfiesPrds: []\nsatisfiesAdrs: []\ndomain:\n  valueObjects: [{ name: Code, pattern: '^[a-z]$' }]\n  entities: [{ name: Shelf, key: id, fields: { id: uuid, code: Code } }]\n",
             },
             Self::NamesNothing => &CodeInfo {
                 name: "SEA104",

@@ -1724,7 +1724,20 @@ pub static SEPARATION: Shape = Shape {
     what: "a separation of duties",
     keys: &[
         Key { name: "rule", required: true, ty: Ty::Text, doc: "In words.", default: None },
-        Key { name: "between", required: true, ty: Ty::List(&Ty::Text), doc: "The operations.", default: None },
+        Key {
+            name: "between",
+            required: true,
+            ty: Ty::List(&Ty::Text),
+            doc: "The operations, all of them about one entity.",
+            default: None,
+        },
+        Key {
+            name: "failsWith",
+            required: false,
+            ty: Ty::Text,
+            doc: "The failure of those among them that declare it; otherwise, what a policy is answered with.",
+            default: None,
+        },
     ],
 };
 

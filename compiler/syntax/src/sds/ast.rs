@@ -606,6 +606,7 @@ pub struct SeparationOfDuties {
     pub span: Span,
     pub rule: Text,
     pub between: Vec<Text>,
+    pub fails_with: Option<Text>,
 }
 
 /// `behavior.expectations[]`.

@@ -195,7 +195,7 @@ impl Reader<'_> {
     fn separation(&mut self, node: &Node) -> Option<SeparationOfDuties> {
         let map = self.map(node, &shapes::SEPARATION)?;
         let (rule, between) = (self.text(map, "rule"), self.texts(map, "between"));
-        Some(SeparationOfDuties { span: map.span, rule: rule?, between })
+        Some(SeparationOfDuties { span: map.span, rule: rule?, between, fails_with: self.text(map, "failsWith") })
     }
 
     fn expectation(&mut self, node: &Node) -> Option<Expectation> {

@@ -19,12 +19,13 @@ use hyper_util::service::TowerToHyperService;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::auth::service::{self, Wanted};
 use crate::cell::{Cell, Module, Node};
 use crate::clock::ManualClock;
 use crate::config::Config;
-use crate::operation::{FailureKind, OperationKind};
+use crate::operation::{FailureKind, OperationKind, duties};
 use crate::outbound::Destination;
-use crate::store::{self, StoreError, Tx};
+use crate::store::{self, StoreError, Tx, Value};
 use crate::types::{Timestamp, Uuid};
 
 pub use made_anew::made_anew;
@@ -118,19 +119,76 @@ impl Bench {
         expect(self.runtime.block_on(self.node.services().store.transact(work)), "what is given can be kept");
     }
 
+    /// Makes it so that this person has carried out an operation on a thing, by its kind and its key as JSON.
+    ///
+    /// # Panics
+    /// When it cannot be kept.
+    pub fn did(&self, subject: &str, operation: &str, (kind, key): (&str, &str)) {
+        let values = self.duty(subject, operation, kind, key);
+        let sql = "INSERT INTO duties (subject, operation, person, done_at) VALUES ($1, $2, $3, '')";
+        let work = store::job(move |tx| {
+            let values = values.clone();
+            async move { tx.execute(sql, &values).await }.boxed()
+        });
+        let done: Result<_, StoreError> = self.runtime.block_on(self.node.services().store.transact(work));
+        expect(done, "what was done can be kept");
+    }
+
+    /// This person has carried out an operation on a thing.
+    ///
+    /// # Panics
+    /// When they have not.
+    #[track_caller]
+    pub fn has_done(&self, subject: &str, operation: &str, (kind, key): (&str, &str)) {
+        let values = self.duty(subject, operation, kind, key);
+        let sql = "SELECT 1 FROM duties WHERE subject = $1 AND operation = $2 AND person = $3";
+        let work = store::job(move |tx| {
+            let values = values.clone();
+            async move { tx.query(sql, &values).await.map(|rows| rows.len()) }.boxed()
+        });
+        let found: Result<usize, StoreError> = self.runtime.block_on(self.node.services().store.read(work));
+        assert_eq!(expect(found, "the duties"), 1, "{subject} is not known to have carried out {operation}");
+    }
+
+    fn duty(&self, subject: &str, operation: &str, kind: &str, key: &str) -> [Value; 3] {
+        let thing = expect(duties::thing(kind, &value::<serde_json::Value>(key)), key);
+        [thing, operation.to_owned(), person(subject)].map(Value::Text)
+    }
+
+    /// Calls an operation as [`Bench::call`] does, by a machine that this person answers for.
+    ///
+    /// # Panics
+    /// As [`Bench::call`].
+    pub fn call_by_machine(&self, Caller(owner, roles): Caller<'_>, operation: &str, input: &str) -> Answer {
+        let wanted = Wanted {
+            name: Uuid::now_v7().simple().to_string(),
+            owner: person(owner),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            ttl: Duration::from_secs(600),
+        };
+        let token = self.runtime.block_on(service::issue(self.node.services(), wanted, "test"));
+        self.send(Some(expect(token, "a token for a machine")), operation, input)
+    }
+
     /// Calls an operation of the context with this input, as JSON.
     ///
     /// # Panics
     /// When there is no such operation, or no answer.
     pub fn call(&self, Caller(subject, roles): Caller<'_>, operation: &str, input: &str) -> Answer {
+        let token = (!subject.is_empty()).then(|| {
+            let issuer = expect(self.node.issuer().ok_or("there is none"), "the development issuer");
+            expect(issuer.token(subject, roles, Duration::from_secs(600)), "a token is signed")
+        });
+        self.send(token, operation, input)
+    }
+
+    fn send(&self, token: Option<String>, operation: &str, input: &str) -> Answer {
         let (kind, path) = expect(self.routes.get(operation).ok_or("it has no route"), operation);
         let mut request = match kind {
             OperationKind::Command => Request::post(path).header(header::CONTENT_TYPE, "application/json"),
             OperationKind::Query => Request::get(format!("{path}?{}", query(&value(input)))),
         };
-        if !subject.is_empty() {
-            let issuer = expect(self.node.issuer().ok_or("there is none"), "the development issuer");
-            let token = expect(issuer.token(subject, roles, Duration::from_secs(600)), "a token is signed");
+        if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         let body = if *kind == OperationKind::Command { Body::from(input.to_owned()) } else { Body::empty() };
@@ -188,6 +246,11 @@ pub fn access(module: Module, roles: &[&str], operations: &[(&str, &[&str])]) {
         let nobody = if allowed.is_empty() { SHAPE } else { FailureKind::Authentication.status() };
         assert_eq!(status(Caller("", &[])), nobody, "nobody in particular calls {operation}");
     }
+}
+
+/// A person as the development issuer vouches for them.
+fn person(subject: &str) -> String {
+    format!("{}|{subject}", Config::default().issuer)
 }
 
 /// An input that no operation takes.

@@ -84,6 +84,7 @@ impl Cell {
             patience: config.patience,
             notary: Arc::clone(&notary),
             ledger_readers: config.ledger_readers.clone().into(),
+            evaluators: config.evaluators.clone().into(),
             administrators: config.administrators.clone().into(),
             roles: Arc::new(declared),
         };

@@ -12,6 +12,7 @@ use serde_path_to_error::{Path, Segment};
 use super::{Front, Problem, condition, from_query, integers, json_response};
 use crate::auth::{Identity, Unproven};
 use crate::canonical::Digest;
+use crate::operation::evaluate::{self, Described, Evaluated, Undecided};
 use crate::operation::pipeline::{self, Done};
 use crate::operation::{Call, FailureKind, Operation, OperationKind, OperationSpec, Rejection};
 use crate::trace;
@@ -30,6 +31,7 @@ pub(crate) struct RawCall<'a> {
 pub(crate) trait Endpoint: Send + Sync {
     fn spec(&self) -> OperationSpec;
     async fn call(&self, front: &Front, raw: RawCall<'_>) -> Response;
+    async fn evaluate(&self, front: &Front, described: Described) -> Result<Evaluated, Undecided>;
 }
 
 pub(crate) struct Mounted<O>(Arc<O>);
@@ -67,6 +69,10 @@ impl<O: Operation> Endpoint for Mounted<O> {
                 problem.response(&correlation_id)
             }
         }
+    }
+
+    async fn evaluate(&self, front: &Front, described: Described) -> Result<Evaluated, Undecided> {
+        evaluate::evaluate(&self.0, &front.services, &front.bundle, described).await
     }
 }
 
@@ -216,7 +222,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// serde's path as a JSON pointer (RFC 6901).
-pub(super) fn json_pointer(path: &Path) -> String {
+pub(crate) fn json_pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path.iter() {
         match segment {

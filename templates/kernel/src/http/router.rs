@@ -1,6 +1,6 @@
 //! All routes of a cell.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::endpoint::{Endpoint, RawCall};
 use super::middleware::{CorrelationId, count, read_body, surround};
-use super::{Front, Problem, log, system, tokens};
+use super::{Front, Problem, log, policy, system, tokens};
 use crate::connector::{self, Connector, Webhook};
 use crate::operation::OperationKind;
 
@@ -43,10 +43,12 @@ pub(crate) struct RouteError {
 
 /// The router over all of it.
 pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
-    let mut routes = [system::routes(), log::routes(), tokens::routes()].concat();
+    let mut routes = [system::routes(), log::routes(), policy::routes(), tokens::routes()].concat();
     let mut router = Router::new();
+    let mut operations = BTreeMap::new();
     for (path, endpoint) in parts.operations {
         let spec = endpoint.spec();
+        operations.insert(spec.qualified(), Arc::clone(&endpoint));
         let (method, handler) = operation(front, spec.kind, endpoint);
         routes.push(Route { method, path: path.clone(), name: spec.qualified() });
         check(&routes)?;
@@ -63,7 +65,7 @@ pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
         router = router.route(webhook.path, receiver(front, connector, webhook));
     }
     let router = log::mount(system::mount(router, front, &routes, &parts.documents), front);
-    let router = tokens::mount(router, front)
+    let router = tokens::mount(policy::mount(router, front, operations), front)
         .fallback(|request: Request| async move { no_route(&request) })
         .method_not_allowed_fallback(|request: Request| async move { no_method(&request) });
     let metrics = Arc::clone(&front.services.metrics);

@@ -12,8 +12,10 @@ impl Emitter<'_> {
         let state = self.construct(&quote!());
         let conflict = self.refusal(FailureKind::ConcurrencyConflict);
         let (after, parts, tail) = (self.after(), self.part_effects(), self.tail());
+        let apart = self.apart("state");
         quote! {
             let state = #state;
+            #apart
             #after
             self.repository.insert(uow.tx(), &state).await.map_err(|error| Rejection::unique(error, #conflict))?;
             #parts
@@ -40,10 +42,12 @@ impl Emitter<'_> {
         let state = self.construct(&quote!(..before.clone()));
         let read = self.persisted().values().any(reads_state).then(|| quote!(let state = &before;));
         let (after, parts, tail) = (self.after(), self.part_effects(), self.tail());
+        let apart = self.apart("before");
         let taken = self.entity().and_then(|entity| taken(entity, &conflict));
         quote! {
             #load
             #decide
+            #apart
             #seen
             #read
             let state = #state;
@@ -61,9 +65,11 @@ impl Emitter<'_> {
         let decided = |policy: &BoundPolicy| policy.stage != Stage::Precondition || policy.expression.reads_state();
         let decide = self.require(self.policies(decided), &quote!(&state));
         let (parts, tail) = (self.part_effects(), self.tail());
+        let apart = self.apart("state");
         quote! {
             #load
             #decide
+            #apart
             #parts
             #tail
         }

@@ -3,6 +3,7 @@
 mod call;
 mod contract;
 mod effect;
+mod evaluate;
 mod list;
 mod part;
 mod record;
@@ -85,6 +86,7 @@ impl Emitter<'_> {
         let spec = self.spec();
         let key = self.idempotency_key();
         let preconditions = self.preconditions();
+        let evaluation = self.evaluation();
         let (prepared_ty, prepare) = self.prepare();
         let execute = self.execute();
         let fields: Vec<Code> = used_ports(self.operation, self.repositories)
@@ -117,6 +119,7 @@ impl Emitter<'_> {
                 type Prepared = #prepared_ty;
                 #key
                 #preconditions
+                #evaluation
                 #prepare
                 #execute
             }

@@ -88,6 +88,8 @@ pub struct Config {
     pub witnesses: Vec<String>,
     /// Roles that may read entries and receipts over HTTP; the hashes are for everybody.
     pub ledger_readers: Vec<String>,
+    /// Roles that may ask what would be decided.
+    pub evaluators: Vec<String>,
     /// Where outbound ports lead to, by context and port.
     pub outbound: BTreeMap<String, Destination>,
 }
@@ -185,6 +187,7 @@ impl Config {
             checkpoint_every: reader.seconds("ledger.checkpoint_seconds"),
             witnesses: reader.words("ledger.witnesses"),
             ledger_readers: reader.words("ledger.readers"),
+            evaluators: reader.words("policy.evaluators"),
             outbound: ports.iter().filter_map(|port| Some(((*port).to_owned(), reader.destination(port)?))).collect(),
         };
         for witness in &config.witnesses {

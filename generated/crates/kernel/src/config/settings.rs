@@ -130,6 +130,8 @@ pub const SETTINGS: &[Setting] = &[
         about: "Roles that may read entries and receipts over HTTP; the hashes are for everybody." },
     Setting { key: "ledger.witnesses", kind: Kind::Words, default: "", unit: "",
         about: "Witnesses to ask for cosignatures, each as `URL#VERIFIER_KEY`." },
+    Setting { key: "policy.evaluators", kind: Kind::Words, default: "governance.Auditor", unit: "",
+        about: "Roles that may ask over HTTP what would be decided." },
 ];
 
 /// The settings of each outbound port, behind `outbound.CONTEXT.PORT.`.

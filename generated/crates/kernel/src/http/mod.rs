@@ -8,6 +8,7 @@ mod guard;
 mod integers;
 mod log;
 mod middleware;
+mod policy;
 mod problem;
 mod query;
 mod router;
@@ -26,7 +27,7 @@ use crate::ledger::Notary;
 use crate::services::Services;
 
 pub(crate) use caller::{Caller, Reply};
-pub(crate) use endpoint::{Endpoint, Mounted};
+pub(crate) use endpoint::{Endpoint, Mounted, json_pointer};
 pub(crate) use problem::json_response;
 pub use problem::{Problem, ProblemError};
 pub use query::{QueryError, from_query};
@@ -52,6 +53,8 @@ pub(crate) struct Front {
     pub(crate) notary: Arc<Notary>,
     /// Roles that may read entries and receipts.
     pub(crate) ledger_readers: Arc<[String]>,
+    /// Roles that may ask what would be decided.
+    pub(crate) evaluators: Arc<[String]>,
     /// Roles that may look after service tokens.
     pub(crate) administrators: Arc<[String]>,
     /// The roles that the cell declares.

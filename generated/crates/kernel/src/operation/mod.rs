@@ -3,6 +3,8 @@
 //! `decode → authenticate → authorize → validate → preconditions → prepare → one transaction { idempotency look-up → execute →
 //! idempotency record } → respond`. Whatever refuses a call is recorded in the ledger before the answer goes out.
 
+pub(crate) mod duties;
+pub(crate) mod evaluate;
 mod idempotency;
 pub(crate) mod pipeline;
 mod refusal;
@@ -17,9 +19,11 @@ use serde::de::DeserializeOwned;
 use crate::auth::Identity;
 use crate::policy::Verdict;
 use crate::services::Services;
+use crate::store::Tx;
 use crate::types::Timestamp;
-use crate::validate::Validate;
+use crate::validate::{Validate, Violations};
 
+pub use duties::Separation;
 pub use idempotency::forget_expired;
 pub(crate) use idempotency::sweep;
 pub use rejection::Rejection;
@@ -59,6 +63,24 @@ pub trait Operation: Send + Sync + 'static {
     /// Policies that can be decided from input and identity alone.
     fn preconditions(&self, _call: &Call<Self::Input>) -> Vec<Verdict> {
         Vec::new()
+    }
+
+    /// Every policy at once, on a described state: what would be decided, for whoever asks. Those that look at the state are
+    /// unknown without one.
+    ///
+    /// # Errors
+    /// When the description is not of a state of this operation.
+    fn policies(
+        &self,
+        call: &Call<Self::Input>,
+        _state: Option<&serde_json::Value>,
+    ) -> Result<Vec<Verdict>, Violations> {
+        Ok(self.preconditions(call))
+    }
+
+    /// The state that the policies of a call look at, as it is now; none where there is none, or it is only to be made.
+    async fn state(&self, _call: &Call<Self::Input>, _tx: &mut dyn Tx) -> Result<Option<serde_json::Value>, Rejection> {
+        Ok(None)
     }
 
     /// Work outside the transaction: storing blobs, asking other services. It must be safe to repeat and safe to abandon.

@@ -273,7 +273,7 @@ async fn attempt<O: Operation>(
 }
 
 /// At least one of the operation's roles, unless it has none.
-fn authorize(spec: &OperationSpec, identity: &Identity, decision: &mut Decision) -> Result<(), Rejection> {
+pub(super) fn authorize(spec: &OperationSpec, identity: &Identity, decision: &mut Decision) -> Result<(), Rejection> {
     if spec.roles.is_empty() {
         return Ok(());
     }

@@ -34,6 +34,16 @@ impl Verdict {
         Self { policy, code, truth: condition, rationale }
     }
 
+    /// What a policy says that looks at a state; unknown where there is none.
+    pub fn on_state<S>(
+        state: Option<&S>,
+        (policy, code, rationale): (&'static str, &'static str, &'static str),
+        decide: impl FnOnce(&S) -> Self,
+    ) -> Self {
+        let unknown = || Self { policy, code, truth: Truth::missing("state"), rationale };
+        state.map_or_else(unknown, decide)
+    }
+
     /// Only a clear pass allows: false and unknown do not.
     pub fn passes(&self) -> bool {
         self.truth.is_true()
