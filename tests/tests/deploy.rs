@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use seac_tests::binaries::{demo, tools};
+use seac_tests::eventually;
+use seac_tests::node::Place;
+use seac_tests::orders::order;
 use seac_tests::postgres::Postgres;
 use seac_tests::run::{Ended, run};
+use uuid::Uuid;
 
 fn folder() -> PathBuf {
     demo().root.join("generated/deploy")
@@ -134,4 +138,20 @@ fn systemd_takes_the_unit_and_finds_little_that_is_open() {
 
 fn verify(file: &Path) -> Ended {
     run(Command::new("systemd-analyze").arg("verify").arg(file)).with(0)
+}
+
+#[test]
+fn a_node_that_is_to_stop_says_so_before_it_takes_no_more_calls() {
+    let place = Place::new();
+    let node = place.start_with(&["--set", "limits.notice_seconds=3", "--set", "limits.drain_seconds=5"]);
+    let ann = place.token("ann", &["orders.Customer"]);
+    node.get("/ready").send().with(200);
+    node.signal("TERM");
+    let leaving = eventually("it says that it is stopping", || {
+        let ready = node.get("/ready").send();
+        (ready.status == 503).then_some(ready)
+    });
+    assert_eq!(leaving.json()["reason"], "the node is stopping");
+    node.place(&ann, &order(Uuid::new_v4(), "late")).send().with(200);
+    assert!(node.stop().success());
 }

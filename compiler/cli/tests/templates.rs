@@ -35,7 +35,7 @@ fn a_copy_changes_nothing_until_it_is_edited() {
     let dir = workspace();
     let root = dir.path();
     let all: Vec<String> = seac(root, &["templates", "list"]).stdout.lines().map(str::to_owned).collect();
-    assert!(all.len() == 9 && all.iter().all(|line| !line.contains("shadowed")), "{all:?}");
+    assert!(all.len() > 9 && all.iter().all(|line| !line.contains("shadowed")), "{all:?}");
     let names: Vec<&str> = all.iter().filter_map(|line| line.split(' ').next()).collect();
     let before: Vec<String> = ["Cargo.toml", ".gitignore", "rustfmt.toml", "crates/node/src/main.rs"]
         .map(|path| read(root, &format!("generated/{path}")))
@@ -43,7 +43,7 @@ fn a_copy_changes_nothing_until_it_is_edited() {
     assert_eq!(seac(root, &[&["templates", "eject"], names.as_slice()].concat()).code, 0);
     assert_eq!(seac(root, &["templates", "diff"]).code, 0);
     let listed = seac(root, &["templates", "list"]).stdout;
-    assert_eq!(listed.lines().filter(|line| line.contains("shadowed by ours/")).count(), 9, "{listed}");
+    assert_eq!(listed.lines().filter(|line| line.contains("shadowed by ours/")).count(), all.len(), "{listed}");
     let said = seac(root, &["generate"]);
     assert!(said.code == 0 && said.stderr.contains("0 written"), "{}", said.stderr);
     let after: Vec<String> = ["Cargo.toml", ".gitignore", "rustfmt.toml", "crates/node/src/main.rs"]

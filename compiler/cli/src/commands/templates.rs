@@ -23,6 +23,7 @@ pub fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 }
 
 fn list(workspace: &Workspace) -> Result<Exit, Failure> {
+    let width = SHADOWABLE.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
     for (name, makes, _) in SHADOWABLE {
         let state = match shadow(workspace, name)? {
             None => String::new(),
@@ -31,7 +32,7 @@ fn list(workspace: &Workspace) -> Result<Exit, Failure> {
             }
             Some((path, _)) => format!("  shadowed by {path}"),
         };
-        terminal::print(format!("{name:<24} {makes:<34}{state}").trim_end());
+        terminal::print(format!("{name:<width$}  {makes:<34}{state}").trim_end());
         terminal::print("\n");
     }
     Ok(Exit::Clean)

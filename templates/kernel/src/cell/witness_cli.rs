@@ -43,7 +43,7 @@ pub(super) async fn run(cell: &Cell, config: &Config, args: WitnessArgs) -> Resu
         Ok(witness) => {
             say(&format!("witness {}", witness.verifier()));
             say(&format!("listening on http://{address}"));
-            http::serve(listener, http::witness_router(Arc::new(witness)), config.patience, stop).await;
+            http::serve(listener, http::witness_router(Arc::new(witness)), config.limits(), stop).await;
             Ok(0)
         }
         Err(error) => Err(error),

@@ -26,6 +26,7 @@ pub(crate) use oidc::reachable;
 pub use secret::Secret;
 pub use settings::{Kind, OF_PORTS, SETTINGS, Setting, page};
 
+use crate::http;
 use crate::ledger::KeyPlace;
 use crate::outbound::Destination;
 
@@ -60,6 +61,10 @@ pub struct Config {
     /// How long a client may take to send the head of a request, and then its body. A connection that is idle for longer
     /// is closed.
     pub patience: Duration,
+    /// How long calls are still taken once `/ready` says that the node is stopping.
+    pub notice: Duration,
+    /// How long running requests may then take to finish.
+    pub drain: Duration,
     /// How many transactions may wait for the writer.
     pub queue: usize,
     /// How many refusals of callers who prove no identity are recorded one by one in each minute; the others are counted.
@@ -142,6 +147,11 @@ impl Layers {
 }
 
 impl Config {
+    /// How long others are waited for.
+    pub(crate) fn limits(&self) -> http::Limits {
+        http::Limits { patience: self.patience, drain: self.drain }
+    }
+
     /// The configuration that the layers add up to.
     ///
     /// # Errors
@@ -174,6 +184,8 @@ impl Config {
             log_level: reader.text("log.level"),
             body_bytes: reader.number("limits.body_bytes"),
             patience: reader.seconds("limits.patience_seconds"),
+            notice: reader.pause("limits.notice_seconds"),
+            drain: reader.seconds("limits.drain_seconds"),
             queue: reader.number("limits.queue"),
             refusals: reader.number("limits.refusals") as u64,
             administrators: reader.words("auth.administrators"),
@@ -352,6 +364,16 @@ impl Reader<'_> {
         Self::default(key).parse().unwrap_or(1)
     }
 
+    /// Seconds that may be none.
+    fn pause(&mut self, key: &str) -> Duration {
+        match self.value(key).map(|value| value.to_i128().and_then(|number| u64::try_from(number).ok())) {
+            Some(Some(number)) => return Duration::from_secs(number),
+            Some(None) => self.problem(key, "expected a whole number"),
+            None => {}
+        }
+        Duration::from_secs(Self::default(key).parse().unwrap_or(0))
+    }
+
     fn seconds(&mut self, key: &str) -> Duration {
         Duration::from_secs(self.number(key) as u64)
     }
@@ -444,7 +466,7 @@ fn plain(value: &Value) -> String {
 /// As TOML has it: texts in quotes.
 fn toml_text(key: &str, text: &str) -> String {
     match settings::find(key).map(|setting| setting.kind) {
-        Some(Kind::Number | Kind::Seconds | Kind::Flag) => text.to_owned(),
+        Some(Kind::Number | Kind::Seconds | Kind::Pause | Kind::Flag) => text.to_owned(),
         // A JSON string is a basic string of TOML.
         _ => serde_json::Value::from(text).to_string(),
     }
@@ -463,7 +485,9 @@ fn variable(key: &str) -> String {
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
 fn typed(key: &str, text: &str) -> Value {
     match settings::find(key).map(|setting| setting.kind) {
-        Some(Kind::Number | Kind::Seconds) => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
+        Some(Kind::Number | Kind::Seconds | Kind::Pause) => {
+            text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from)
+        }
         Some(Kind::Flag) => text.parse::<bool>().map_or_else(|_| Value::from(text), Value::from),
         _ => Value::from(text),
     }

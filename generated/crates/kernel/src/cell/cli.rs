@@ -262,10 +262,15 @@ async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
     let monitoring = monitoring.map(|(listener, address)| {
         say(&format!("metrics on http://{address}/metrics"));
         let router = http::monitoring(node.services().clone());
-        tokio::spawn(http::serve(listener, router, config.patience, std::future::pending()))
+        tokio::spawn(http::serve(listener, router, config.limits(), std::future::pending()))
     });
     say(&format!("listening on http://{address}"));
-    http::serve(listener, node.router(), config.patience, stop).await;
+    let (leaving, notice) = (node.leaving(), config.notice);
+    let left = async move {
+        stop.await;
+        leaving.announce(notice).await;
+    };
+    http::serve(listener, node.router(), config.limits(), left).await;
     if let Some(task) = monitoring {
         task.abort();
     }

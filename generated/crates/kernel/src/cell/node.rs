@@ -13,7 +13,7 @@ use crate::bus::log;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::connector;
-use crate::http::{self, Front, Parts};
+use crate::http::{self, Front, Leaving, Parts};
 use crate::invariant::{self, Invariant, Standings};
 use crate::ledger::{self, Asked, Notary};
 use crate::metrics::Metrics;
@@ -29,6 +29,7 @@ use crate::trace::{self, Tracer};
 pub struct Node {
     services: Services,
     router: axum::Router,
+    leaving: Leaving,
     issuer: Option<DevIssuer>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
@@ -75,7 +76,9 @@ impl Cell {
         let services = services.traced_by(tracer);
         let declared = self.roles();
         let standings = Standings::default();
+        let leaving = Leaving::default();
         let front = Front {
+            leaving: leaving.clone(),
             standings: standings.clone(),
             services: services.clone(),
             verifier: Arc::new(Verifiers::new(&services, issuer.as_ref(), config.oidc.as_ref())),
@@ -117,7 +120,7 @@ impl Cell {
             tasks.push(tokio::spawn(connector::poll(services.clone(), connector, stopped.clone())));
         }
         tasks.push(tokio::spawn(outbox::relay(services.clone(), bus, stopped)));
-        Ok(Node { services, router, issuer, stop, tasks, notary, _directory: directory })
+        Ok(Node { services, router, leaving, issuer, stop, tasks, notary, _directory: directory })
     }
 
     /// A cell that does not know where its ports lead to would fail call by call; one that gives roles which nobody declares
@@ -243,6 +246,11 @@ impl Node {
     /// The router over all routes.
     pub fn router(&self) -> axum::Router {
         self.router.clone()
+    }
+
+    /// What tells callers that the node is about to stop.
+    pub(crate) fn leaving(&self) -> Leaving {
+        self.leaving.clone()
     }
 
     /// The ports.

@@ -15,6 +15,8 @@ pub enum Kind {
     Number,
     /// A whole number of seconds above 0.
     Seconds,
+    /// A whole number of seconds; 0 is none.
+    Pause,
     /// `true` or `false`.
     Flag,
     /// Texts with spaces between them.
@@ -85,6 +87,10 @@ pub const SETTINGS: &[Setting] = &[
         about: "The largest body of a request." },
     Setting { key: "limits.patience_seconds", kind: Kind::Seconds, default: "30", unit: "s",
         about: "How long a client may take to send the head of a request, and then its body; how long a connection may be idle." },
+    Setting { key: "limits.notice_seconds", kind: Kind::Pause, default: "0", unit: "s",
+        about: "How long a node that was told to stop still takes calls, while `/ready` already says that it is stopping." },
+    Setting { key: "limits.drain_seconds", kind: Kind::Seconds, default: "20", unit: "s",
+        about: "How long running requests may take to finish after that." },
     Setting { key: "limits.queue", kind: Kind::Number, default: "1024", unit: "transactions",
         about: "How many may wait for the writer before callers are told to come back later." },
     Setting { key: "limits.refusals", kind: Kind::Number, default: "60", unit: "a minute",
@@ -163,6 +169,7 @@ impl Kind {
             Self::Address => "`HOST:PORT`".to_owned(),
             Self::Path => "path".to_owned(),
             Self::Number | Self::Seconds => "whole number above 0".to_owned(),
+            Self::Pause => "whole number".to_owned(),
             Self::Flag => "`true` or `false`".to_owned(),
             Self::Words => "texts with spaces between them".to_owned(),
             Self::Secret => "**secret**: `env:NAME` or `file:PATH`".to_owned(),

@@ -32,13 +32,14 @@ pub(crate) use problem::json_response;
 pub use problem::{Problem, ProblemError};
 pub use query::{QueryError, from_query};
 pub(crate) use router::{Parts, build};
-pub(crate) use serve::serve;
+pub(crate) use serve::{Leaving, Limits, serve};
 pub(crate) use system::monitoring;
 pub(crate) use witness::{HttpWitness, router as witness_router};
 
 /// What every request may need.
 #[derive(Clone)]
 pub(crate) struct Front {
+    pub(crate) leaving: Leaving,
     pub(crate) services: Services,
     pub(crate) verifier: Arc<dyn TokenVerifier>,
     /// Digest of the policies in force.

@@ -1,6 +1,8 @@
 //! Connections: taken, served with patience but not for ever, drained at the end.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,15 +12,38 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long running requests may take to finish once the node has been told to stop.
-const DRAIN: Duration = Duration::from_secs(20);
-
 /// How long to wait for others to close theirs when no more connections can be had.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves connections until `stop`, then finishes the requests that are running. A connection on which no head of a request
-/// has come to its end for as long as `patience` is closed.
-pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Duration, stop: impl Future<Output = ()>) {
+/// How long others are waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// For the head of a request; for as long may a connection be idle.
+    pub(crate) patience: Duration,
+    /// For running requests to finish, once the node has been told to stop.
+    pub(crate) drain: Duration,
+}
+
+/// Whether the node has been told to stop: load balancers are to look elsewhere, and find out from `/ready`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Leaving(Arc<AtomicBool>);
+
+impl Leaving {
+    /// Says so, and gives whoever asks the `notice` to hear it.
+    pub(crate) async fn announce(&self, notice: Duration) {
+        self.0.store(true, Ordering::Relaxed);
+        tokio::time::sleep(notice).await;
+    }
+
+    /// Whether it was said.
+    pub(crate) fn is_announced(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Serves connections until `stop`, then finishes the requests that are running.
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+    let Limits { patience, drain } = limits;
     let open = GracefulShutdown::new();
     let accept = async {
         loop {
@@ -34,7 +59,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Durat
     }
     drop(listener);
     tracing::info!(connections = open.count(), "stopping");
-    if tokio::time::timeout(DRAIN, open.shutdown()).await.is_err() {
+    if tokio::time::timeout(drain, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }

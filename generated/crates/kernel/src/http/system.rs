@@ -55,8 +55,11 @@ async fn expose(services: &Services) -> Response {
     }
 }
 
-/// Ready means: writing works, and nothing critical is known not to hold. Depths are told so that a growing backlog is seen.
+/// Ready means: the node stays, writing works, and nothing critical is known not to hold. Depths are told so that a growing backlog is seen.
 async fn ready(front: &Front) -> Response {
+    if front.leaving.is_announced() {
+        return json_response(503, &json!({"status": "not ready", "reason": "the node is stopping"}));
+    }
     let now = front.services.clock.now();
     match front.services.store.transact(move |tx| probe(tx, now).boxed()).await {
         Ok((outbox, deliveries, dead_letters)) => {
