@@ -98,7 +98,7 @@ impl Keeper<'_> {
             let event = self.event(fold);
             quote!(#event::EVENT_TYPE)
         });
-        let arms = self.model.from.iter().map(|fold| self.arm(fold));
+        let effects = self.model.from.iter().map(|fold| self.effect(fold));
         let mark = made_from(&self.model.origin);
         let port_doc = super::store::port_doc(self.repository.port);
         quote! {
@@ -117,10 +117,7 @@ impl Keeper<'_> {
                 }
 
                 async fn apply(&self, tx: &mut dyn Tx, generation: i64, event: &Event) -> Result<(), read_model::ReadModelError> {
-                    match event.event_type.as_str() {
-                        #(#arms)*
-                        _ => {}
-                    }
+                    #(#effects)*
                     Ok(())
                 }
             }
@@ -147,7 +144,7 @@ impl Keeper<'_> {
     }
 
     /// What one type of event does.
-    fn arm(&self, fold: &Fold) -> Code {
+    fn effect(&self, fold: &Fold) -> Code {
         let (event, by) = (self.event(fold), names::snake(&fold.by));
         let effect = match fold.kind {
             FoldKind::Insert => {
@@ -161,7 +158,7 @@ impl Keeper<'_> {
             FoldKind::Remove => quote!(self.repository.remove(tx, generation, &told.#by).await?;),
         };
         quote! {
-            #event::EVENT_TYPE => {
+            if event.event_type == #event::EVENT_TYPE {
                 let told: #event = read_model::told(event)?;
                 #effect
             }
