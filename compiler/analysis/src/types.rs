@@ -6,10 +6,9 @@ use crate::expr::{self, Members};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
-use crate::sea::instances::is_uuid;
 use seac_model::{
     Constraint, Context, Entity, Enum, EnumMember, Field, Literal, Modality, Model, Policy, PolicyKind, Record, Role,
-    Ty, TypeId, TypedExpr, TypedExprKind, Unit, ValueObject,
+    Ty, TypeId, TypedExpr, TypedExprKind, Unit, ValueObject, is_uuid,
 };
 use seac_syntax::sds::ast as sds;
 use seac_syntax::sea::ast as sea;

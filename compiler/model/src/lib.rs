@@ -30,6 +30,7 @@ pub use operation::{
 pub use trace::{Break, BreakKind, Link, Note, NoteKind, Status};
 pub use types::{
     Constraint, Entity, Enum, EnumMember, Field, Modality, Policy, PolicyKind, Record, Ty, TypeId, Unit, ValueObject,
+    is_uuid,
 };
 
 use schemars::JsonSchema;

@@ -303,3 +303,10 @@ pub enum Modality {
     /// Grants; never violates.
     Permission,
 }
+
+/// Whether a text is written as RFC 9562 writes a UUID.
+pub fn is_uuid(text: &str) -> bool {
+    let groups = [8, 4, 4, 4, 12];
+    let is_group = |(text, length): (&str, usize)| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+    text.split('-').count() == groups.len() && text.split('-').zip(groups).all(is_group)
+}

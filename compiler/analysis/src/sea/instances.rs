@@ -6,7 +6,7 @@ use super::world::World;
 use crate::expr::check::{Checker, Memos};
 use crate::expr::{Const, NodeKind, Type};
 use crate::report;
-use seac_model::TypeId;
+use seac_model::{TypeId, is_uuid};
 use seac_syntax::sea::ast::{self, ExprKind};
 use seac_syntax::{Diagnostic, Span};
 use std::borrow::Cow;
@@ -145,17 +145,6 @@ fn fits(found: &Type, expected: &Type) -> bool {
         (Type::Int, Type::Decimal) => true,
         _ => expected.is_open() || found == expected,
     }
-}
-
-/// Whether a text is a uuid in its usual form.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths = [8, 4, 4, 4, 12];
-    groups.len() == lengths.len()
-        && groups
-            .iter()
-            .zip(lengths)
-            .all(|(group, length)| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Instances by entity and key.

@@ -5,7 +5,7 @@ use crate::scope::Scope;
 use regex::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
 use rust_decimal::Decimal;
-use seac_model::{Constraint, Field, Ty};
+use seac_model::{Constraint, Field, Ty, is_uuid};
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -102,19 +102,24 @@ impl Samples<'_> {
         }
     }
 
-    /// Whether a value of the type keeps every constraint.
+    /// Whether a value is one of the type and keeps every constraint.
     fn holds(&self, ty: &Ty, constraints: &[Constraint], value: &Json) -> bool {
-        if let Ty::Value(id) = ty {
-            let declared = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
-            if !declared
-                .iter()
-                .flat_map(|object| &object.constraints)
-                .all(|constraint| kept(&Ty::String, constraint, value))
-            {
-                return false;
+        let declared = match ty {
+            Ty::Value(id) => {
+                let declared = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
+                let constraints = || declared.iter().flat_map(|object| &object.constraints);
+                constraints().all(|constraint| kept(&Ty::String, constraint, value))
             }
-        }
-        constraints.iter().all(|constraint| kept(ty, constraint, value))
+            // A text that somebody compares with something else may be no key.
+            Ty::Ref(id) => match self.scope.entity(id).and_then(|entity| entity.key_field()) {
+                Some(key) => self.holds(&key.ty, &key.constraints, value),
+                None => true,
+            },
+            Ty::Uuid => value.as_str().is_some_and(is_uuid),
+            Ty::Int => value.is_i64(),
+            _ => true,
+        };
+        declared && constraints.iter().all(|constraint| kept(ty, constraint, value))
     }
 
     /// A value of the field that breaks one of its constraints.
