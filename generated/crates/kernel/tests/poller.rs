@@ -169,6 +169,8 @@ async fn resumes_exactly(config: &Config, dir: &Path) {
     let connector = okta(dir, &source);
     let node = open(config, &connector).await;
     settled(&node, 5).await;
+    // What happens before a round has come to its end belongs to it.
+    eventually(async || !reports(&node).await.is_empty()).await;
     source.happen(ids(5..8));
     settled(&node, 8).await;
     // It breaks in the middle of a round, after a page that is in the ledger.
