@@ -12,7 +12,7 @@ pub struct Args {
     #[arg(
         long = "quiet-for",
         value_name = "MS",
-        default_value = "50",
+        default_value = "30",
         value_parser = clap::value_parser!(u64).range(0..=9223372036854775807)
     )]
     pub quiet_for: u64,
