@@ -26,3 +26,11 @@ lock:
     cargo metadata --format-version 1 --manifest-path "$scratch/Cargo.toml" >/dev/null
     cp "$scratch/Cargo.lock" templates/workspace/Cargo.lock
     cargo run --package seac -- generate
+
+# Look for cases that break a property where the tests do not look: many random ones, elsewhere every time.
+search cases='20000':
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-$RANDOM}" PROPTEST_CASES={{cases}} SEAC_CASES={{cases}}
+    echo "PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED looks at the same cases again"
+    cargo nextest run --no-fail-fast -p seac-syntax -p seac-assertions --test properties --test round_trip

@@ -164,8 +164,8 @@ impl Editor<'_> {
                     let mut new = Some(emit::head_lines(&wanted).trim_end().to_owned());
                     for range in ranges {
                         match new.take() {
-                            Some(new) => self.edits.push((range.start, range.end, new)),
-                            None => self.remove(range),
+                            Some(new) => self.replace(range, &new),
+                            None => self.merged(range),
                         }
                     }
                     self.result.changed.push(Self::subject(item));
@@ -256,6 +256,16 @@ impl Editor<'_> {
         self.edits.push((range.start, range.end, text));
     }
 
+    /// Takes out what another line says as well, without its comments.
+    fn merged(&mut self, range: Range<usize>) {
+        let behind = &self.text[range.end..self.line_end(range.end)];
+        let mut inside = self.tree.comments.iter().map(|comment| comment.span.range().start);
+        if behind.trim().is_empty() && !inside.any(|comment| range.contains(&comment)) {
+            return self.remove(range);
+        }
+        self.replace(range, "");
+    }
+
     /// A new declaration, behind the last one of its kind, or of the kinds in front of it.
     fn insert(&mut self, item: &Item, subjects: &[Subject], text: &str) {
         let rank = item.kind.rank();
@@ -309,7 +319,7 @@ fn whole(declaration: &Declaration) -> (usize, usize) {
     (declaration.docs.as_ref().map_or(range.start, |docs| docs.span.range().start), range.end)
 }
 
-/// Makes the edits, which do not touch; several at one place come in their order.
+/// Makes the edits, in the order of their places. A line that is taken out keeps its end, if something new stands there.
 fn apply(text: &str, mut edits: Vec<(usize, usize, String)>) -> String {
     edits.sort_by_key(|(start, end, _)| (*start, *end));
     let mut out = String::with_capacity(text.len());
@@ -317,7 +327,8 @@ fn apply(text: &str, mut edits: Vec<(usize, usize, String)>) -> String {
     for (start, end, new) in edits {
         out.push_str(text.get(at..start).unwrap_or_default());
         out.push_str(&new);
-        at = at.max(end);
+        let keeps_end = start == end && text.get(start..at).is_some_and(|rest| rest.trim().is_empty());
+        at = if keeps_end { start } else { at.max(end) };
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out

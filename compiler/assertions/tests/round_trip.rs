@@ -292,6 +292,49 @@ fn every_declaration_of_the_language_goes_through_claims() {
     }
 }
 
+fn edited(before: &str, after: &str, prune: bool) -> String {
+    let wanted = said(&parsed(after));
+    let edited = edit(FileId(0), before, &wanted, prune).unwrap().text;
+    same(&said(&parsed(&edited)), &wanted);
+    edited
+}
+
+#[test]
+fn a_bare_annotation_stays_apart_from_the_body() {
+    let text = "Entity \"Order\" @tx @changes [] {}\n";
+    assert_eq!(emitted(&said(&parsed(text))), text);
+}
+
+#[test]
+fn a_unit_stays_apart_from_an_import_behind_it() {
+    let import = "import { Name } from \"order\"";
+    let before = format!("Dimension \"Length\" {import}");
+    let text = edited(&before, &format!("{import}\nResource \"Cable\" in"), true);
+    assert_eq!(text, format!("\n\nResource \"Cable\" in {import}"));
+}
+
+#[test]
+fn an_expression_may_begin_like_a_declaration() {
+    let tree = parsed("Policy x as: policy contains @acme.x");
+    let (read, findings) = read(FileId(0), &write::write(&asserted(&claims(&tree)), Syntax::Json), Syntax::Json);
+    assert_eq!(findings, []);
+    assert_eq!(read.into_iter().map(|assertion| assertion.claim).collect::<BTreeSet<_>>(), claims(&tree));
+}
+
+#[test]
+fn what_comes_in_the_place_of_a_line_stays_apart_from_the_next() {
+    let before = "enum Colour {\n    red = \"r\",\n}\nexport operation paint {}\n";
+    let text = edited(before, "Policy p as: true\nexport operation paint {}", true);
+    assert_eq!(text, "\n\nPolicy p as: true\nexport operation paint {}\n");
+}
+
+#[test]
+fn imports_that_become_one_keep_their_comments() {
+    let before = "import * as all from \"order\" // one\nimport { // two\n    Name,\n} from \"order\" // three\n";
+    let text = edited(before, "import { Name } from \"order\"", false);
+    assert_eq!(text, "import { Name } from \"order\" // one\n// two // three\n");
+}
+
 /// Every predicate is used by what is extracted from somewhere: the table has no row that nothing makes.
 #[test]
 fn every_predicate_is_said_by_some_model() {

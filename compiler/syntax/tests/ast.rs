@@ -54,7 +54,7 @@ fn what_is_written_piece_by_piece_is_the_document_as_a_whole() {
             .map(|text| {
                 let source = SourceFile::new("a.sea", *text);
                 let tree = serde_json::to_value(sea::parse(FileId(0), text).0).unwrap();
-                json!({ "path": source.path, "tree": located(tree, &source) })
+                json!({ "path": &*source.path, "tree": located(tree, &source) })
             })
             .collect();
         let files = serde_json::to_string_pretty(&files).unwrap().replace('\n', "\n  ");

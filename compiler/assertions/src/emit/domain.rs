@@ -63,20 +63,28 @@ fn entity(mut text: String, declared: &Declared<'_>) -> String {
     // A body behind a bare annotation would be its value: bare ones come first, and before all that has a value.
     let is_bare = |values: &str| values.rsplit(' ').next().is_none_or(|last| last.is_empty() || last.starts_with('@'));
     let (bare, rest): (Vec<_>, Vec<_>) = facts.annotations().partition(|(_, values)| is_bare(values));
-    for (key, values) in bare.into_iter().chain(rest) {
-        let _ = write!(text, " {key} {values}");
+    let mut behind = String::new();
+    for (key, values) in &rest {
+        let _ = write!(behind, " {key} {values}");
     }
     if let Some(name) = facts.text("replaces") {
-        let _ = write!(text, " @replaces {}", quoted(name));
+        let _ = write!(behind, " @replaces {}", quoted(name));
         if let Some(version) = facts.text("replaced version") {
-            let _ = write!(text, " v{version}");
+            let _ = write!(behind, " v{version}");
         }
     }
-    if facts.has("changes") {
-        let _ = write!(text, " @changes {}", names(facts.list("changes").iter().map(|text| text.as_str())));
-    }
-    let text = text + &domain(facts);
     let has_body = facts.has("typed") || !declared.parts("field").is_empty();
+    let domain = domain(facts);
+    // No changes say nothing; they keep bare annotation and body apart, if nothing else does.
+    let is_apart = bare.is_empty() || !behind.is_empty() || !domain.is_empty();
+    if facts.has("changes") || has_body && !is_apart {
+        let _ = write!(behind, " @changes {}", names(facts.list("changes").iter().map(|text| text.as_str())));
+    }
+    for (key, values) in bare {
+        let _ = write!(text, " {key} {values}");
+    }
+    text += &behind;
+    text += &domain;
     if has_body { format!("{text} {}", fields(declared)) } else { text }
 }
 

@@ -118,9 +118,9 @@ impl Parser<'_> {
         self.fail(report::unknown_declaration(&word, words::DECLARATIONS))
     }
 
-    /// `in domain`. Behind a resource `in` may also be the unit inch, so the name must not be a declaration.
+    /// `in domain`. Behind a resource `in` may also be the unit inch, so the name must not begin what follows.
     fn domain(&mut self) -> Option<Ident> {
-        if self.at_word("in") && self.peek(1).kind == Kind::Ident && !self.starts_declaration(1) {
+        if self.at_word("in") && self.peek(1).kind == Kind::Ident && !self.starts_item(1) {
             self.bump();
             return Some(self.bump_ident());
         }
@@ -220,12 +220,17 @@ impl Parser<'_> {
 
     /// A unit is a bare word, and the words that may follow are bare words as well.
     fn resource_has_unit(&self) -> bool {
-        if self.kind() != Kind::Ident || self.starts_declaration(0) || self.starts_import(0) {
+        if self.kind() != Kind::Ident || self.starts_item(0) {
             return false;
         }
-        let inch = self.is_word(1, "in") && self.peek(2).kind == Kind::Ident && !self.starts_declaration(2);
-        let names_domain = self.peek(1).kind == Kind::Ident && !self.starts_declaration(1);
+        let inch = self.is_word(1, "in") && self.peek(2).kind == Kind::Ident && !self.starts_item(2);
+        let names_domain = self.peek(1).kind == Kind::Ident && !self.starts_item(1);
         !self.is_word(0, "in") || inch || !names_domain
+    }
+
+    /// Whether a declaration or an import begins there.
+    fn starts_item(&self, ahead: usize) -> bool {
+        self.starts_declaration(ahead) || self.starts_import(ahead)
     }
 
     fn starts_import(&self, ahead: usize) -> bool {

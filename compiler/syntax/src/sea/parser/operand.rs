@@ -2,7 +2,7 @@
 
 use super::super::ast::*;
 use super::expression::is_word_operator;
-use super::{Kind, Parsed, Parser, words};
+use super::{Kind, Parsed, Parser, Part, words};
 use crate::report::Expected;
 use crate::source::Spanned;
 
@@ -72,7 +72,8 @@ impl Parser<'_> {
     fn word_operand(&mut self) -> Parsed<Box<Expr>> {
         let word = self.text_of(self.token());
         let next = self.peek(1).kind;
-        if words::canonical(RESERVED, word).is_some() || (self.token().line_start && self.starts_declaration(0)) {
+        let ends = self.part == Part::File && self.token().line_start && self.starts_declaration(0);
+        if ends || words::canonical(RESERVED, word).is_some() {
             return self.unexpected();
         }
         match next {
