@@ -238,14 +238,18 @@ impl Editor<'_> {
         }
     }
 
-    /// Puts a text into the place of a declaration, with the comments in it that belong to nobody else.
-    fn replace(&mut self, range: Range<usize>, new: &str) {
+    /// The comments in a range that belong to nobody else, by their places in it.
+    fn inside(&self, range: &Range<usize>) -> Vec<Range<usize>> {
         let comments = &self.tree.comments;
         let first = comments.partition_point(|comment| comment.span.range().start < range.start);
         let inside = comments[first..].iter().map(|comment| comment.span.range());
         let inside = inside.take_while(|comment| comment.start < range.end);
-        let inside = inside.map(|comment| comment.start - range.start..comment.end - range.start);
-        let inside: Vec<Range<usize>> = inside.collect();
+        inside.map(|comment| comment.start - range.start..comment.end - range.start).collect()
+    }
+
+    /// Puts a text into the place of a declaration, with the comments in it that belong to nobody else.
+    fn replace(&mut self, range: Range<usize>, new: &str) {
+        let inside = self.inside(&range);
         let old = &self.text[range.clone()];
         let mut text = if inside.is_empty() { new.to_owned() } else { comments::carried(old, &inside, new) };
         // A line within a text of several lines may look like one that it is not.
@@ -258,12 +262,13 @@ impl Editor<'_> {
 
     /// Takes out what another line says as well, without its comments.
     fn merged(&mut self, range: Range<usize>) {
+        let inside = self.inside(&range);
         let behind = &self.text[range.end..self.line_end(range.end)];
-        let mut inside = self.tree.comments.iter().map(|comment| comment.span.range().start);
-        if behind.trim().is_empty() && !inside.any(|comment| range.contains(&comment)) {
+        if behind.trim().is_empty() && inside.is_empty() {
             return self.remove(range);
         }
-        self.replace(range, "");
+        let comments = comments::in_front(&self.text[range.clone()], &inside, "");
+        self.edits.push((range.start, range.end, comments));
     }
 
     /// A new declaration, behind the last one of its kind, or of the kinds in front of it.

@@ -332,7 +332,10 @@ fn what_comes_in_the_place_of_a_line_stays_apart_from_the_next() {
 fn imports_that_become_one_keep_their_comments() {
     let before = "import * as all from \"order\" // one\nimport { // two\n    Name,\n} from \"order\" // three\n";
     let text = edited(before, "import { Name } from \"order\"", false);
-    assert_eq!(text, "import { Name } from \"order\" // one\n// two // three\n");
+    assert_eq!(text, "import { Name } from \"order\" // one\n// two\n // three\n");
+    let before = "import * as all from \"order\" import { // two\n    Name,\n} from \"order\" Role \"Clerk\"\n";
+    let text = edited(before, "import { Name } from \"order\" Role \"Clerk\"", true);
+    assert_eq!(text, "import { Name } from \"order\" // two\n Role \"Clerk\"\n");
 }
 
 /// Every predicate is used by what is extracted from somewhere: the table has no row that nothing makes.
