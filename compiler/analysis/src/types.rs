@@ -337,7 +337,7 @@ impl Lowering<'_> {
         }
         Some(Field {
             name: field.name.value.to_string(),
-            doc: doc(field.docs.as_ref()),
+            doc: doc(field.docs.as_deref()),
             ty,
             optional: field.optional.is_some(),
             unique: false,

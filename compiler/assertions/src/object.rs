@@ -109,7 +109,7 @@ fn literal(text: &str) -> Option<Text> {
         return None;
     };
     let [field] = record.fields.as_slice() else { return None };
-    field.default.as_ref().map(spelt_literal)
+    field.default.as_deref().map(spelt_literal)
 }
 
 /// A literal as the language writes it.

@@ -65,7 +65,9 @@ fn first_only<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> Option<K>) {
 
 fn once_in_fields(fields: &mut [Field]) {
     for field in fields {
-        first_only(&mut field.constraints, |constraint| Some(constraint.name.value.clone()));
+        let mut constraints = std::mem::take(&mut field.constraints).into_vec();
+        first_only(&mut constraints, |constraint| Some(constraint.name.value.clone()));
+        field.constraints = constraints.into();
     }
 }
 

@@ -81,7 +81,7 @@ impl<'a> EntityFields<'a> {
                 is_key: field.key.is_some(),
                 // What could not be read might say that it is optional.
                 required: field.optional.is_none() && field.default.is_none() && !field.is_broken(),
-                default: field.default.as_ref(),
+                default: field.default.as_deref(),
                 span: field.name.span,
             };
             fields.by_name.entry(name).or_insert(fields.fields.len());

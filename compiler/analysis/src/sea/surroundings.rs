@@ -139,10 +139,10 @@ impl Domain<'_> {
             docs: None,
             key,
             name: field.name.clone(),
-            default: field.default.as_ref().and_then(|default| literal(default, &ty)),
+            default: field.default.as_ref().and_then(|default| literal(default, &ty)).map(Box::new),
             ty,
             optional: field.optional.then_some(field.span),
-            constraints,
+            constraints: constraints.into(),
         }
     }
 }

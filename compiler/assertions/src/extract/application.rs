@@ -11,7 +11,7 @@ impl Extractor {
     pub(super) fn fields(&mut self, subject: &Subject, fields: &[Field], span: Span) {
         for field in fields {
             let part = self.part(subject, "field", vec![field.name.value.clone()]);
-            self.maybe(&part, "doc", field.docs.as_ref());
+            self.maybe(&part, "doc", field.docs.as_deref());
             self.flag(&part, "key", field.key);
             self.spelt(&part, "type", print::type_expr(&field.ty), field.ty.span);
             self.flag(&part, "optional", field.optional);

@@ -278,14 +278,14 @@ pub struct EnumMember {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Field {
     pub span: Span,
-    pub docs: Option<Spanned<Text>>,
+    pub docs: Option<Box<Spanned<Text>>>,
     /// Where `key` stands, if it does.
     pub key: Option<Span>,
     pub name: Ident,
     pub ty: TypeExpr,
     pub optional: Option<Span>,
-    pub constraints: Vec<FieldConstraint>,
-    pub default: Option<Literal>,
+    pub constraints: Box<[FieldConstraint]>,
+    pub default: Option<Box<Literal>>,
 }
 
 impl Field {
@@ -361,11 +361,11 @@ pub enum ClauseKind {
     /// `transaction single_aggregate`.
     Transaction(Ident),
     /// `failure code for kind, … "meaning"`.
-    Failure { code: Ident, kinds: Vec<Ident>, meaning: Name },
+    Failure { code: Ident, kinds: Box<[Ident]>, meaning: Name },
     /// `emits Event` (ours).
     Emits(Ident),
     /// `idempotency keyed_by f | inherent | not_applicable(read_only, "why")`; `key` is `f` or `read_only`.
-    Idempotency { mode: Ident, key: Option<Ident>, reason: Option<Name> },
+    Idempotency { mode: Ident, key: Option<Ident>, reason: Option<Box<Name>> },
     /// `concurrency unique_key f | optimistic_version f | read_snapshot`.
     Concurrency { mode: Ident, field: Option<Ident> },
     /// `evidence operation_trace`.

@@ -55,13 +55,13 @@ impl Parser<'_> {
     /// A field whose name could be read stands, whatever is wrong behind it, so that nothing that names it fails as
     /// well.
     fn field(&mut self) -> Parsed<Field> {
-        let docs = self.take_docs();
+        let docs = self.take_docs().map(Box::new);
         let start = self.at;
         let key = self.key_mark();
         let name = self.ident(Expected::Thing("a field"))?;
         let ty = TypeExpr { span: name.span, kind: TypeExprKind::Missing };
         let mut field =
-            Field { span: name.span, docs, key, name, ty, optional: None, constraints: Vec::new(), default: None };
+            Field { span: name.span, docs, key, name, ty, optional: None, constraints: Box::default(), default: None };
         if self.field_body(&mut field).is_err() {
             field.ty.kind = TypeExprKind::Missing;
             self.recover_line(start);
@@ -76,7 +76,7 @@ impl Parser<'_> {
         field.ty = self.type_expr()?;
         field.optional = if self.peek(1).kind == Kind::Colon { None } else { self.eat_word("optional") };
         if self.eat_kind(Kind::LParen, Expected::Word("(")).is_some() {
-            field.constraints = self.constraints()?;
+            field.constraints = self.constraints()?.into();
         }
         self.late_optional(field);
         if self.peek(1).kind != Kind::Colon && self.eat_word("default").is_some() {
@@ -85,7 +85,7 @@ impl Parser<'_> {
                 self.want(Expected::Thing("a literal"));
                 return self.unexpected();
             }
-            field.default = Some(self.literal()?);
+            field.default = Some(Box::new(self.literal()?));
         }
         self.late_optional(field);
         Ok(())
@@ -262,7 +262,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        Ok(ClauseKind::Failure { code, kinds, meaning: self.name()? })
+        Ok(ClauseKind::Failure { code, kinds: kinds.into(), meaning: self.name()? })
     }
 
     fn idempotency(&mut self) -> Parsed<ClauseKind> {
@@ -275,7 +275,7 @@ impl Parser<'_> {
             self.need_kind(Kind::LParen, Expected::Word("("))?;
             key = Some(self.one_of(&["read_only"], "`read_only`")?);
             self.need_kind(Kind::Comma, Expected::Word(","))?;
-            reason = Some(self.name()?);
+            reason = Some(Box::new(self.name()?));
             self.need_kind(Kind::RParen, Expected::Word(")"))?;
         }
         Ok(ClauseKind::Idempotency { mode, key, reason })

@@ -19,6 +19,8 @@ impl Parser<'_> {
         let mut items = Vec::new();
         loop {
             if self.block_ends(open, ends) {
+                // Trees are what most of the memory of a run is for.
+                items.shrink_to_fit();
                 return items;
             }
             let start = self.at;
