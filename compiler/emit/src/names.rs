@@ -121,14 +121,30 @@ pub fn type_text(name: &str) -> String {
 
 /// See [`snake`].
 pub fn snake_text(name: &str) -> String {
+    if is_snake(name) {
+        return name.to_owned();
+    }
     let mut text = String::with_capacity(name.len() + 4);
     each_letter(name, |letter, begins_word| {
         if begins_word && !text.is_empty() {
             text.push('_');
         }
-        text.extend(letter.to_lowercase());
+        put_small(&mut text, letter);
     });
     or_unnamed(text, "unnamed")
+}
+
+/// Whether a name is written like this already, as most are.
+fn is_snake(name: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'));
+    name.split('_').all(word)
+}
+
+fn put_small(text: &mut String, letter: char) {
+    match letter.is_ascii() {
+        true => text.push(letter.to_ascii_lowercase()),
+        false => text.extend(letter.to_lowercase()),
+    }
 }
 
 /// The words of a name, each with a capital.
@@ -136,10 +152,10 @@ pub fn pascal_text(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     each_letter(name, |letter, begins_word| {
         let mut small = letter.to_lowercase();
-        if let Some(first) = small.next().filter(|_| begins_word) {
-            text.extend(first.to_uppercase().chain(small));
-        } else {
-            text.extend(letter.to_lowercase());
+        match small.next().filter(|_| begins_word) {
+            Some(first) if first.is_ascii() => text.push(first.to_ascii_uppercase()),
+            Some(first) => text.extend(first.to_uppercase().chain(small)),
+            None => put_small(&mut text, letter),
         }
     });
     let text = or_unnamed(text, "Unnamed");
@@ -195,6 +211,10 @@ mod tests {
             assert_eq!(snake_text(name), "place_order");
             assert_eq!(pascal_text(name), "PlaceOrder");
         }
+        for name in ["_place__order_", "place_order", "PLACE_ORDER", "place.order"] {
+            assert_eq!((snake_text(name), snake_text(&snake_text(name))), ("place_order".into(), "place_order".into()));
+        }
+        assert_eq!((snake_text("__"), snake_text("a1_2")), ("unnamed".into(), "a1_2".into()));
         assert_eq!(snake_text("HTTPRequest"), "http_request");
         assert_eq!((pascal_text("HTTPRequest"), pascal_text("E1a2B")), ("HttpRequest".into(), "E1a2B".into()));
         assert_eq!(snake_text("Sha256"), "sha256");

@@ -39,15 +39,15 @@ impl Samples<'_> {
 
     /// An ordinary value.
     fn first(&self, ty: &Ty, constraints: &[Constraint], place: usize, depth: usize) -> Option<Json> {
-        let proposed = self.proposed(ty, constraints, place, depth);
-        proposed.into_iter().find(|value| self.holds(ty, constraints, value))
+        let mut proposed = self.proposed(ty, constraints, place, depth);
+        proposed.find(|value| self.holds(ty, constraints, value))
     }
 
     /// Values that the field may have: an ordinary one first, then those that are hinted at.
     pub fn of(&self, field: &Field, place: usize, hints: &[Json]) -> Vec<Json> {
         let proposed = self.proposed(&field.ty, &field.constraints, place, 0);
         let mut found: Vec<Json> = Vec::new();
-        for value in proposed.into_iter().chain(hints.iter().cloned()) {
+        for value in proposed.chain(hints.iter().cloned()) {
             if !found.contains(&value) && self.holds(&field.ty, &field.constraints, &value) {
                 found.push(value);
             }
@@ -55,49 +55,55 @@ impl Samples<'_> {
         found
     }
 
-    fn proposed(&self, ty: &Ty, constraints: &[Constraint], place: usize, depth: usize) -> Vec<Json> {
+    /// Values that may be of the type, an ordinary one first, each made when it is asked for.
+    fn proposed<'v>(
+        &'v self,
+        ty: &'v Ty,
+        constraints: &'v [Constraint],
+        place: usize,
+        depth: usize,
+    ) -> Box<dyn Iterator<Item = Json> + 'v> {
         match ty {
-            Ty::String => texts(constraints, place).into_iter().map(Json::String).collect(),
+            Ty::String => Box::new(texts(constraints.iter(), place).map(Json::String)),
             Ty::Value(id) => {
                 let declared = self.scope.context(&id.context).and_then(|context| context.value_objects.get(&id.name));
-                let all: Vec<Constraint> =
-                    declared.iter().flat_map(|object| &object.constraints).chain(constraints).cloned().collect();
-                texts(&all, place).into_iter().map(Json::String).collect()
+                let declared = declared.map_or(&[][..], |object| &object.constraints);
+                Box::new(texts(declared.iter().chain(constraints), place).map(Json::String))
             }
-            Ty::Int => numbers(constraints).iter().filter_map(int).collect(),
-            Ty::Decimal => numbers(constraints).iter().map(|n| json!(n.to_string())).collect(),
+            Ty::Int => Box::new(numbers(constraints).filter_map(|n| int(&n))),
+            Ty::Decimal => Box::new(numbers(constraints).map(|n| json!(n.to_string()))),
             Ty::Quantity(unit) => {
-                numbers(constraints).iter().map(|n| json!({ "amount": n.to_string(), "unit": unit })).collect()
+                Box::new(numbers(constraints).map(move |n| json!({ "amount": n.to_string(), "unit": unit })))
             }
-            Ty::Bool => vec![json!(true), json!(false)],
-            Ty::Timestamp => [-3600, 3600].map(|s| json!(time_text(NOW + s * 1_000_000))).to_vec(),
-            Ty::Uuid => [0, 500].map(|more| json!(uuid(place + more))).to_vec(),
+            Ty::Bool => Box::new([json!(true), json!(false)].into_iter()),
+            Ty::Timestamp => Box::new([-3600, 3600].into_iter().map(|s| json!(time_text(NOW + s * 1_000_000)))),
+            Ty::Uuid => Box::new([0, 500].into_iter().map(move |more| json!(uuid(place + more)))),
             Ty::Ref(id) => match self.scope.entity(id).and_then(|entity| entity.key_field()) {
-                Some(key) if key.ty == Ty::Uuid => vec![json!(uuid(place)), json!(uuid(place + 500))],
+                Some(key) if key.ty == Ty::Uuid => self.proposed(&Ty::Uuid, &[], place, depth),
                 Some(key) if depth < DEPTH => {
                     let proposed = self.proposed(&key.ty, &key.constraints, place, depth + 1);
-                    proposed.into_iter().filter(|value| self.holds(&key.ty, &key.constraints, value)).collect()
+                    Box::new(proposed.filter(|value| self.holds(&key.ty, &key.constraints, value)))
                 }
-                _ => vec![json!("one"), json!("other")],
+                _ => Box::new([json!("one"), json!("other")].into_iter()),
             },
             Ty::Bytes => {
-                let least = usize::try_from(least(constraints)).unwrap_or(usize::MAX).min(4096);
-                [4, least, least + 1].map(|length| json!(base64(length))).to_vec()
+                let least = usize::try_from(least(constraints.iter())).unwrap_or(usize::MAX).min(4096);
+                Box::new([4, least, least + 1].into_iter().map(|length| json!(base64(length))))
             }
-            Ty::Json => vec![json!({}), json!({ "a": 1 })],
+            Ty::Json => Box::new([json!({}), json!({ "a": 1 })].into_iter()),
             Ty::List(item) => {
                 let least = items(constraints);
                 let item = self.first(item, &[], place, depth + 1);
-                [least, least + 1].into_iter().filter_map(|n| list(item.as_ref(), n)).collect()
+                Box::new([least, least + 1].into_iter().filter_map(move |n| list(item.as_ref(), n)))
             }
             Ty::Enum(id) => {
                 let members = self.scope.enumeration(id).map(|declared| declared.members.as_slice());
-                members.unwrap_or_default().iter().map(|member| json!(member.wire)).collect()
+                Box::new(members.unwrap_or_default().iter().map(|member| json!(member.wire)))
             }
             Ty::Record(id) | Ty::Entity(id) => {
                 let record = self.scope.record(id).map(|record| record.fields.as_slice());
                 let fields = record.or_else(|| self.scope.entity(id).map(|entity| entity.fields.as_slice()));
-                fields.and_then(|fields| self.members(fields, depth + 1)).map(Json::from_iter).into_iter().collect()
+                Box::new(fields.and_then(|fields| self.members(fields, depth + 1)).map(Json::from_iter).into_iter())
             }
         }
     }
@@ -204,8 +210,8 @@ fn breaks(ty: &Ty, constraint: &Constraint) -> Option<Json> {
     candidates.into_iter().find(|value| !kept(ty, constraint, value))
 }
 
-fn least(constraints: &[Constraint]) -> u64 {
-    constraints.iter().filter_map(|c| if let Constraint::MinLength(n) = c { Some(*n) } else { None }).max().unwrap_or(0)
+fn least<'c>(constraints: impl Iterator<Item = &'c Constraint>) -> u64 {
+    constraints.filter_map(|c| if let Constraint::MinLength(n) = c { Some(*n) } else { None }).max().unwrap_or(0)
 }
 
 fn items(constraints: &[Constraint]) -> u64 {
@@ -225,18 +231,14 @@ fn uuid(place: usize) -> String {
 }
 
 /// Numbers near what the constraints name.
-fn numbers(constraints: &[Constraint]) -> Vec<Decimal> {
-    let limits: Vec<Decimal> = constraints
-        .iter()
-        .filter_map(|constraint| match constraint {
-            Constraint::Min(n) | Constraint::Max(n) | Constraint::ExclusiveMin(n) | Constraint::ExclusiveMax(n) => {
-                n.parse().ok()
-            }
-            _ => None,
-        })
-        .collect();
-    let small = [1, 2, 0].map(Decimal::from);
-    small.into_iter().chain(limits.iter().flat_map(around)).collect()
+fn numbers(constraints: &[Constraint]) -> impl Iterator<Item = Decimal> {
+    let limits = constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Min(n) | Constraint::Max(n) | Constraint::ExclusiveMin(n) | Constraint::ExclusiveMax(n) => {
+            n.parse().ok()
+        }
+        _ => None,
+    });
+    [1, 2, 0].into_iter().map(Decimal::from).chain(limits.flat_map(|limit: Decimal| around(&limit)))
 }
 
 /// A number and its neighbours.
@@ -247,26 +249,34 @@ pub fn around(number: &Decimal) -> Vec<Decimal> {
 }
 
 /// Texts of the form that constraints ask for; they differ from place to place.
-fn texts(constraints: &[Constraint], place: usize) -> Vec<String> {
-    let mut patterns = constraints.iter().filter_map(|constraint| match constraint {
+fn texts<'c>(
+    constraints: impl Iterator<Item = &'c Constraint> + Clone,
+    place: usize,
+) -> impl Iterator<Item = String> {
+    let pattern = constraints.clone().find_map(|constraint| match constraint {
         Constraint::Pattern(regex) => Some(regex.as_str()),
         _ => None,
     });
-    match patterns.next() {
-        Some(regex) => (0..6).filter_map(|variant| matching(regex, variant)).collect(),
-        None => {
-            let least = usize::try_from(least(constraints)).unwrap_or(0).min(4096);
-            let most =
-                constraints.iter().filter_map(|c| if let Constraint::MaxLength(n) = c { Some(*n) } else { None });
-            let most = most.min().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-            let words = [format!("text-{place}"), format!("other-{place}"), "a".to_owned(), "b".to_owned()];
-            let fitted = words.map(|word| {
-                let cut: String = word.chars().take(most).collect();
-                format!("{cut}{}", "x".repeat(least.saturating_sub(cut.chars().count())))
-            });
-            fitted.to_vec()
-        }
-    }
+    let least = usize::try_from(least(constraints.clone())).unwrap_or(0).min(4096);
+    let most = constraints.filter_map(|c| if let Constraint::MaxLength(n) = c { Some(*n) } else { None });
+    let most = most.min().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let variants = if pattern.is_some() { 6 } else { 4 };
+    (0..variants).filter_map(move |variant| match pattern {
+        Some(regex) => matching(regex, variant),
+        None => Some(word(variant, place, least, most)),
+    })
+}
+
+/// A text of a length, the more ordinary the lower its variant.
+fn word(variant: usize, place: usize, least: usize, most: usize) -> String {
+    let word = match variant {
+        0 => format!("text-{place}"),
+        1 => format!("other-{place}"),
+        2 => "a".to_owned(),
+        _ => "b".to_owned(),
+    };
+    let cut: String = word.chars().take(most).collect();
+    format!("{cut}{}", "x".repeat(least.saturating_sub(cut.chars().count())))
 }
 
 /// A text that the pattern finds itself in.

@@ -119,12 +119,18 @@ impl Piece for str {
     fn put(&self, code: &mut Code) {
         let text = &mut code.0;
         text.push('"');
-        for letter in self.chars() {
+        // Most letters stand for themselves, and most texts have no others.
+        let is_plain = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\');
+        let mut rest = self;
+        loop {
+            let (plain, behind) = rest.split_at(rest.find(|letter| !is_plain(letter)).unwrap_or(rest.len()));
+            text.push_str(plain);
+            let Some(letter) = behind.chars().next() else { break };
             match letter {
-                '\'' => text.push('\''),
                 '\0' => text.push_str("\\u{0}"),
                 _ => text.extend(letter.escape_debug()),
             }
+            rest = &behind[letter.len_utf8()..];
         }
         text.push_str("\"\n");
     }
