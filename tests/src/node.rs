@@ -134,7 +134,11 @@ impl Place {
     /// Starts a node with further arguments.
     #[track_caller]
     pub fn start_with(&self, args: &[&str]) -> Node {
-        let args = [&["serve", "--listen", "127.0.0.1:0"], args].concat();
+        // All calls of a test come from one address, and most in one name.
+        let rates = ["address_rate", "caller_rate", "webhook_rate"].map(|rate| format!("limits.{rate}=1000000"));
+        let rates = rates.iter().flat_map(|rate| ["--set", rate]);
+        let args: Vec<&str> =
+            ["serve", "--listen", "127.0.0.1:0"].into_iter().chain(rates).chain(args.iter().copied()).collect();
         Node::spawn(&mut self.command(&args), self.beside("log"))
     }
 

@@ -377,3 +377,44 @@ fn a_redacted_payload_is_gone_and_everything_else_still_proves_itself() {
         assert!(database.execute(sql).expect_err("refused").contains("append-only"), "{sql}");
     }
 }
+
+fn a_redacted_blob(place: Place) {
+    let node = place.start();
+    let secret = "nobody-shall-read-this-again";
+    let body = format!("{{\"zen\":\"{}\"}}", secret.repeat(3000));
+    let sequence = node.delivery("gollum", "page-1", body.as_bytes()).send().with(200)["sequence"].to_string();
+    node.settle();
+    assert!(node.stop().success());
+    let (key, before) = (key(&place), place.node(&["ledger", "receipt", &sequence]).with(0).stdout);
+    let entries = place.ledger();
+    let entry = entries.iter().find(|entry| entry["sequence"].as_u64() == sequence.parse().ok()).expect("the entry");
+    let blob = place.blob(entry["payload_digest"].as_str().expect("a digest"));
+    assert!(fs::read_to_string(&blob).expect("the blob").contains(secret));
+    // Cut off between the entry and the blob: nothing is wrong, and doing it again ends it.
+    let redact = || place.command(&["ledger", "redact", &sequence, "--reason", "the sender asked for it"]);
+    let killed = redact().env("KERNEL_FAULT", "redaction.recorded").output().expect("it runs");
+    assert!(killed.status.code().is_none() && blob.exists(), "{killed:?}");
+    let verified = place.node(&["verify"]).with(0).stdout;
+    assert!(verified.contains("\n1 payloads were redacted; their entries and digests stand\n"), "{verified}");
+    let said = run(&mut redact()).with(0).stdout;
+    assert_eq!(said, format!("{sequence}: was redacted before\n"));
+    assert!(!blob.exists(), "the blob is gone");
+    place.verifies();
+    assert_eq!(place.node(&["ledger", "receipt", &sequence]).with(0).stdout, before);
+    let bundle = place.beside("bundle");
+    place.node(&["export", "--bundle", bundle.to_str().expect("a path")]).with(0);
+    let ended = seac_verify(&key, &bundle, &[]).with(0);
+    assert!(ended.stdout.contains(&format!("\nwithout their payloads: {sequence}\n")), "{}", ended.stdout);
+    // And the node lives on.
+    assert!(place.start().stop().success());
+}
+
+#[test]
+fn a_redacted_payload_that_is_a_blob_is_gone_too() {
+    a_redacted_blob(Place::new());
+}
+
+#[test]
+fn a_redacted_payload_that_is_a_blob_is_gone_too_on_postgres() {
+    a_redacted_blob(Place::on_postgres());
+}

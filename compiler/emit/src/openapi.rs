@@ -33,6 +33,7 @@ const EVERYWHERE: &[Refusal] = &[
     Refusal::new("RequestTimeout", 408, "`request_timeout`: the body did not arrive in time").of_body(),
     Refusal::new("BodyTooLarge", 413, "`body_too_large`: the body is larger than this cell accepts").of_body(),
     Refusal::new("UnsupportedMediaType", 415, "`unsupported_media_type`: the body is not sent as JSON").of_body(),
+    Refusal::new("TooManyRequests", 429, "`too_many_requests`: from this address, or of this caller; try again later"),
     Refusal::new("Unavailable", 503, "`unavailable` or `store_unavailable`: nothing was done; try again"),
 ];
 /// How a list refuses `after`.
@@ -41,6 +42,7 @@ const CORRELATION: &str = "X-Correlation-Id";
 const REPLAYED: &str = "Idempotency-Replayed";
 const SEQUENCE: &str = "Ledger-Sequence";
 const VERSION: &str = "ETag";
+const RETRY: &str = "Retry-After";
 /// What all texts have in common, and no schema says.
 const ABOUT: &str = "Texts must not contain the character U+0000. Decimal numbers have at most 28 digits.";
 
@@ -232,6 +234,10 @@ fn headers() -> Value {
             "description": "`true` if this is the answer to an earlier call with the same key",
             "schema": { "type": "string" },
         },
+        RETRY: {
+            "description": "After how many seconds to come back",
+            "schema": { "type": "integer", "minimum": 1 },
+        },
         VERSION: { "description": "The version, in quotes", "schema": { "type": "string" } },
         SEQUENCE: {
             "description": "Where the call stands in the ledger; absent from the answer to a repeated call",
@@ -241,7 +247,14 @@ fn headers() -> Value {
 }
 
 fn refusals() -> Value {
-    EVERYWHERE.iter().map(|it| (it.name, refusal(it.meaning))).collect()
+    let answer = |it: &Refusal| {
+        let mut answer = refusal(it.meaning);
+        if it.status == 429 {
+            answer["headers"] = object([(RETRY, shared("headers", RETRY))]);
+        }
+        answer
+    };
+    EVERYWHERE.iter().map(|it| (it.name, answer(it))).collect()
 }
 
 fn refusal(description: &str) -> Value {

@@ -31,7 +31,11 @@ impl Place {
         match &self.config.database {
             #[cfg(feature = "production")]
             Some(database) => kernel::store::postgres::open(database, &Default::default()).await.unwrap(),
-            _ => sqlite::open(&self.config.data_dir, &sqlite::Options::default()).unwrap(),
+            _ => {
+                let statement_timeout = self.config.statement_timeout;
+                let options = sqlite::Options { statement_timeout, ..Default::default() };
+                sqlite::open(&self.config.data_dir, &options).unwrap()
+            }
         }
     }
 
@@ -50,7 +54,7 @@ impl Place {
 
 type Case = fn(Place) -> BoxFuture<'static, ()>;
 
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 12] = [
     ("one failing job in a batch takes nobody along", |place| one_failing_job(place).boxed()),
     ("a panic or an abandoned caller harms nobody", |place| panics(place).boxed()),
     ("a commit that fails is everybody's failure", |place| failing_commit(place).boxed()),
@@ -58,6 +62,7 @@ const CASES: [(&str, Case); 11] = [
     ("errors are typed", |place| typed_errors(place).boxed()),
     ("values come back as they went in, and sort by their bytes", |place| values(place).boxed()),
     ("a read sees one snapshot", |place| snapshot(place).boxed()),
+    ("a statement that takes too long is given up, and only it", |place| long_statements(place).boxed()),
     ("migrations run once and never change", |place| migrations(place).boxed()),
     ("a migration that asks for more looks at every row first", |place| checks(place).boxed()),
     ("nobody rewrites the ledger", |place| guards(place).boxed()),
@@ -269,6 +274,33 @@ async fn values(place: Place) {
     let row = row.await.map_err(|e: StoreError| e).unwrap().unwrap();
     assert_eq!((row.at(0), row.at(1), row.at(2)), (Ok(45i64), Ok(9i64), Ok(String::new())));
     assert_eq!((row.at(3), row.at::<Option<i64>>(4)), (Ok(true), Ok(None)));
+    store.close().await;
+}
+
+async fn long_statements(mut place: Place) {
+    const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i % 7 + 1 FROM n) SELECT count(*) FROM n";
+    let limit = Duration::from_secs(1);
+    place.config.statement_timeout = limit;
+    if let Some(database) = &mut place.config.database {
+        database.statement_timeout = limit;
+    }
+    let store = table(&place).await;
+    let begun = std::time::Instant::now();
+    let read = store.read(|tx| Box::pin(async move { tx.query(ENDLESS, &[]).await.map(drop) }));
+    let written = store.transact(|tx| Box::pin(async move { tx.query(ENDLESS, &[]).await.map(drop) }));
+    let (read, written): (Result<(), StoreError>, Result<(), StoreError>) = tokio::join!(read, written);
+    assert_eq!((read, written), (Err(StoreError::Busy), Err(StoreError::Busy)));
+    assert!(begun.elapsed() >= limit && begun.elapsed() < limit * 8, "{:?}", begun.elapsed());
+    assert_eq!(insert(&store, 1, "one", false).await, Ok(1));
+    assert_eq!(count(&store).await, 1);
+    // Each statement has the whole time, however long the transaction has been.
+    let patient = store.transact(|tx| {
+        Box::pin(async move {
+            std::thread::sleep(Duration::from_millis(1200));
+            tx.execute("INSERT INTO t (a, b) VALUES (2, 'two')", &[]).await
+        })
+    });
+    assert_eq!(patient.await, Ok::<_, StoreError>(1));
     store.close().await;
 }
 

@@ -249,10 +249,7 @@ pub fn around(number: &Decimal) -> Vec<Decimal> {
 }
 
 /// Texts of the form that constraints ask for; they differ from place to place.
-fn texts<'c>(
-    constraints: impl Iterator<Item = &'c Constraint> + Clone,
-    place: usize,
-) -> impl Iterator<Item = String> {
+fn texts<'c>(constraints: impl Iterator<Item = &'c Constraint> + Clone, place: usize) -> impl Iterator<Item = String> {
     let pattern = constraints.clone().find_map(|constraint| match constraint {
         Constraint::Pattern(regex) => Some(regex.as_str()),
         _ => None,

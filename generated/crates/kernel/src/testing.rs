@@ -22,7 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::auth::service::{self, Wanted};
 use crate::cell::{Cell, Module, Node};
 use crate::clock::ManualClock;
-use crate::config::Config;
+use crate::config::{Config, Rates};
 use crate::operation::{FailureKind, OperationKind, duties};
 use crate::outbound::Destination;
 use crate::store::{self, StoreError, Tx, Value};
@@ -82,6 +82,7 @@ impl Bench {
             data_dir: folder.0.clone(),
             listen: "127.0.0.1:0".to_owned(),
             outbound: module.destinations().iter().map(|port| ((*port).to_owned(), nobody())).collect(),
+            rates: Rates::default(),
             ..Config::default()
         };
         let clock = Arc::new(ManualClock::new(Timestamp::at_micros(NOW)));

@@ -367,10 +367,7 @@ async fn collect(config: &Config, grace: Duration) -> Result<u8, CellError> {
     let blobs = stores::blobs(config, false)?;
     let collected = blob::collect(&store, &*blobs, grace).await;
     store.close().await;
-    let collected = collected.map_err(|error| match error {
-        blob::CollectError::Store(error) => CellError::Store(error),
-        blob::CollectError::Blob(error) => CellError::Blob(error),
-    })?;
+    let collected = collected?;
     say(&format!("{} blobs, {} orphans removed", collected.found, collected.removed));
     Ok(0)
 }

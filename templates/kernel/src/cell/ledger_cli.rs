@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use super::cli::say;
 use super::stores;
 use super::{Cell, CellError};
+use crate::blob;
 use crate::canonical::Digest;
 use crate::config::{Config, ConfigError};
 use crate::ledger::{self, Filter, LedgerError, Redacted};
@@ -204,19 +205,26 @@ async fn redact_all(cell: &Cell, config: &Config, store: &Store, args: RedactArg
     let (blobs, who) = (stores::blobs(config, false)?, std::sync::Arc::new((args.actor, args.reason)));
     let mut code = 0;
     for sequence in sequences {
-        let (blobs, who, now) = (blobs.clone(), std::sync::Arc::clone(&who), cell.clock.now());
+        let (shared, who, now) = (blobs.clone(), std::sync::Arc::clone(&who), cell.clock.now());
         let redacted = store.transact(move |tx| {
-            let (blobs, who) = (blobs.clone(), std::sync::Arc::clone(&who));
+            let (blobs, who) = (shared.clone(), std::sync::Arc::clone(&who));
             async move { ledger::redact(tx, &*blobs, sequence, (&who.0, &who.1), now).await }.boxed()
         });
-        say(&match redacted.await? {
-            Redacted::Now(entry) => format!("{sequence}: redacted, as entry {entry} says"),
-            Redacted::Before => format!("{sequence}: was redacted before"),
-            Redacted::NoEntry | Redacted::InBlob => {
+        let (said, blob) = match redacted.await? {
+            Redacted::Now { entry, blob } => (format!("redacted, as entry {entry} says"), blob),
+            Redacted::Before { blob } => ("was redacted before".to_owned(), blob),
+            Redacted::NoEntry => {
                 code = 1;
-                format!("{sequence}: there is no such entry, or its payload is a blob that others may share")
+                ("there is no such entry".to_owned(), None)
             }
-        });
+        };
+        crate::fault::point("redaction.recorded");
+        let stays = match blob {
+            Some(blob) => !blob::let_go(store, &*blobs, blob).await?,
+            None => false,
+        };
+        let others = if stays { "; its blob stays, since others refer to it" } else { "" };
+        say(&format!("{sequence}: {said}{others}"));
     }
     Ok(code)
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::auth::DevIssuerError;
-use crate::blob::BlobError;
+use crate::blob::{BlobError, CollectError};
 use crate::bus::BusError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::ConfigError;
@@ -132,6 +132,15 @@ pub enum CellError {
     /// The address is taken, or another system call failed.
     #[error("{0}")]
     Outside(String),
+}
+
+impl From<CollectError> for CellError {
+    fn from(error: CollectError) -> Self {
+        match error {
+            CollectError::Store(error) => Self::Store(error),
+            CollectError::Blob(error) => Self::Blob(error),
+        }
+    }
 }
 
 impl CellError {

@@ -13,7 +13,7 @@ use crate::bus::log;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::connector;
-use crate::http::{self, Front, Leaving, Parts};
+use crate::http::{self, Front, Guards, Leaving, Parts};
 use crate::invariant::{self, Invariant, Standings};
 use crate::ledger::{self, Asked, Notary};
 use crate::metrics::Metrics;
@@ -84,6 +84,7 @@ impl Cell {
             verifier: Arc::new(Verifiers::new(&services, issuer.as_ref(), config.oidc.as_ref())),
             bundle: self.model_hash.as_str().into(),
             body_bytes: config.body_bytes,
+            guards: Arc::new(Guards::new(&config.rates)),
             patience: config.patience,
             notary: Arc::clone(&notary),
             ledger_readers: config.ledger_readers.clone().into(),

@@ -28,7 +28,8 @@ pub(super) async fn open_counted(config: &Config, batches: Batches) -> Result<St
         }
         #[cfg(feature = "embedded")]
         None => {
-            let options = store::sqlite::Options { queue: config.queue, batches, ..Default::default() };
+            let (queue, statement_timeout) = (config.queue, config.statement_timeout);
+            let options = store::sqlite::Options { queue, batches, statement_timeout, ..Default::default() };
             Ok(store::sqlite::open(&config.data_dir, &options)?)
         }
         #[allow(unreachable_patterns, reason = "with all features there is a store for everything")]

@@ -4,6 +4,7 @@ mod broker;
 mod bucket;
 mod database;
 mod oidc;
+mod rates;
 mod secret;
 mod settings;
 
@@ -23,6 +24,7 @@ pub use bucket::Bucket;
 pub use database::{Database, Tls, Url};
 pub use oidc::Oidc;
 pub(crate) use oidc::reachable;
+pub use rates::Rates;
 pub use secret::Secret;
 pub use settings::{Kind, OF_PORTS, SETTINGS, Setting, page};
 
@@ -48,6 +50,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database server; without one, the database is a file in the data directory.
     pub database: Option<Database>,
+    /// How long a statement may take.
+    pub statement_timeout: Duration,
     /// The bucket for blobs; without one, they are files in the data directory.
     pub bucket: Option<Bucket>,
     /// The broker for events; without one, the cell carries them itself.
@@ -58,6 +62,10 @@ pub struct Config {
     pub log_level: String,
     /// The largest request body taken, in bytes.
     pub body_bytes: usize,
+    /// The largest head of a request that is taken, in bytes.
+    pub head_bytes: usize,
+    /// How many requests a second are taken.
+    pub rates: Rates,
     /// How long a client may take to send the head of a request, and then its body. A connection that is idle for longer
     /// is closed.
     pub patience: Duration,
@@ -149,7 +157,7 @@ impl Layers {
 impl Config {
     /// How long others are waited for.
     pub(crate) fn limits(&self) -> http::Limits {
-        http::Limits { patience: self.patience, drain: self.drain }
+        http::Limits { head_bytes: self.head_bytes, patience: self.patience, drain: self.drain }
     }
 
     /// The configuration that the layers add up to.
@@ -174,15 +182,19 @@ impl Config {
     fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<String>) -> Self {
         let mut reader = Reader { figment, layers, problems };
         let oidc = oidc::read(&mut reader);
+        let statement_timeout = reader.seconds("database.statement_timeout_seconds");
         let config = Self {
             listen: reader.text("listen"),
             data_dir: PathBuf::from(reader.text("data_dir")),
-            database: database::read(&mut reader),
+            database: database::read(&mut reader, statement_timeout),
+            statement_timeout,
             bucket: bucket::read(&mut reader),
             broker: broker::read(&mut reader),
             log_format: if reader.choice("log.format") == "pretty" { LogFormat::Pretty } else { LogFormat::Json },
             log_level: reader.text("log.level"),
             body_bytes: reader.number("limits.body_bytes"),
+            head_bytes: reader.head_bytes(),
+            rates: rates::read(&mut reader),
             patience: reader.seconds("limits.patience_seconds"),
             notice: reader.pause("limits.notice_seconds"),
             drain: reader.seconds("limits.drain_seconds"),
@@ -364,14 +376,29 @@ impl Reader<'_> {
         Self::default(key).parse().unwrap_or(1)
     }
 
-    /// Seconds that may be none.
-    fn pause(&mut self, key: &str) -> Duration {
+    /// A number that may be none.
+    fn count(&mut self, key: &str) -> u64 {
         match self.value(key).map(|value| value.to_i128().and_then(|number| u64::try_from(number).ok())) {
-            Some(Some(number)) => return Duration::from_secs(number),
+            Some(Some(number)) => return number,
             Some(None) => self.problem(key, "expected a whole number"),
             None => {}
         }
-        Duration::from_secs(Self::default(key).parse().unwrap_or(0))
+        Self::default(key).parse().unwrap_or(0)
+    }
+
+    /// Seconds that may be none.
+    fn pause(&mut self, key: &str) -> Duration {
+        Duration::from_secs(self.count(key))
+    }
+
+    /// How long a head may be; less than this is not read at all.
+    fn head_bytes(&mut self) -> usize {
+        const KEY: &str = "limits.head_bytes";
+        let bytes = self.number(KEY);
+        if bytes < http::SMALLEST_HEAD {
+            self.problem(KEY, &format!("expected at least {}", http::SMALLEST_HEAD));
+        }
+        bytes.max(http::SMALLEST_HEAD)
     }
 
     fn seconds(&mut self, key: &str) -> Duration {
@@ -466,7 +493,7 @@ fn plain(value: &Value) -> String {
 /// As TOML has it: texts in quotes.
 fn toml_text(key: &str, text: &str) -> String {
     match settings::find(key).map(|setting| setting.kind) {
-        Some(Kind::Number | Kind::Seconds | Kind::Pause | Kind::Flag) => text.to_owned(),
+        Some(Kind::Number | Kind::Seconds | Kind::Pause | Kind::Rate | Kind::Flag) => text.to_owned(),
         // A JSON string is a basic string of TOML.
         _ => serde_json::Value::from(text).to_string(),
     }
@@ -485,7 +512,7 @@ fn variable(key: &str) -> String {
 /// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
 fn typed(key: &str, text: &str) -> Value {
     match settings::find(key).map(|setting| setting.kind) {
-        Some(Kind::Number | Kind::Seconds | Kind::Pause) => {
+        Some(Kind::Number | Kind::Seconds | Kind::Pause | Kind::Rate) => {
             text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from)
         }
         Some(Kind::Flag) => text.parse::<bool>().map_or_else(|_| Value::from(text), Value::from),

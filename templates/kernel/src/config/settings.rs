@@ -17,6 +17,8 @@ pub enum Kind {
     Seconds,
     /// A whole number of seconds; 0 is none.
     Pause,
+    /// A whole number; 0 is no limit.
+    Rate,
     /// `true` or `false`.
     Flag,
     /// Texts with spaces between them.
@@ -85,6 +87,16 @@ pub const SETTINGS: &[Setting] = &[
         about: "Which events are logged, such as `info` or `info,kernel=debug`." },
     Setting { key: "limits.body_bytes", kind: Kind::Number, default: "1048576", unit: "bytes",
         about: "The largest body of a request." },
+    Setting { key: "limits.head_bytes", kind: Kind::Number, default: "65536", unit: "bytes",
+        about: "The largest head of a request, its address and headers, at least 8192; there are at most 100 headers." },
+    Setting { key: "limits.address_rate", kind: Kind::Rate, default: "1000", unit: "requests",
+        about: "How many a second are taken from one address, and at once, whoever is calling; 0 for any number." },
+    Setting { key: "limits.caller_rate", kind: Kind::Rate, default: "500", unit: "requests",
+        about: "How many a second are taken of one caller who has proved who they are; 0 for any number." },
+    Setting { key: "limits.webhook_rate", kind: Kind::Rate, default: "5000", unit: "requests",
+        about: "How many a second webhooks take from one address; 0 for any number." },
+    Setting { key: "limits.proxies", kind: Kind::Words, default: "", unit: "",
+        about: "Addresses of proxies before the node: where their requests come from is what `X-Forwarded-For` says." },
     Setting { key: "limits.patience_seconds", kind: Kind::Seconds, default: "30", unit: "s",
         about: "How long a client may take to send the head of a request, and then its body; how long a connection may be idle." },
     Setting { key: "limits.notice_seconds", kind: Kind::Pause, default: "0", unit: "s",
@@ -169,7 +181,7 @@ impl Kind {
             Self::Address => "`HOST:PORT`".to_owned(),
             Self::Path => "path".to_owned(),
             Self::Number | Self::Seconds => "whole number above 0".to_owned(),
-            Self::Pause => "whole number".to_owned(),
+            Self::Pause | Self::Rate => "whole number".to_owned(),
             Self::Flag => "`true` or `false`".to_owned(),
             Self::Words => "texts with spaces between them".to_owned(),
             Self::Secret => "**secret**: `env:NAME` or `file:PATH`".to_owned(),

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-use super::{Front, Problem, condition, from_query, integers, json_response};
+use super::{Front, Problem, condition, from_query, integers, json_response, rate};
 use crate::auth::{Identity, Unproven};
 use crate::canonical::Digest;
 use crate::operation::evaluate::{self, Described, Evaluated, Undecided};
@@ -88,7 +88,11 @@ impl<O: Operation> Mounted<O> {
         };
         let (services, bundle) = (&front.services, &*front.bundle);
         let (correlation_id, received_at) = (raw.correlation_id.to_owned(), services.clock.now());
-        let result = match (authenticate(front, &spec, raw.headers).await, written.decode()) {
+        let caller = authenticate(front, &spec, raw.headers).await;
+        if let Ok(identity) = &caller {
+            rate::of_caller(front, identity)?;
+        }
+        let result = match (caller, written.decode()) {
             (Ok(identity), Ok(input)) if condition::holds(&spec, raw.headers, &input) => {
                 let call = Call { input, identity, correlation_id, received_at };
                 pipeline::run(Arc::clone(&self.0), services, bundle, call).await

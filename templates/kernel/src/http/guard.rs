@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 use super::endpoint::bearer;
-use super::{Front, Problem};
+use super::{Front, Problem, rate};
 use crate::auth::{Identity, Unproven, attempts};
 
 /// What is guarded, and what is said to those who may not.
@@ -15,9 +15,14 @@ pub(super) struct Guarded<'a> {
     pub(super) title: &'static str,
 }
 
-/// The caller, if it has one of the roles. The attempt is on disk before anybody hears what came of it.
+/// The caller, if it has one of the roles. The attempt is on disk before anybody hears what came of it, unless there
+/// are too many.
 pub(super) async fn admit(front: &Front, headers: &HeaderMap, guarded: &Guarded<'_>) -> Result<Identity, Box<Problem>> {
-    let (actor, code, result) = match bearer(front, headers).await.and_then(|it| it.ok_or(Unproven::NO_TOKEN)) {
+    let proven = bearer(front, headers).await.and_then(|it| it.ok_or(Unproven::NO_TOKEN));
+    if let Ok(identity) = &proven {
+        rate::of_caller(front, identity)?;
+    }
+    let (actor, code, result) = match proven {
         Ok(identity) if guarded.roles.iter().any(|role| identity.has_role(role)) => {
             (identity.qualified(), attempts::ALLOWED, Ok(identity))
         }

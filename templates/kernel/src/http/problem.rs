@@ -1,5 +1,7 @@
 //! Problem details (RFC 9457).
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -28,6 +30,8 @@ pub struct Problem {
     code: String,
     detail: String,
     errors: Vec<ProblemError>,
+    /// After how many seconds to come back.
+    retry_after: Option<u64>,
 }
 
 /// Members as RFC 9457 has them; `code`, `correlation_id` and `errors` are extensions.
@@ -48,7 +52,15 @@ struct Wire<'a> {
 impl Problem {
     /// A problem of type `urn:problem:<context>:<code>`.
     pub fn new(status: u16, context: &'static str, code: &str, title: &'static str) -> Self {
-        Self { status, context, title, code: code.to_owned(), detail: String::new(), errors: Vec::new() }
+        Self {
+            status,
+            context,
+            title,
+            code: code.to_owned(),
+            detail: String::new(),
+            errors: Vec::new(),
+            retry_after: None,
+        }
     }
 
     /// The same as the answer to a request with a condition that does not hold.
@@ -71,6 +83,13 @@ impl Problem {
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
         self
+    }
+
+    /// When to come back, in whole seconds and not too early.
+    #[must_use]
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        Self { retry_after: Some((wait.as_secs() + begun).max(1)), ..self }
     }
 
     /// One place in the input that is wrong.
@@ -105,6 +124,9 @@ impl Problem {
         let mut response = body_response(self.status, "application/problem+json", serde_json::to_vec(&wire));
         if self.status == 401 {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

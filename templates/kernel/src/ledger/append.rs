@@ -163,9 +163,10 @@ async fn store_payload(blobs: &dyn BlobStore, payload: &serde_json::Value) -> Re
     let size = body.len() as u64;
     if body.len() > INLINE_LIMIT {
         let digest = blobs.put(body.as_bytes()).await?;
-        return Ok(Payload { digest, size, location: Location::Blob, inline: None });
+        return Ok(Payload { digest, size, location: Location::Blob, inline: None, withheld: false });
     }
-    Ok(Payload { digest: Digest::of(body.as_bytes()), size, location: Location::Inline, inline: Some(body) })
+    let digest = Digest::of(body.as_bytes());
+    Ok(Payload { digest, size, location: Location::Inline, inline: Some(body), withheld: false })
 }
 
 async fn insert(tx: &mut dyn Tx, entry: &Entry) -> Result<u64, LedgerError> {

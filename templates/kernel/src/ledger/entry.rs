@@ -121,6 +121,8 @@ pub struct Payload {
     pub location: Location,
     /// The body (canonical JSON), if it is in the row.
     pub inline: Option<String>,
+    /// Whether it is a blob that this entry does not show any more; others may still have it.
+    pub withheld: bool,
 }
 
 /// One entry of the ledger.
@@ -298,7 +300,14 @@ impl Entry {
             controls: row.at::<Controls>(13)?.0,
             correlation_id: row.at(14)?,
             parser: row.at(15)?,
-            payload: Payload { digest: row.at(16)?, location: row.at(17)?, size: row.at(18)?, inline: row.at(19)? },
+            payload: Payload {
+                digest: row.at(16)?,
+                location: row.at(17)?,
+                size: row.at(18)?,
+                inline: row.at(19)?,
+                // Known to those who read entries for others to see.
+                withheld: false,
+            },
             previous_hash: row.at(20)?,
             leaf_hash: row.at(21)?,
         })

@@ -1,5 +1,7 @@
 //! Reading.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::{Entry, LedgerError, Location, Outcome};
@@ -59,7 +61,9 @@ impl Filter {
 pub async fn get(tx: &mut dyn Tx, sequence: u64) -> Result<Option<Entry>, StoreError> {
     let sql = format!("SELECT {} FROM ledger_entries WHERE sequence = $1", Entry::COLUMNS);
     let row = tx.query_opt(&sql, &[sequence.to_value()]).await?;
-    row.as_ref().map(Entry::from_row).transpose()
+    let mut entry = row.as_ref().map(Entry::from_row).transpose()?;
+    withhold(tx, entry.as_mut_slice()).await?;
+    Ok(entry)
 }
 
 /// The last sequence and its leaf hash; 0 and zero for an empty ledger.
@@ -107,7 +111,25 @@ pub async fn list(tx: &mut dyn Tx, filter: &Filter) -> Result<Vec<Entry>, StoreE
     }
     values.push(filter.page().to_value());
     sql.push_str(&format!(" ORDER BY sequence LIMIT ${}", values.len()));
-    tx.query(&sql, &values).await?.iter().map(Entry::from_row).collect()
+    let entries: Result<Vec<_>, StoreError> = tx.query(&sql, &values).await?.iter().map(Entry::from_row).collect();
+    let mut entries = entries?;
+    withhold(tx, &mut entries).await?;
+    Ok(entries)
+}
+
+/// Marks those whose payload is a blob and was redacted: the blob may still be there, for others.
+async fn withhold(tx: &mut dyn Tx, entries: &mut [Entry]) -> Result<(), StoreError> {
+    let in_blob = |entry: &&Entry| entry.payload.location == Location::Blob;
+    let (Some(first), Some(last)) = (entries.iter().find(in_blob), entries.iter().rfind(in_blob)) else {
+        return Ok(());
+    };
+    let sql = "SELECT sequence FROM ledger_redactions WHERE sequence >= $1 AND sequence <= $2";
+    let rows = tx.query(sql, &[first.sequence.to_value(), last.sequence.to_value()]).await?;
+    let redacted: BTreeSet<u64> = rows.iter().map(|row| row.at(0)).collect::<Result<_, _>>()?;
+    for entry in entries {
+        entry.payload.withheld = entry.payload.location == Location::Blob && redacted.contains(&entry.sequence);
+    }
+    Ok(())
 }
 
 /// An entry's payload, wherever it is.
@@ -121,13 +143,14 @@ pub async fn payload(blobs: &dyn BlobStore, entry: &Entry) -> Result<serde_json:
     }
 }
 
-/// The text of an entry's payload, wherever it is; `None` if it is not there.
+/// The text of an entry's payload, wherever it is; `None` if it was redacted.
 ///
 /// # Errors
 /// When a blob is missing or damaged.
 pub async fn body(blobs: &dyn BlobStore, entry: &Entry) -> Result<Option<String>, LedgerError> {
     match entry.payload.location {
         Location::Inline => Ok(entry.payload.inline.clone()),
+        Location::Blob if entry.payload.withheld => Ok(None),
         Location::Blob => {
             let bytes = blobs.get(&entry.payload.digest).await?;
             let text = String::from_utf8(bytes).map_err(|_| BlobError::Corrupt(entry.payload.digest))?;

@@ -213,6 +213,7 @@ async fn check_payload(entry: &Entry, redacted: bool, blobs: &dyn BlobStore) -> 
         }
         (Location::Inline, None) if redacted => Ok(None),
         (Location::Inline, None) => Ok(Some("its payload is missing".to_owned())),
+        (Location::Blob, None) if redacted => Ok(None),
         (Location::Blob, Some(_)) => Ok(Some("it has a payload in the row and in a blob".to_owned())),
         (Location::Blob, None) => match blobs.get(&payload.digest).await {
             Ok(body) if body.len() as u64 == payload.size => Ok(None),

@@ -41,6 +41,8 @@ pub const METRICS: &[Metric] = &[
         about: "Requests that are being answered." },
     Metric { name: "cell_http_responses", kind: Kind::Counter, labels: &["status"],
         about: "Answers by status code, of all routes." },
+    Metric { name: "cell_http_turned_away", kind: Kind::Counter, labels: &["by"],
+        about: "Requests that were one too many, by whose limit: `address`, `caller` or `webhook`." },
     Metric { name: "cell_store_up", kind: Kind::Gauge, labels: &[],
         about: "1 if the store could be read for this answer; 0 if not, and what is read from it is missing then." },
     Metric { name: "cell_store_batch_transactions", kind: Kind::Histogram, labels: &[],

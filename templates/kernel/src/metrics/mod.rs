@@ -17,6 +17,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
+use crate::http::By;
 use crate::operation::{FailureKind, OperationSpec};
 use crate::trace::Fate;
 
@@ -45,6 +46,11 @@ struct OfOperation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfStatus {
     status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfLimit {
+    by: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -106,6 +112,7 @@ pub(crate) struct Metrics {
     durations: Family<OfOperation, Histogram>,
     in_flight: Gauge,
     responses: Family<OfStatus, Counter>,
+    turned_away: Family<OfLimit, Counter>,
     deliveries: Family<Delivered, Counter>,
     spans: Family<OfOutcome, Counter>,
     batches: Batches,
@@ -136,6 +143,7 @@ impl Metrics {
             durations: all.add("cell_operation_duration_seconds", durations),
             in_flight: all.add("cell_http_requests_in_flight", Gauge::default()),
             responses: all.add("cell_http_responses", Family::default()),
+            turned_away: all.add("cell_http_turned_away", Family::default()),
             deliveries: all.add("cell_consumer_events", Family::default()),
             spans: all.add("cell_trace_spans", Family::default()),
             batches,
@@ -179,6 +187,11 @@ impl Metrics {
     /// Counts an answer.
     pub(crate) fn answered(&self, status: u16) {
         self.responses.get_or_create(&OfStatus { status }).inc();
+    }
+
+    /// Counts a request that is one too many.
+    pub(crate) fn turned_away(&self, by: By) {
+        self.turned_away.get_or_create(&OfLimit { by: by.as_str() }).inc();
     }
 
     /// Counts what became of a delivery.
@@ -229,7 +242,7 @@ fn bounded<'a>(spec: &OperationSpec, code: &'a str) -> &'a str {
         FailureKind::Dependency,
         FailureKind::Internal,
     ];
-    const OWN: [&str; 7] = [
+    const OWN: [&str; 8] = [
         "malformed_body",
         "unsupported_media_type",
         "unavailable",
@@ -237,6 +250,7 @@ fn bounded<'a>(spec: &OperationSpec, code: &'a str) -> &'a str {
         "ledger_unavailable",
         "internal_error",
         "precondition_failed",
+        "too_many_requests",
     ];
     let declared = spec.failures.iter().any(|failure| failure.code == code) || spec.not_permitted == code;
     let default = KINDS.iter().any(|kind| kind.default_code() == code);

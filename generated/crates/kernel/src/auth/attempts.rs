@@ -3,14 +3,16 @@
 //! Each is on disk before it is answered, in a row that all of its kind share. Once the minute is over, the rows become an
 //! entry of the ledger, in one transaction; what a node that has died left behind does so when the next one starts.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::http::By;
 use crate::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
@@ -27,6 +29,8 @@ pub(crate) struct Attempts {
     limit: u64,
     minute: AtomicI64,
     recorded: AtomicU64,
+    /// Requests that were one too many, since they were last written down.
+    turned_away: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Default for Attempts {
@@ -37,7 +41,7 @@ impl Default for Attempts {
 
 impl Attempts {
     pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, minute: AtomicI64::new(0), recorded: AtomicU64::new(0) }
+        Self { limit, minute: AtomicI64::new(0), recorded: AtomicU64::new(0), turned_away: Mutex::default() }
     }
 
     /// Whether one more may have an entry of its own.
@@ -48,7 +52,19 @@ impl Attempts {
         }
         self.recorded.fetch_add(1, Ordering::AcqRel) < self.limit
     }
+
+    /// Counts a request that was one too many. Writing it down at once would be work, which the limit is to spare.
+    pub(crate) fn turned_away(&self, by: By) {
+        self.add(by.as_str(), 1);
+    }
+
+    fn add(&self, by: &'static str, times: u64) {
+        *self.turned_away.lock().unwrap_or_else(PoisonError::into_inner).entry(by).or_default() += times;
+    }
 }
+
+/// What was attempted by requests that were one too many; their actor is whose limit it was.
+const TAKE_REQUEST: &str = "kernel.TakeRequest";
 
 /// The code of an attempt that succeeded.
 pub(crate) const ALLOWED: &str = "allowed";
@@ -58,6 +74,31 @@ pub(crate) const ALLOWED: &str = "allowed";
 /// # Errors
 /// When the store fails: then there is no evidence, and the attempt must not succeed.
 pub(crate) async fn count(services: &Services, operation: &str, actor: &str, code: &str) -> Result<(), StoreError> {
+    count_all(services, operation, actor, code, 1).await
+}
+
+/// Writes down how many requests were too many since this was last done; what cannot be written waits for the next time.
+async fn write_turned_away(services: &Services) -> Result<(), StoreError> {
+    let attempts = &services.attempts;
+    let counted = std::mem::take(&mut *attempts.turned_away.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut outcome = Ok(());
+    for (by, times) in counted {
+        let written = count_all(services, TAKE_REQUEST, by, "too_many_requests", times).await;
+        if written.is_err() {
+            attempts.add(by, times);
+            outcome = written;
+        }
+    }
+    outcome
+}
+
+async fn count_all(
+    services: &Services,
+    operation: &str,
+    actor: &str,
+    code: &str,
+    times: u64,
+) -> Result<(), StoreError> {
     let now = services.clock.now();
     let minute = Timestamp::at_micros(now.micros() - now.micros().rem_euclid(MINUTE));
     let values: Arc<[Value]> = Arc::new([
@@ -65,9 +106,10 @@ pub(crate) async fn count(services: &Services, operation: &str, actor: &str, cod
         Value::Text(operation.to_owned()),
         Value::Text(actor.to_owned()),
         Value::Text(code.to_owned()),
+        times.to_value(),
     ]);
-    let sql = "INSERT INTO attempts (minute, operation, actor, code, times) VALUES ($1, $2, $3, $4, 1) \
-        ON CONFLICT (minute, operation, actor, code) DO UPDATE SET times = attempts.times + 1";
+    let sql = "INSERT INTO attempts (minute, operation, actor, code, times) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (minute, operation, actor, code) DO UPDATE SET times = attempts.times + $5";
     let work = services.store.transact(move |tx| {
         let values = Arc::clone(&values);
         async move { tx.execute(sql, &values).await.map(drop) }.boxed()
@@ -127,6 +169,9 @@ pub(crate) async fn watch(services: Services, mut stop: watch::Receiver<bool>) {
         let stopped = *stop.borrow();
         let now = services.clock.now();
         let before = if stopped { now.saturating_add(PAUSE) } else { Timestamp::at_micros(now.micros() - MINUTE) };
+        if let Err(error) = write_turned_away(&services).await {
+            tracing::warn!(%error, "requests that were too many are not written down yet");
+        }
         if let Err(error) = seal(&services, before).await {
             tracing::warn!(%error, "counted attempts are not in the ledger yet");
         }

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::canonical::Digest;
 use crate::types::Timestamp;
 
-pub use collect::{CollectError, Collected, collect};
+pub use collect::{CollectError, Collected, collect, let_go};
 pub use fs::FsBlobs;
 #[cfg(feature = "production")]
 pub use s3::S3Blobs;

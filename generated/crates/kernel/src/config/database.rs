@@ -71,7 +71,7 @@ impl Url {
 }
 
 /// What the keys below `database` say; nothing without an address.
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Database> {
+pub(super) fn read(reader: &mut Reader<'_>, statement_timeout: Duration) -> Option<Database> {
     let url = reader.optional("database.url");
     let password = reader.secret("database.password");
     let tls = match reader.choice("database.tls") {
@@ -81,7 +81,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Database> {
     };
     let tls_ca = reader.optional("database.tls_ca").map(PathBuf::from);
     let connections = reader.number("database.connections");
-    let statement_timeout = reader.seconds("database.statement_timeout_seconds");
     match Url::parse(&url?) {
         Ok(url) => Some(Database { url, password, tls, tls_ca, connections, statement_timeout }),
         Err(reason) => {

@@ -11,6 +11,7 @@ mod middleware;
 mod policy;
 mod problem;
 mod query;
+mod rate;
 mod router;
 mod serve;
 mod system;
@@ -31,8 +32,9 @@ pub(crate) use endpoint::{Endpoint, Mounted, json_pointer};
 pub(crate) use problem::json_response;
 pub use problem::{Problem, ProblemError};
 pub use query::{QueryError, from_query};
+pub(crate) use rate::{By, Guards};
 pub(crate) use router::{Parts, build};
-pub(crate) use serve::{Leaving, Limits, serve};
+pub(crate) use serve::{Leaving, Limits, SMALLEST_HEAD, serve};
 pub(crate) use system::monitoring;
 pub(crate) use witness::{HttpWitness, router as witness_router};
 
@@ -46,6 +48,8 @@ pub(crate) struct Front {
     pub(crate) bundle: Arc<str>,
     /// The largest body taken, in bytes.
     pub(crate) body_bytes: usize,
+    /// How many requests are taken.
+    pub(crate) guards: Arc<Guards>,
     /// How long a client may take to send a body.
     pub(crate) patience: Duration,
     /// What was found of the invariants.

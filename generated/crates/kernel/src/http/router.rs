@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn;
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use serde::Serialize;
 
 use super::endpoint::{Endpoint, RawCall};
 use super::middleware::{CorrelationId, count, read_body, surround};
+use super::rate::{self, By};
 use super::{Front, Problem, log, policy, system, tokens};
 use crate::connector::{self, Connector, Webhook};
 use crate::operation::OperationKind;
@@ -45,7 +46,7 @@ pub(crate) struct RouteError {
 pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
     let mut routes = [system::routes(), log::routes(), policy::routes(), tokens::routes()].concat();
     let mut router = Router::new();
-    let mut operations = BTreeMap::new();
+    let (mut operations, mut webhooks) = (BTreeMap::new(), BTreeSet::new());
     for (path, endpoint) in parts.operations {
         let spec = endpoint.spec();
         operations.insert(spec.qualified(), Arc::clone(&endpoint));
@@ -62,6 +63,7 @@ pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
             routes.push(Route { method, path, name });
             check(&routes)?;
         }
+        webhooks.insert(webhook.path);
         router = router.route(webhook.path, receiver(front, connector, webhook));
     }
     let router = log::mount(system::mount(router, front, &routes, &parts.documents), front);
@@ -70,7 +72,26 @@ pub(crate) fn build(front: &Front, parts: Parts) -> Result<Router, RouteError> {
         .method_not_allowed_fallback(|request: Request| async move { no_method(&request) });
     let metrics = Arc::clone(&front.services.metrics);
     let counted = from_fn(move |request, next| count(Arc::clone(&metrics), request, next));
-    Ok(router.layer(from_fn(surround)).layer(counted))
+    let front = front.clone();
+    let limited = from_fn(move |request: Request, next: Next| {
+        let (front, by) = (front.clone(), counted_by(request.uri().path(), &webhooks));
+        async move {
+            match by {
+                Some(by) => rate::limit(front, by, request, next).await,
+                None => next.run(request).await,
+            }
+        }
+    });
+    Ok(router.layer(limited).layer(from_fn(surround)).layer(counted))
+}
+
+/// Which limit a request falls under. What looks after the node must hear from it in any case.
+fn counted_by(path: &str, webhooks: &BTreeSet<&str>) -> Option<By> {
+    match path {
+        "/health" | "/ready" => None,
+        path if webhooks.contains(path) => Some(By::Webhook),
+        _ => Some(By::Address),
+    }
 }
 
 /// The last route must be new and plain: axum panics on what it cannot mount, so it is not asked.

@@ -6,18 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::rate::Peer;
+
 /// How long to wait for others to close theirs when no more connections can be had.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long others are waited for.
+/// The least that a head may be limited to, in bytes: what is read at once.
+pub(crate) const SMALLEST_HEAD: usize = 8192;
+
+/// What others may send, and how long they are waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
+    /// The largest head of a request, in bytes; at least [`SMALLEST_HEAD`].
+    pub(crate) head_bytes: usize,
     /// For the head of a request; for as long may a connection be idle.
     pub(crate) patience: Duration,
     /// For running requests to finish, once the node has been told to stop.
@@ -43,12 +53,14 @@ impl Leaving {
 
 /// Serves connections until `stop`, then finishes the requests that are running.
 pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
-    let Limits { patience, drain } = limits;
     let open = GracefulShutdown::new();
     let accept = async {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(connection(stream, router.clone(), patience, open.watcher()))),
+                Ok((stream, peer)) => {
+                    let served = connection(stream, Peer(peer.ip()), router.clone(), limits, open.watcher());
+                    drop(tokio::spawn(served));
+                }
                 Err(error) => refused(&error).await,
             }
         }
@@ -59,7 +71,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
     }
     drop(listener);
     tracing::info!(connections = open.count(), "stopping");
-    if tokio::time::timeout(drain, open.shutdown()).await.is_err() {
+    if tokio::time::timeout(limits.drain, open.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }
@@ -74,13 +86,19 @@ async fn refused(error: &io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, patience: Duration, open: Watcher) {
+async fn connection(stream: TcpStream, peer: Peer, router: Router, limits: Limits, open: Watcher) {
     // Answers are small and written at once, so there is nothing to gain from waiting for more.
     let _ = stream.set_nodelay(true);
+    let router = TowerToHyperService::new(router);
+    let answer = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .header_read_timeout(limits.patience)
+        .max_buf_size(limits.head_bytes.max(SMALLEST_HEAD))
+        .serve_connection(TokioIo::new(stream), answer);
     if let Err(error) = open.watch(served).await {
         tracing::debug!(%error, "a connection broke off");
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Fault, LedgerError, Location, NewEntry, Subject, append, get};
 use crate::blob::BlobStore;
+use crate::canonical::Digest;
 use crate::store::{SqlValue, StoreError, Tx, Value};
 use crate::types::Timestamp;
 
@@ -13,20 +14,27 @@ use crate::types::Timestamp;
 const TYPE: &str = "ledger.redacted";
 const SUBJECT: &str = "ledger_entry";
 
-/// What came of it.
+/// What came of it. A payload that was a blob is to be let go of ([`crate::blob::let_go`]) once this is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Redacted {
-    /// The payload is gone; the entry at this sequence says so.
-    Now(u64),
+    /// The payload is gone; an entry says so.
+    Now {
+        /// Its sequence.
+        entry: u64,
+        /// The blob that the payload was.
+        blob: Option<Digest>,
+    },
     /// It had gone before.
-    Before,
+    Before {
+        /// The blob that it was, which a crash may have left there.
+        blob: Option<Digest>,
+    },
     /// There is no such entry.
     NoEntry,
-    /// The payload is a blob, which other entries may have too: it stays.
-    InBlob,
 }
 
-/// Drops the payload of an entry, in one transaction with the entry about it.
+/// Drops the payload of an entry, in one transaction with the entry about it. If it is a blob, the entry does not show it
+/// any more; whether others still have it is found out when it is let go of.
 ///
 /// # Errors
 /// When the store fails.
@@ -38,10 +46,9 @@ pub async fn redact(
     now: Timestamp,
 ) -> Result<Redacted, LedgerError> {
     let Some(entry) = get(tx, sequence).await? else { return Ok(Redacted::NoEntry) };
-    match (entry.payload.location, &entry.payload.inline) {
-        (Location::Blob, _) => return Ok(Redacted::InBlob),
-        (Location::Inline, None) => return Ok(Redacted::Before),
-        (Location::Inline, Some(_)) => {}
+    let blob = (entry.payload.location == Location::Blob).then_some(entry.payload.digest);
+    if entry.payload.withheld || blob.is_none() && entry.payload.inline.is_none() {
+        return Ok(Redacted::Before { blob });
     }
     let new = NewEntry {
         actor: actor.to_owned(),
@@ -51,8 +58,10 @@ pub async fn redact(
     let recorded = append(tx, blobs, new).await?.sequence();
     let values = [sequence.to_value(), recorded.to_value()];
     tx.execute("INSERT INTO ledger_redactions (sequence, entry) VALUES ($1, $2)", &values).await?;
-    tx.execute("UPDATE ledger_entries SET payload = NULL WHERE sequence = $1", &[sequence.to_value()]).await?;
-    Ok(Redacted::Now(recorded))
+    if blob.is_none() {
+        tx.execute("UPDATE ledger_entries SET payload = NULL WHERE sequence = $1", &[sequence.to_value()]).await?;
+    }
+    Ok(Redacted::Now { entry: recorded, blob })
 }
 
 /// Entries recorded before a time whose payload is still there, for retention; at most so many. What the ledger says about
@@ -61,7 +70,8 @@ pub async fn redact(
 /// # Errors
 /// When the store fails.
 pub async fn redactable(tx: &mut dyn Tx, before: Timestamp, limit: u64) -> Result<Vec<u64>, StoreError> {
-    let sql = "SELECT sequence FROM ledger_entries WHERE recorded_at < $1 AND payload IS NOT NULL AND source <> $2 \
+    let sql = "SELECT sequence FROM ledger_entries WHERE recorded_at < $1 AND source <> $2 AND (payload IS NOT NULL OR \
+        payload_location = 'blob' AND NOT EXISTS (SELECT 1 FROM ledger_redactions r WHERE r.sequence = ledger_entries.sequence)) \
         ORDER BY sequence LIMIT $3";
     let values = [before.to_value(), Value::Text("kernel.ledger".to_owned()), limit.to_value()];
     tx.query(sql, &values).await?.iter().map(|row| row.at(0)).collect()

@@ -229,6 +229,8 @@ async fn check_payload(row: &Row, redacted: bool, blobs: &dyn BlobStore) -> Resu
     Ok(match (row.at(LOCATION)?, row.value(PAYLOAD)?) {
         (Location::Inline, Value::Text(body)) => body.len() as u64 == size && Digest::of(body.as_bytes()) == digest,
         (Location::Inline, Value::Null) => redacted,
+        // Others may still have the blob, and answer for it then.
+        (Location::Blob, Value::Null) if redacted => true,
         (Location::Blob, Value::Null) => blobs.get(&digest).await.is_ok_and(|body| body.len() as u64 == size),
         _ => false,
     })

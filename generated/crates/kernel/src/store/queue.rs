@@ -17,13 +17,21 @@ pub struct Options {
     pub batch: usize,
     /// How long a caller is held back before it is told [`StoreError::Overloaded`].
     pub patience: Duration,
+    /// How long a statement may take. A server is told by [`crate::config::Database`].
+    pub statement_timeout: Duration,
     /// Where commits are counted.
     pub batches: Batches,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue: 1024, batch: 256, patience: Duration::from_secs(5), batches: Batches::default() }
+        Self {
+            queue: 1024,
+            batch: 256,
+            patience: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            batches: Batches::default(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use kernel::bus::Prepared;
 use kernel::cell::Node;
-use kernel::config::Config;
+use kernel::config::{Config, Rates};
 use kernel::ledger::{self, Entry, Filter};
 use kernel::prelude::*;
 use kernel::serde::{Deserialize, Serialize};
@@ -332,7 +332,13 @@ pub fn cell(seen: Seen) -> Cell {
 }
 
 pub fn config(dir: &std::path::Path) -> Config {
-    Config { data_dir: dir.to_owned(), listen: "127.0.0.1:0".to_owned(), body_bytes: 64 * 1024, ..Config::default() }
+    Config {
+        data_dir: dir.to_owned(),
+        listen: "127.0.0.1:0".to_owned(),
+        body_bytes: 64 * 1024,
+        rates: Rates::default(),
+        ..Config::default()
+    }
 }
 
 /// The same, on a database server.

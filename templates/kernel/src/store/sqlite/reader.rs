@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -20,11 +21,13 @@ pub(super) struct Readers {
     file: PathBuf,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    /// How long a statement may take.
+    limit: Option<Duration>,
 }
 
 impl Readers {
-    pub(super) fn new(file: PathBuf) -> Self {
-        Self { file, idle: Arc::default(), permits: Arc::new(Semaphore::new(CONNECTIONS)) }
+    pub(super) fn new(file: PathBuf, limit: Option<Duration>) -> Self {
+        Self { file, idle: Arc::default(), permits: Arc::new(Semaphore::new(CONNECTIONS)), limit }
     }
 
     /// Waits for running reads, then closes every connection: the last one to close moves the log into the database.
@@ -37,7 +40,8 @@ impl Readers {
     }
 
     pub(super) async fn read(&self, job: Job) -> Result<(), StoreError> {
-        self.with(move |connection| snapshot(connection, job)).await
+        let limit = self.limit;
+        self.with(move |connection| snapshot(connection, job, limit)).await
     }
 
     pub(super) async fn integrity(&self) -> Result<Vec<String>, StoreError> {
@@ -65,9 +69,9 @@ impl Readers {
     }
 }
 
-fn snapshot(connection: &mut Connection, mut job: Job) -> Result<(), StoreError> {
-    connection.execute_batch("BEGIN").map_err(|e| translate(&e))?;
-    let mut tx = SqliteTx::new(connection);
+fn snapshot(connection: &mut Connection, mut job: Job, limit: Option<Duration>) -> Result<(), StoreError> {
+    let mut tx = SqliteTx::new(connection, limit)?;
+    tx.begin()?;
     let outcome = catch_unwind(AssertUnwindSafe(|| block_on(job(&mut tx), PATIENCE)));
     if !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK").map_err(|e| translate(&e))?;

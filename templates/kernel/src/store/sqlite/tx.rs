@@ -1,23 +1,33 @@
 //! One open SQLite transaction.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql};
 
 use super::errors::translate;
+use super::patience::Patience;
 use crate::store::{Dialect, Row, StoreError, Tx, Value, refuse_control};
 
 pub(super) struct SqliteTx<'c> {
     connection: &'c mut Connection,
+    patience: Patience,
     /// The last error, for the case that SQLite ended the transaction because of it.
     pub(super) last_error: Option<StoreError>,
 }
 
 impl<'c> SqliteTx<'c> {
-    pub(super) fn new(connection: &'c mut Connection) -> Self {
-        Self { connection, last_error: None }
+    /// A transaction whose statements may take so long each.
+    pub(super) fn new(connection: &'c mut Connection, limit: Option<Duration>) -> Result<Self, StoreError> {
+        let patience = Patience::over(connection, limit)?;
+        Ok(Self { connection, patience, last_error: None })
+    }
+
+    /// Begins a transaction, if the connection has none.
+    pub(super) fn begin(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN").map_err(|e| translate(&e))
     }
 
     fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
@@ -29,6 +39,7 @@ impl<'c> SqliteTx<'c> {
 
     fn execute_now(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
         let mut statement = self.prepare(sql, values)?;
+        let _running = self.patience.running();
         let changed = statement.raw_execute().map_err(|e| translate(&e))?;
         Ok(changed as u64)
     }
@@ -37,6 +48,7 @@ impl<'c> SqliteTx<'c> {
         let mut statement = self.prepare(sql, values)?;
         let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut found = Vec::new();
+        let _running = self.patience.running();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|e| translate(&e))? {
             let mut values = Vec::with_capacity(columns.len());

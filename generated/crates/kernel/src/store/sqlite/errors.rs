@@ -23,7 +23,8 @@ fn from_code(failure: ffi::Error, message: Option<&str>) -> StoreError {
     }
     match failure.extended_code & 0xff {
         ffi::SQLITE_CONSTRAINT => StoreError::Constraint(text()),
-        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => StoreError::Busy,
+        // Interrupted because it took too long.
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_INTERRUPT => StoreError::Busy,
         ffi::SQLITE_FULL => StoreError::Full,
         ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB | ffi::SQLITE_FORMAT => StoreError::Corrupt(text()),
         ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM | ffi::SQLITE_NOMEM | ffi::SQLITE_PROTOCOL => {

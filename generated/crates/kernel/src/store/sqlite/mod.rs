@@ -4,6 +4,7 @@
 
 mod errors;
 mod executor;
+mod patience;
 mod reader;
 mod tx;
 mod writer;
@@ -42,11 +43,12 @@ pub fn open(data_dir: &Path, options: &Options) -> Result<Store, StoreError> {
     let connection = connect(&file, Access::Create)?;
     let (queue, receiver) = Queue::open(options);
     let (batch, batches) = (options.batch.max(1), options.batches.clone());
+    let limit = Some(options.statement_timeout);
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
-        .spawn(move || writer::run(connection, receiver, batch, lock, &batches))
+        .spawn(move || writer::run(connection, receiver, (batch, limit), lock, &batches))
         .map_err(|e| StoreError::Io(e.to_string()))?;
-    Ok(Store::new(Arc::new(Sqlite { queue, thread: Mutex::new(Some(thread)), readers: Readers::new(file) })))
+    Ok(Store::new(Arc::new(Sqlite { queue, thread: Mutex::new(Some(thread)), readers: Readers::new(file, limit) })))
 }
 
 /// Opens an existing store for reading, beside a node that may be running. Writing fails with [`StoreError::ReadOnly`].
@@ -59,7 +61,8 @@ pub fn open_read_only(data_dir: &Path) -> Result<Store, StoreError> {
     Ok(Store::new(Arc::new(Sqlite {
         queue: Queue::read_only(),
         thread: Mutex::new(None),
-        readers: Readers::new(file),
+        // Nobody waits for whoever looks at it from the side.
+        readers: Readers::new(file, None),
     })))
 }
 

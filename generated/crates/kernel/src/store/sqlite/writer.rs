@@ -26,12 +26,12 @@ type Waiting = Vec<(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreErr
 pub(super) fn run(
     mut connection: Connection,
     mut queue: mpsc::Receiver<Queued>,
-    batch: usize,
+    (batch, limit): (usize, Option<Duration>),
     lock: DirLock,
     batches: &Batches,
 ) {
     while let Some(first) = queue.blocking_recv() {
-        batches.committed(run_batch(&mut connection, first, &mut queue, batch));
+        batches.committed(run_batch(&mut connection, first, &mut queue, (batch, limit)));
     }
     // Closing the last connection moves the log into the database; only then may another node have the directory.
     if let Err((_, error)) = connection.close() {
@@ -41,7 +41,12 @@ pub(super) fn run(
 }
 
 /// Returns how many jobs the commit was for; 0 if there was none.
-fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Receiver<Queued>, limit: usize) -> usize {
+fn run_batch(
+    connection: &mut Connection,
+    first: Queued,
+    queue: &mut mpsc::Receiver<Queued>,
+    (batch, limit): (usize, Option<Duration>),
+) -> usize {
     if let Err(error) = control(connection, "BEGIN IMMEDIATE") {
         let _ = first.done.send(Err(error));
         return 0;
@@ -49,7 +54,7 @@ fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Recei
     let mut waiting: Waiting = Vec::new();
     let mut next = Some(first);
     while let Some(Queued { job, done }) = next {
-        match run_job(connection, job) {
+        match run_job(connection, job, limit) {
             Ok(own) => waiting.push((done, own)),
             Err(cause) => {
                 waiting.push((done, Ok(())));
@@ -57,7 +62,7 @@ fn run_batch(connection: &mut Connection, first: Queued, queue: &mut mpsc::Recei
                 return 0;
             }
         }
-        next = if waiting.len() < limit { queue.try_recv().ok() } else { None };
+        next = if waiting.len() < batch { queue.try_recv().ok() } else { None };
     }
     fault::point("store.before_commit");
     match control(connection, "COMMIT") {
@@ -90,9 +95,13 @@ fn give_up(connection: &mut Connection, waiting: Waiting, cause: StoreError) {
 }
 
 /// Runs one job. The outer error means that the whole transaction is gone, the inner one is the job's own.
-fn run_job(connection: &mut Connection, mut job: Job) -> Result<Result<(), StoreError>, StoreError> {
+fn run_job(
+    connection: &mut Connection,
+    mut job: Job,
+    limit: Option<Duration>,
+) -> Result<Result<(), StoreError>, StoreError> {
     control(connection, "SAVEPOINT job")?;
-    let mut tx = SqliteTx::new(connection);
+    let mut tx = SqliteTx::new(connection, limit)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| block_on(job(&mut tx), PATIENCE)));
     let last_error = tx.last_error.take();
     if connection.is_autocommit() {
