@@ -77,8 +77,8 @@ async fn appends(store: &Store, blobs: &Arc<dyn BlobStore>, clients: u64, count:
     start.elapsed()
 }
 
-/// As long as what the ledger keeps beside the columns of the raw table.
-static PAYLOAD: LazyLock<String> = LazyLock::new(|| "x".repeat(600));
+/// What the ledger is given, too.
+static PAYLOAD: LazyLock<String> = LazyLock::new(|| entry().payload.to_string());
 
 /// `count` inserts by clients that wait for one writer, as those of the ledger do.
 async fn raw_inserts(writer: &raw::Writer, clients: u64, count: u64) -> Duration {

@@ -28,7 +28,6 @@ use tokio::net::{TcpListener, TcpStream};
 
 mod raw;
 #[path = "../tests/toy/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "tests use more of it")]
 mod toy;
 
 const SECRET: &[u8] = b"It's a Secret to Everybody";
