@@ -27,7 +27,19 @@ impl From<serde_json::Error> for CanonicalError {
 /// When the value cannot be expressed as JSON at all.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let value = serde_json::to_value(value).map_err(|e| CanonicalError(e.to_string()))?;
-    serde_json_canonicalizer::to_vec(&lossless(value)).map_err(|e| CanonicalError(e.to_string()))
+    value_to_vec(&value)
+}
+
+fn value_to_vec(value: &Value) -> Result<Vec<u8>, CanonicalError> {
+    serde_json_canonicalizer::to_vec(&Lossless(value)).map_err(|e| CanonicalError(e.to_string()))
+}
+
+/// The RFC 8785 text of a JSON value, without a copy of it.
+///
+/// # Errors
+/// Never, as far as is known; the signature leaves room for serde.
+pub fn value_to_string(value: &Value) -> Result<String, CanonicalError> {
+    String::from_utf8(value_to_vec(value)?).map_err(|e| CanonicalError(e.to_string()))
 }
 
 /// The RFC 8785 text of a value.
@@ -48,18 +60,22 @@ pub fn digest<T: Serialize + ?Sized>(value: &T) -> Result<Digest, CanonicalError
 
 /// RFC 8785 numbers are IEEE 754 doubles. Integers beyond ±(2^53 − 1) would be rounded silently, so they become strings,
 /// as the RFC recommends (section 3.2.2.3 and appendix D).
-fn lossless(value: Value) -> Value {
-    const SAFE: u64 = (1 << 53) - 1;
-    match value {
-        Value::Number(n) => {
-            let exact = n.as_u64().is_some_and(|u| u <= SAFE)
-                || n.as_i64().is_some_and(|i| i.unsigned_abs() <= SAFE)
-                || n.is_f64();
-            if exact { Value::Number(n) } else { Value::String(n.to_string()) }
+struct Lossless<'v>(&'v Value);
+
+impl Serialize for Lossless<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const SAFE: u64 = (1 << 53) - 1;
+        match self.0 {
+            Value::Number(n) => {
+                let exact = n.as_u64().is_some_and(|u| u <= SAFE)
+                    || n.as_i64().is_some_and(|i| i.unsigned_abs() <= SAFE)
+                    || n.is_f64();
+                if exact { n.serialize(serializer) } else { serializer.collect_str(n) }
+            }
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Lossless)),
+            Value::Object(map) => serializer.collect_map(map.iter().map(|(key, value)| (key, Lossless(value)))),
+            other => other.serialize(serializer),
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(lossless).collect()),
-        Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, lossless(v))).collect()),
-        other => other,
     }
 }
 

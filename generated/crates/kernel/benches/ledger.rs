@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -19,6 +19,8 @@ use kernel::types::{Timestamp, Uuid};
 use rusqlite::Connection;
 use serde_json::json;
 use tokio::runtime::Runtime;
+
+mod raw;
 
 fn entry() -> NewEntry {
     let now = Timestamp::now();
@@ -48,10 +50,10 @@ fn open(runtime: &Runtime, dir: &Path) -> Store {
 }
 
 async fn append(store: &Store, blobs: &Arc<dyn BlobStore>) {
-    let (blobs, new) = (Arc::clone(blobs), entry());
+    let entry = Arc::new(ledger::prepare(&**blobs, entry()).await.unwrap());
     let work = store.transact(move |tx| {
-        let (blobs, new) = (Arc::clone(&blobs), new.clone());
-        Box::pin(async move { ledger::append(tx, &*blobs, new).await })
+        let entry = Arc::clone(&entry);
+        Box::pin(async move { ledger::append_prepared(tx, &entry).await })
     });
     work.await.map_err(|e: LedgerError| e).unwrap();
 }
@@ -75,41 +77,31 @@ async fn appends(store: &Store, blobs: &Arc<dyn BlobStore>, clients: u64, count:
     start.elapsed()
 }
 
-/// The same columns and indexes, without chain, triggers or anything of ours.
-fn raw(dir: &Path) -> Connection {
-    let connection = Connection::open(dir.join("raw.db")).unwrap();
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-             CREATE TABLE e (sequence INTEGER PRIMARY KEY, event_id TEXT UNIQUE, source TEXT, source_event_id TEXT, type TEXT,
-                actor TEXT, subject_type TEXT, subject_id TEXT, recorded_at TEXT, payload_digest TEXT, payload TEXT, previous_hash TEXT, leaf_hash TEXT,
-                UNIQUE (source, source_event_id)) STRICT;
-             CREATE INDEX e_type ON e (type, sequence); CREATE INDEX e_actor ON e (actor, sequence);
-             CREATE INDEX e_subject ON e (subject_type, subject_id, sequence);
-             CREATE INDEX e_digest ON e (payload_digest, sequence); CREATE INDEX e_time ON e (recorded_at, sequence);
-             CREATE TABLE c (control TEXT, sequence INTEGER, PRIMARY KEY (control, sequence)) STRICT, WITHOUT ROWID;
-             CREATE INDEX c_sequence ON c (sequence, control);",
-        )
-        .unwrap();
-    connection
-}
+/// What the ledger is given, too.
+static PAYLOAD: LazyLock<String> = LazyLock::new(|| entry().payload.to_string());
 
-fn raw_insert(connection: &Connection) {
-    let sql = "INSERT INTO e (event_id, source, source_event_id, type, actor, subject_type, subject_id, recorded_at,
-        payload_digest, payload, previous_hash, leaf_hash)
-        VALUES (?1, 'bench', ?1, 'orders.placed', 'alice', 'Order', ?1, ?4, ?5, ?2, ?3, ?3)";
-    let (id, hash) = (Uuid::now_v7().to_string(), "0".repeat(64));
-    // As random as a digest is.
-    let digest = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let values = (&id, "x".repeat(600), &hash, Timestamp::now().to_string(), &digest);
-    connection.prepare_cached(sql).unwrap().execute(values).unwrap();
-    let control = "INSERT INTO c VALUES ('CM-3', ?1)";
-    connection.prepare_cached(control).unwrap().execute([connection.last_insert_rowid()]).unwrap();
+/// `count` inserts by clients that wait for one writer, as those of the ledger do.
+async fn raw_inserts(writer: &raw::Writer, clients: u64, count: u64) -> Duration {
+    let start = Instant::now();
+    let mut tasks = Vec::new();
+    for client in 0..clients {
+        let writer = writer.clone();
+        let own = count / clients + u64::from(client < count % clients);
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..own {
+                writer.write(|connection| raw::insert(connection, &PAYLOAD)).await;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    start.elapsed()
 }
 
 fn raw_batch(connection: &Connection, count: u64) {
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-    (0..count).for_each(|_| raw_insert(connection));
+    (0..count).for_each(|_| raw::insert(connection, &PAYLOAD));
     connection.execute_batch("COMMIT").unwrap();
 }
 
@@ -126,9 +118,16 @@ fn durable_appends(criterion: &mut Criterion) {
         });
         runtime.block_on(store.close());
     }
+    for clients in [1, 64, 256] {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = raw::Writer::start(raw::open(dir.path()));
+        group.bench_function(BenchmarkId::new("raw rusqlite, clients", clients), |bencher| {
+            bencher.iter_custom(|count| runtime.block_on(raw_inserts(&writer, clients, count)));
+        });
+    }
     for batch in [1, 64, 256] {
         let dir = tempfile::tempdir().unwrap();
-        let connection = raw(dir.path());
+        let connection = raw::open(dir.path());
         group.bench_function(BenchmarkId::new("raw rusqlite, batch", batch), |bencher| {
             bencher.iter_custom(|count| {
                 let start = Instant::now();
@@ -181,11 +180,13 @@ mod on_postgres {
     use tokio_postgres::{Client, Config as Address, NoTls, Statement};
 
     /// The same columns and indexes, without chain, triggers or anything of ours.
-    const RAW: &str = "CREATE TABLE e (sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id TEXT UNIQUE, source TEXT,
-            source_event_id TEXT, type TEXT, actor TEXT, subject_type TEXT, subject_id TEXT, payload TEXT, previous_hash TEXT,
-            leaf_hash TEXT, UNIQUE (source, source_event_id));
+    const RAW: &str =
+        "CREATE TABLE e (sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id TEXT UNIQUE, source TEXT,
+            source_event_id TEXT, type TEXT, actor TEXT, subject_type TEXT, subject_id TEXT, recorded_at TEXT,
+            payload_digest TEXT, payload TEXT, previous_hash TEXT, leaf_hash TEXT, UNIQUE (source, source_event_id));
         CREATE INDEX e_type ON e (type, sequence); CREATE INDEX e_actor ON e (actor, sequence);
         CREATE INDEX e_subject ON e (subject_type, subject_id, sequence);
+        CREATE INDEX e_digest ON e (payload_digest, sequence); CREATE INDEX e_time ON e (recorded_at, sequence);
         CREATE TABLE c (control TEXT, sequence BIGINT, PRIMARY KEY (control, sequence));
         CREATE INDEX c_sequence ON c (sequence, control);";
 
@@ -201,19 +202,21 @@ mod on_postgres {
             tokio::spawn(connection);
             let entry =
                 "INSERT INTO e (event_id, source, source_event_id, type, actor, subject_type, subject_id, payload,
-                previous_hash, leaf_hash) VALUES ($1, 'bench', $1, 'orders.placed', 'alice', 'Order', $1, $2, $3, $3)
-                RETURNING sequence";
+                previous_hash, leaf_hash, recorded_at, payload_digest)
+                VALUES ($1, 'bench', $1, 'orders.placed', 'alice', 'Order', $1, $2, $3, $3, $4, $5) RETURNING sequence";
             let entry = client.prepare(entry).await.unwrap();
             let control = client.prepare("INSERT INTO c VALUES ('CM-3', $1)").await.unwrap();
             Self { client, entry, control }
         }
 
         async fn transaction(&self, count: u64) {
-            let (payload, hash) = (entry().payload.to_string(), "0".repeat(64));
+            let hash = "0".repeat(64);
             self.client.batch_execute("BEGIN").await.unwrap();
             for _ in 0..count {
                 let id = Uuid::now_v7().to_string();
-                let row = self.client.query_one(&self.entry, &[&id, &payload, &hash]).await.unwrap();
+                let (now, digest) =
+                    (Timestamp::now().to_string(), format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()));
+                let row = self.client.query_one(&self.entry, &[&id, &*PAYLOAD, &hash, &now, &digest]).await.unwrap();
                 self.client.execute(&self.control, &[&row.get::<_, i64>(0)]).await.unwrap();
             }
             self.client.batch_execute("COMMIT").await.unwrap();

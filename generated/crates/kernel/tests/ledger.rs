@@ -353,6 +353,26 @@ async fn a_byte_flipped_anywhere_in_the_file() {
     assert!(found > 100);
 }
 
+/// An entry is written before it has a place; the place is put in where the canonical form has it.
+#[tokio::test]
+async fn texts_that_look_like_members_do_not_move_an_entrys_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = migrated(dir.path()).await;
+    for (n, text) in
+        [",\"previous_hash\":\"", ",\"sequence\":", ",", "\\\",\"sequence\":0", "previous_hash"].iter().enumerate()
+    {
+        append(&store, &blobs(dir.path()), entry(n as u64 + 1, text, json!(text))).await;
+    }
+    let all = store.read(|tx| Box::pin(async move { ledger::list(tx, &Filter::default()).await }));
+    let all: Vec<Entry> = all.await.map_err(|e: StoreError| e).unwrap();
+    assert_eq!(all.len(), 5);
+    for entry in &all {
+        assert_eq!(entry.compute_leaf_hash().unwrap(), entry.leaf_hash);
+    }
+    store.close().await;
+    assert!(verify(dir.path()).await.unwrap().is_good());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 

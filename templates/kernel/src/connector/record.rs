@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use super::intake::Fate;
 use super::poll::Advance;
 use crate::canonical::Digest;
-use crate::ledger::{self, Appended, LedgerError, NewEntry};
+use crate::ledger::{self, Appended, LedgerError, NewEntry, Prepared};
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
 use crate::types::Timestamp;
@@ -50,14 +50,20 @@ pub(super) async fn append_all(
     advance: Option<Advance>,
 ) -> Result<Vec<Appended>, LedgerError> {
     let (blobs, taken) = (Arc::clone(&services.blobs), Arc::clone(taken));
+    let mut prepared = Vec::with_capacity(taken.len());
+    for taken in taken.iter() {
+        prepared.push(ledger::prepare(&*blobs, taken.entry.clone()).await?);
+    }
+    let prepared: Arc<[Prepared]> = prepared.into();
     services
         .store
         .transact(move |tx| {
             let (blobs, taken, advance) = (Arc::clone(&blobs), Arc::clone(&taken), advance.clone());
+            let prepared = Arc::clone(&prepared);
             async move {
                 let mut all = Vec::with_capacity(taken.len());
-                for taken in taken.iter() {
-                    let appended = ledger::append(tx, &*blobs, taken.entry.clone()).await?;
+                for (taken, entry) in taken.iter().zip(prepared.iter()) {
+                    let appended = ledger::append_prepared(tx, entry).await?;
                     if let (Appended::New(_), Some(row)) = (appended, taken.quarantined.clone()) {
                         quarantine(tx, row).await?;
                     }

@@ -3,7 +3,7 @@
 use super::{Entry, INLINE_LIMIT, LedgerError, Location, Outcome, Payload, Subject};
 use crate::blob::BlobStore;
 use crate::canonical::{self, Digest};
-use crate::store::{Dialect, StoreError, Tx, Value};
+use crate::store::{Dialect, SqlValue as _, StoreError, Tx, Value};
 use crate::types::{Timestamp, Uuid};
 
 /// What is to be recorded. Sequence, hashes and the entry's id come from the ledger.
@@ -90,47 +90,55 @@ impl Appended {
 /// # Errors
 /// When the store fails, or a large payload cannot be stored as a blob.
 pub async fn append(tx: &mut dyn Tx, blobs: &dyn BlobStore, new: NewEntry) -> Result<Appended, LedgerError> {
-    let (sequence, previous_hash) = lock_head(tx).await?;
-    let entry = seal(blobs, new, sequence + 1, previous_hash).await?;
-    if insert(tx, &entry).await? == 0 {
-        return duplicate(tx, &entry).await;
-    }
-    crate::fault::point("ledger.inserted");
-    for control in &entry.controls {
-        let values = [Value::Text(control.clone()), sequence_value(entry.sequence)];
-        tx.execute("INSERT INTO ledger_controls (control, sequence) VALUES ($1, $2)", &values).await?;
-    }
-    let values = [sequence_value(entry.sequence), Value::Text(entry.leaf_hash.to_hex())];
-    tx.execute("UPDATE ledger_head SET sequence = $1, leaf_hash = $2 WHERE id = 1", &values).await?;
-    Ok(Appended::New(entry.sequence))
+    append_prepared(tx, &prepare(blobs, new).await?).await
 }
 
-fn sequence_value(sequence: u64) -> Value {
-    crate::store::SqlValue::to_value(&sequence)
-}
-
-async fn lock_head(tx: &mut dyn Tx) -> Result<(u64, Digest), LedgerError> {
-    let sql = match tx.dialect() {
-        Dialect::Sqlite => "SELECT sequence, leaf_hash FROM ledger_head WHERE id = 1",
-        Dialect::Postgres => "SELECT sequence, leaf_hash FROM ledger_head WHERE id = 1 FOR UPDATE",
+/// As [`append`], of an entry that was prepared before the transaction began.
+///
+/// # Errors
+/// When the store fails.
+pub async fn append_prepared(tx: &mut dyn Tx, entry: &Prepared) -> Result<Appended, LedgerError> {
+    let (last, previous) = lock_head(tx).await?;
+    let sequence = last + 1;
+    let (leaf, values) = entry.seal(sequence, previous)?;
+    let inserted = match tx.dialect() {
+        Dialect::Sqlite => insert(tx, entry, sequence, leaf, &values).await?,
+        Dialect::Postgres => insert_at_once(tx, entry, sequence, leaf, values).await?,
     };
-    let row = tx.query_opt(sql, &[]).await?;
-    let row = row.ok_or_else(|| StoreError::Corrupt("the ledger has lost its head row".to_owned()))?;
-    Ok((row.at(0)?, row.at(1)?))
+    if !inserted {
+        return duplicate(tx, entry).await;
+    }
+    *tx.ledger_head() = Some((sequence, leaf));
+    Ok(Appended::New(sequence))
 }
 
-async fn seal(
-    blobs: &dyn BlobStore,
-    new: NewEntry,
-    sequence: u64,
-    previous_hash: Digest,
-) -> Result<Entry, LedgerError> {
+/// An entry that lacks only what its place in the ledger gives it.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The columns in the order of [`Entry::COLUMNS`].
+    values: Vec<Value>,
+    controls: Vec<String>,
+    /// The canonical form before the previous hash, between it and the sequence, and after that.
+    canonical: [Vec<u8>; 3],
+}
+
+const SOURCE: usize = 2;
+const SOURCE_EVENT_ID: usize = 3;
+const PREVIOUS_HASH: usize = 20;
+const LEAF_HASH: usize = 21;
+
+/// Does all that can be done for an entry before it has a place: what is left for the transaction is one hash. A payload
+/// that is too large for the row is stored, and durable, when this returns.
+///
+/// # Errors
+/// When a large payload cannot be stored as a blob, or the entry is too long.
+pub async fn prepare(blobs: &dyn BlobStore, new: NewEntry) -> Result<Prepared, LedgerError> {
     let event_id = Uuid::now_v7();
     let mut controls = new.controls;
     controls.sort();
     controls.dedup();
-    let mut entry = Entry {
-        sequence,
+    let entry = Entry {
+        sequence: 0,
         event_id,
         source: new.source,
         source_event_id: new.source_event_id.unwrap_or_else(|| event_id.to_string()),
@@ -146,20 +154,55 @@ async fn seal(
         correlation_id: new.correlation_id,
         parser: new.parser,
         payload: store_payload(blobs, &new.payload).await?,
-        previous_hash,
+        previous_hash: Digest::ZERO,
         leaf_hash: Digest::ZERO,
     };
-    let bytes = entry.canonical_bytes()?;
-    if bytes.len() > evidence_log::tile::ENTRY_LIMIT {
+    let canonical = entry.canonical_parts()?;
+    if canonical.iter().map(Vec::len).sum::<usize>() + PLACE > evidence_log::tile::ENTRY_LIMIT {
         return Err(evidence_log::LogError::Malformed("an entry has at most 65535 bytes beside its payload").into());
     }
-    entry.leaf_hash = Digest::leaf(&bytes);
-    Ok(entry)
+    Ok(Prepared { values: entry.values()?, controls: entry.controls, canonical })
+}
+
+/// The most bytes that a previous hash and a sequence take.
+const PLACE: usize = 64 + 20;
+
+impl Prepared {
+    /// Leaf hash and columns at a place.
+    fn seal(&self, sequence: u64, previous: Digest) -> Result<(Digest, Vec<Value>), LedgerError> {
+        let [before, between, after] = &self.canonical;
+        let (previous, number) = (previous.to_hex(), sequence.to_string());
+        let leaf = Digest::leaf(&[before, previous.as_bytes(), between, number.as_bytes(), after].concat());
+        let mut values = self.values.clone();
+        let places =
+            [(0, sequence_value(sequence)), (PREVIOUS_HASH, Value::Text(previous)), (LEAF_HASH, leaf.to_value())];
+        for (column, value) in places {
+            *values.get_mut(column).ok_or_else(|| StoreError::Misuse("an entry lacks a column".to_owned()))? = value;
+        }
+        Ok((leaf, values))
+    }
+}
+
+fn sequence_value(sequence: u64) -> Value {
+    sequence.to_value()
+}
+
+async fn lock_head(tx: &mut dyn Tx) -> Result<(u64, Digest), LedgerError> {
+    if let Some(known) = *tx.ledger_head() {
+        return Ok(known);
+    }
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => "SELECT sequence, leaf_hash FROM ledger_head WHERE id = 1",
+        Dialect::Postgres => "SELECT sequence, leaf_hash FROM ledger_head WHERE id = 1 FOR UPDATE",
+    };
+    let row = tx.query_opt(sql, &[]).await?;
+    let row = row.ok_or_else(|| StoreError::Corrupt("the ledger has lost its head row".to_owned()))?;
+    Ok((row.at(0)?, row.at(1)?))
 }
 
 /// The blob is durable before the entry that refers to it: a crash leaves at most a blob that nothing refers to.
 async fn store_payload(blobs: &dyn BlobStore, payload: &serde_json::Value) -> Result<Payload, LedgerError> {
-    let body = canonical::to_string(payload)?;
+    let body = canonical::value_to_string(payload)?;
     let size = body.len() as u64;
     if body.len() > INLINE_LIMIT {
         let digest = blobs.put(body.as_bytes()).await?;
@@ -169,17 +212,63 @@ async fn store_payload(blobs: &dyn BlobStore, payload: &serde_json::Value) -> Re
     Ok(Payload { digest, size, location: Location::Inline, inline: Some(body), withheld: false })
 }
 
-async fn insert(tx: &mut dyn Tx, entry: &Entry) -> Result<u64, LedgerError> {
-    const SQL: &str = "INSERT INTO ledger_entries (sequence, event_id, source, source_event_id, type, actor, subject_type, \
-        subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, payload_digest, \
-        payload_location, payload_size, payload, previous_hash, leaf_hash) \
+/// One statement after the other; false if the source had already reported the event.
+///
+/// `OR FAIL`: each changes one row, so that there is nothing to take back when it fails half-way, and SQLite need not keep
+/// every page as it was before.
+async fn insert(
+    tx: &mut dyn Tx,
+    entry: &Prepared,
+    sequence: u64,
+    leaf: Digest,
+    values: &[Value],
+) -> Result<bool, LedgerError> {
+    const SQL: &str = "INSERT OR FAIL INTO ledger_entries (sequence, event_id, source, source_event_id, type, actor, \
+        subject_type, subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, \
+        payload_digest, payload_location, payload_size, payload, previous_hash, leaf_hash) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
         ON CONFLICT (source, source_event_id) DO NOTHING";
-    Ok(tx.execute(SQL, &entry.values()?).await?)
+    if tx.execute(SQL, values).await? == 0 {
+        return Ok(false);
+    }
+    crate::fault::point("ledger.inserted");
+    for control in &entry.controls {
+        let values = [Value::Text(control.clone()), sequence_value(sequence)];
+        tx.execute("INSERT OR FAIL INTO ledger_controls (control, sequence) VALUES ($1, $2)", &values).await?;
+    }
+    let values = [sequence_value(sequence), leaf.to_value()];
+    tx.execute("UPDATE OR FAIL ledger_head SET sequence = $1, leaf_hash = $2 WHERE id = 1", &values).await?;
+    Ok(true)
 }
 
-async fn duplicate(tx: &mut dyn Tx, entry: &Entry) -> Result<Appended, LedgerError> {
-    let values = [Value::Text(entry.source.clone()), Value::Text(entry.source_event_id.clone())];
+/// All statements in one go; false if the source had already reported the event, and then none of them has done anything.
+async fn insert_at_once(
+    tx: &mut dyn Tx,
+    entry: &Prepared,
+    sequence: u64,
+    leaf: Digest,
+    values: Vec<Value>,
+) -> Result<bool, LedgerError> {
+    const ENTRY: &str = "INSERT INTO ledger_entries (sequence, event_id, source, source_event_id, type, actor, \
+        subject_type, subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, \
+        payload_digest, payload_location, payload_size, payload, previous_hash, leaf_hash) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+        ON CONFLICT (source, source_event_id) DO NOTHING";
+    const CONTROL: &str = "INSERT INTO ledger_controls (control, sequence) SELECT $1, $2 \
+        WHERE EXISTS (SELECT 1 FROM ledger_entries WHERE sequence = $2)";
+    const HEAD: &str = "UPDATE ledger_head SET sequence = $1, leaf_hash = $2 \
+        WHERE id = 1 AND EXISTS (SELECT 1 FROM ledger_entries WHERE sequence = $1)";
+    let mut statements = vec![(ENTRY, values)];
+    let control = |control: &String| (CONTROL, vec![Value::Text(control.clone()), sequence_value(sequence)]);
+    statements.extend(entry.controls.iter().map(control));
+    statements.push((HEAD, vec![sequence_value(sequence), leaf.to_value()]));
+    let changed = tx.execute_all(&statements).await?;
+    crate::fault::point("ledger.inserted");
+    Ok(changed.first() == Some(&1))
+}
+
+async fn duplicate(tx: &mut dyn Tx, entry: &Prepared) -> Result<Appended, LedgerError> {
+    let values = [entry.values[SOURCE].clone(), entry.values[SOURCE_EVENT_ID].clone()];
     let sql = "SELECT sequence FROM ledger_entries WHERE source = $1 AND source_event_id = $2";
     let row = tx.query_opt(sql, &values).await?;
     let row =

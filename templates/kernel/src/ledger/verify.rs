@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use super::redact::redactions;
 use super::sweep::sweep;
 use super::tree_check::TreeCheck;
-use super::{Entry, LOG_SCHEMA, LedgerError, Location, REDACTION_SCHEMA, SCHEMA};
+use super::{Entry, GUARD_SCHEMA, LOG_SCHEMA, LedgerError, Location, REDACTION_SCHEMA, SCHEMA};
 use crate::blob::{BlobError, BlobStore};
 use crate::canonical::Digest;
 use crate::store::{Dialect, SqlValue, Store, StoreError, Tx, Value};
@@ -297,7 +297,7 @@ fn indexes_of(table: &str, indexes: usize) -> impl Iterator<Item = Object> {
 
 fn expected_objects() -> Vec<Object> {
     let mut objects: Vec<Object> = UNIQUE.iter().flat_map(|(table, indexes)| indexes_of(table, *indexes)).collect();
-    for statement in [SCHEMA, LOG_SCHEMA, REDACTION_SCHEMA]
+    for statement in [SCHEMA, LOG_SCHEMA, REDACTION_SCHEMA, GUARD_SCHEMA]
         .iter()
         .map(|migration| migration.sqlite)
         .flat_map(|sql| sql.split("\nCREATE ").skip(1))

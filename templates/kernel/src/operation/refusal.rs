@@ -1,5 +1,7 @@
 //! Refusals are evidence: each is recorded before the answer goes out.
 
+use std::sync::Arc;
+
 use super::{FailureKind, OperationSpec, Origin, Rejection};
 use crate::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
 use crate::policy::Decision;
@@ -15,12 +17,12 @@ pub(super) async fn record(
     rejection: &Rejection,
 ) -> Result<u64, LedgerError> {
     let entry = entry(services, spec, origin, decision, rejection);
-    let blobs = std::sync::Arc::clone(&services.blobs);
+    let prepared = Arc::new(ledger::prepare(&*services.blobs, entry).await?);
     let appended = services
         .store
         .transact(move |tx| {
-            let (blobs, entry) = (std::sync::Arc::clone(&blobs), entry.clone());
-            async move { ledger::append(tx, &*blobs, entry).await }.boxed()
+            let prepared = Arc::clone(&prepared);
+            async move { ledger::append_prepared(tx, &prepared).await }.boxed()
         })
         .await?;
     Ok(appended.sequence())

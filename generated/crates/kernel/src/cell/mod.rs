@@ -74,10 +74,21 @@ impl Cell {
 }
 
 /// The kernel's own schema, in order.
-pub(crate) fn kernel_migrations() -> [Migration; 9] {
+pub(crate) fn kernel_migrations() -> [Migration; 10] {
     let (bus, connector) = (crate::bus::log::SCHEMA, crate::connector::SCHEMA);
     let (page, access, read_model) = (crate::page::SCHEMA, ACCESS, read_model::SCHEMA);
-    [ledger::SCHEMA, RUNTIME, ledger::LOG_SCHEMA, ledger::REDACTION_SCHEMA, bus, connector, page, access, read_model]
+    [
+        ledger::SCHEMA,
+        RUNTIME,
+        ledger::LOG_SCHEMA,
+        ledger::REDACTION_SCHEMA,
+        ledger::GUARD_SCHEMA,
+        bus,
+        connector,
+        page,
+        access,
+        read_model,
+    ]
 }
 
 const RUNTIME: Migration = Migration {

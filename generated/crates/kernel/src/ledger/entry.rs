@@ -210,6 +210,21 @@ impl Entry {
         Ok(Digest::leaf(&self.canonical_bytes()?))
     }
 
+    /// The canonical bytes before the previous hash, between it and the sequence, and after that.
+    pub(super) fn canonical_parts(&self) -> Result<[Vec<u8>; 3], LedgerError> {
+        let mut bytes = self.canonical_bytes()?;
+        // In no text is there a quotation mark without a backslash, so these are found at the members and nowhere else.
+        let mut cut = |member: &str, value: usize| {
+            let at = bytes.windows(member.len()).position(|window| window == member.as_bytes());
+            let rest = at.map(|at| bytes.split_off(at + member.len())).unwrap_or_default();
+            let value = rest.get(value..).unwrap_or_default().to_vec();
+            std::mem::replace(&mut bytes, value)
+        };
+        let before = cut(",\"previous_hash\":\"", self.previous_hash.to_hex().len());
+        let between = cut(",\"sequence\":", self.sequence.to_string().len());
+        Ok([before, between, bytes])
+    }
+
     fn canonical(&self) -> Canonical<'_> {
         Canonical {
             action: &self.action,

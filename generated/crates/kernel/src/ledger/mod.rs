@@ -26,7 +26,7 @@ use crate::blob::BlobError;
 use crate::canonical::CanonicalError;
 use crate::store::{Migration, StoreError};
 
-pub use append::{Appended, NewEntry, append};
+pub use append::{Appended, NewEntry, Prepared, append, append_prepared, prepare};
 pub use entry::{Entry, Location, Outcome, Payload, Subject};
 pub use keys::{FILE as KEY_FILE, KeyError, KeyPlace, verifier_keys};
 pub(crate) use keys::{adopt, prepare_next, read_or_create, rotate};
@@ -70,6 +70,17 @@ pub(crate) const REDACTION_SCHEMA: Migration = Migration {
     name: "redaction",
     sqlite: include_str!("../../migrations/sqlite/0004_redaction.sql"),
     postgres: include_str!("../../migrations/postgres/0004_redaction.sql"),
+    checks: &[],
+    released: true,
+};
+
+/// The guards of appending, which refuse one row without copies of the pages they look at.
+pub(crate) const GUARD_SCHEMA: Migration = Migration {
+    context: "kernel",
+    number: 5,
+    name: "guards",
+    sqlite: include_str!("../../migrations/sqlite/0005_guards.sql"),
+    postgres: include_str!("../../migrations/postgres/0005_guards.sql"),
     checks: &[],
     released: true,
 };

@@ -20,6 +20,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
+use crate::canonical::Digest;
+
 pub use check::{TableCheck, holds};
 pub use error::StoreError;
 pub use migrate::{Migration, Planned, apply as migrate, plan, state};
@@ -48,8 +50,22 @@ pub trait Tx: Send {
     /// Runs several statements without values: migrations only.
     async fn script(&mut self, sql: &str) -> Result<(), StoreError>;
 
+    /// Runs statements of which none needs to know how another one went; returns how many rows each changed. Where the
+    /// database is another process they go to it all at once.
+    async fn execute_all(&mut self, statements: &[(&str, Vec<Value>)]) -> Result<Vec<u64>, StoreError> {
+        let mut changed = Vec::with_capacity(statements.len());
+        for (sql, values) in statements {
+            changed.push(self.execute(sql, values).await?);
+        }
+        Ok(changed)
+    }
+
     /// Which SQL this transaction speaks.
     fn dialect(&self) -> Dialect;
+
+    /// Last sequence and leaf hash of the ledger, if a job of this transaction has left word of them. Whoever moves the
+    /// head says so here; what is rolled back is forgotten.
+    fn ledger_head(&mut self) -> &mut Option<(u64, Digest)>;
 }
 
 impl dyn Tx + '_ {

@@ -25,7 +25,7 @@ impl Unit for Usd {
 
 static NUMBER: Pattern = Pattern::new("^[A-Z]{2}-[0-9]+$");
 
-const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[Migration {
     context: "orders",
     number: 1,
     name: "orders",

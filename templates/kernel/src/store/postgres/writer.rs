@@ -1,9 +1,12 @@
-//! The writer: takes waiting jobs, runs each in a savepoint of its own, commits them together, then tells them.
+//! The writer: takes waiting jobs, runs them one after the other, commits them together, then tells them.
 //!
-//! Guarantees: jobs run one after the other in the order they came; a job that fails is rolled back alone; nobody hears of
-//! success *or* refusal before the commit, because a refusal may rest on what a neighbour in the batch has written. Nodes
-//! that share a database write in turns: each batch holds an advisory lock, so that what a job reads nobody changes under
-//! its hands, and positions grow in the order of commits.
+//! Guarantees: jobs run in the order they came; a job that fails is rolled back alone; nobody hears of success *or* refusal
+//! before the commit, because a refusal may rest on what a neighbour in the batch has written. Nodes that share a database
+//! write in turns: each batch holds an advisory lock, so that what a job reads nobody changes under its hands, and positions
+//! grow in the order of commits.
+//!
+//! Most jobs go well, and a savepoint for each is a transaction of its own to the server. So there is none, until a job fails
+//! that has written, or a statement fails: then the whole batch is rolled back and run again, with savepoints.
 
 use deadpool_postgres::{ClientWrapper, Object, Pool};
 use tokio::sync::mpsc;
@@ -16,13 +19,16 @@ use crate::metrics::Batches;
 use crate::store::StoreError;
 use crate::store::queue::Queued;
 
-const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(24236, hashtext(current_schema())); SAVEPOINT job";
+const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(24236, hashtext(current_schema()))";
+const BEGIN_APART: &str = "BEGIN; SELECT pg_advisory_xact_lock(24236, hashtext(current_schema())); SAVEPOINT job";
 
 /// Runs until the queue is closed and empty.
 pub(super) async fn run(pool: Pool, mut queue: mpsc::Receiver<Queued>, limit: usize, batches: Batches) {
+    let mut way = Way::Together;
     while let Some(first) = queue.recv().await {
-        let mut batch = Batch { jobs: vec![first], limit };
+        let mut batch = Batch { jobs: vec![first], limit, way };
         let results = batch.run(&pool, &mut queue).await;
+        way = batch.way;
         match results {
             Ok(results) => {
                 batches.committed(results.len());
@@ -43,9 +49,20 @@ fn give_up(jobs: Vec<Queued>, cause: &StoreError) {
     }
 }
 
+/// How the jobs of a batch are kept apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Not at all.
+    Together,
+    /// By savepoints.
+    Apart,
+}
+
 struct Batch {
     jobs: Vec<Queued>,
     limit: usize,
+    /// How this batch is run; afterwards, how the next one should be.
+    way: Way,
 }
 
 impl Batch {
@@ -75,41 +92,67 @@ impl Batch {
         queue: &mut mpsc::Receiver<Queued>,
     ) -> Result<Vec<Result<(), StoreError>>, Failure> {
         let client = take(pool).await?;
-        let mut results = Vec::new();
-        let worked = match self.work(&client, queue, &mut results).await {
-            Ok(end) => commit(&client, end).await,
-            Err(failure) => Err(failure),
-        };
-        if worked.is_err() && client.batch_execute("ROLLBACK").await.is_err() {
-            // Nobody knows what state it is in.
-            drop(Object::take(client));
+        loop {
+            let mut results = Vec::new();
+            let worked = match self.work(&client, queue, &mut results).await {
+                Ok(Some(end)) => commit(&client, end).await.map(|()| Some(results)),
+                Ok(None) => Ok(None),
+                Err(failure) => Err(failure),
+            };
+            if let Ok(Some(results)) = worked {
+                return Ok(results);
+            }
+            if let Err(broken) = client.batch_execute("ROLLBACK").await {
+                // Nobody knows what state it is in.
+                drop(Object::take(client));
+                return Err(worked.err().unwrap_or_else(|| translate(&broken)));
+            }
+            worked?;
         }
-        worked.map(|()| results)
     }
 
-    /// Runs the jobs, and those that come meanwhile; returns the statements that end the transaction.
+    /// Runs the jobs, and those that come meanwhile; returns the statements that end the transaction, or nothing if
+    /// everything must be done again with savepoints.
     async fn work(
         &mut self,
         client: &ClientWrapper,
         queue: &mut mpsc::Receiver<Queued>,
         results: &mut Vec<Result<(), StoreError>>,
-    ) -> Result<&'static str, Failure> {
-        let mut between = BEGIN;
+    ) -> Result<Option<&'static str>, Failure> {
+        let apart = self.way == Way::Apart;
+        let (mut next_way, mut head) = (Way::Together, None);
+        let mut between = Some(if apart { BEGIN_APART } else { BEGIN });
         loop {
-            let Some(Queued { job, .. }) = self.jobs.get_mut(results.len()) else { return Ok("COMMIT") };
-            let ended = run_job(client, between, job).await?;
+            let Some(Queued { job, .. }) = self.jobs.get_mut(results.len()) else { return Ok(Some("COMMIT")) };
+            let ended = run_job(client, between, job, &mut head).await?;
+            if ended.undo {
+                next_way = Way::Apart;
+                if !apart {
+                    self.way = Way::Apart;
+                    return Ok(None);
+                }
+            }
             results.push(ended.own);
-            between = if ended.keep { "RELEASE job; SAVEPOINT job" } else { "ROLLBACK TO job" };
+            between = match (apart, ended.keep) {
+                (false, _) => None,
+                (true, true) => Some("RELEASE job; SAVEPOINT job"),
+                (true, false) => Some("ROLLBACK TO job"),
+            };
             if results.len() < self.jobs.len() {
                 continue;
             }
             let next = if results.len() < self.limit { queue.try_recv().ok() } else { None };
-            match next {
-                Some(next) => self.jobs.push(next),
-                // To commit what has failed is to roll it back without a word; to release a savepoint of it is an error.
-                None if ended.keep => return Ok("RELEASE job; COMMIT"),
-                None => return Ok("ROLLBACK TO job; COMMIT"),
+            if let Some(next) = next {
+                self.jobs.push(next);
+                continue;
             }
+            self.way = next_way;
+            return Ok(Some(match between {
+                None => "COMMIT",
+                // To commit what has failed is to roll it back without a word; to release a savepoint of it is an error.
+                Some(_) if ended.keep => "RELEASE job; COMMIT",
+                Some(_) => "ROLLBACK TO job; COMMIT",
+            }));
         }
     }
 }

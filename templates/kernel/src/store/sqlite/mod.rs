@@ -42,11 +42,11 @@ pub fn open(data_dir: &Path, options: &Options) -> Result<Store, StoreError> {
     let file = data_dir.join(FILE);
     let connection = connect(&file, Access::Create)?;
     let (queue, receiver) = Queue::open(options);
-    let (batch, batches) = (options.batch.max(1), options.batches.clone());
-    let limit = Some(options.statement_timeout);
+    let (batches, limit) = (options.batches.clone(), Some(options.statement_timeout));
+    let limits = writer::Limits { batch: options.batch.max(1), statement: limit };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
-        .spawn(move || writer::run(connection, receiver, (batch, limit), lock, &batches))
+        .spawn(move || writer::run(connection, receiver, limits, lock, &batches))
         .map_err(|e| StoreError::Io(e.to_string()))?;
     Ok(Store::new(Arc::new(Sqlite { queue, thread: Mutex::new(Some(thread)), readers: Readers::new(file, limit) })))
 }

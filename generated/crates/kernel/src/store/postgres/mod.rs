@@ -131,7 +131,7 @@ async fn read(pool: &Pool, mut job: Job) -> Result<(), StoreError> {
 
 async fn snapshot(pool: &Pool, job: &mut Job) -> Result<Result<(), StoreError>, Failure> {
     let client = take(pool).await?;
-    let ended = run_job(&client, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", job).await;
+    let ended = run_job(&client, Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), job, &mut None).await;
     if end(&client).await.is_err() {
         drop(Object::take(client));
     }

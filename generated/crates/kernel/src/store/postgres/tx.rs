@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 
 use super::errors::{Failure, translate};
 use super::value::{Bound, Found};
+use crate::canonical::Digest;
 use crate::store::{Dialect, Row, StoreError, Tx, Value, refuse_control};
 
 /// Counts when a statement begins and when it ends: odd while one runs.
@@ -40,19 +41,27 @@ pub(super) struct PgTx<'c> {
     activity: Activity,
     /// The first failed statement: PostgreSQL takes no other one after it.
     pub(super) failed: Option<Failure>,
+    /// True once a statement was sent that may change something.
+    pub(super) wrote: bool,
+    /// The head of the ledger, as far as this transaction knows it.
+    pub(super) head: Option<(u64, Digest)>,
 }
 
 impl<'c> PgTx<'c> {
     pub(super) fn new(client: &'c ClientWrapper, activity: Activity) -> Self {
-        Self { client, activity, failed: None }
+        Self { client, activity, failed: None, wrote: false, head: None }
     }
 
     fn ready(&self, sql: &str) -> Result<Running, Failure> {
-        if let Some(failed) = &self.failed {
-            return Err(failed.clone());
-        }
-        refuse_control(sql).map_err(Failure::last)?;
+        self.may_run(sql)?;
         Ok(self.activity.begin())
+    }
+
+    fn may_run(&self, sql: &str) -> Result<(), Failure> {
+        match &self.failed {
+            Some(failed) => Err(failed.clone()),
+            None => refuse_control(sql).map_err(Failure::last),
+        }
     }
 
     fn note<T>(&mut self, result: Result<T, Failure>) -> Result<T, StoreError> {
@@ -87,6 +96,24 @@ impl<'c> PgTx<'c> {
         let bound = bound(&statement, values);
         let rows = self.client.query(&statement, &parameters(&bound)).await.map_err(|e| self.translate(&e))?;
         rows.iter().map(|row| read(row, &columns).map_err(Failure::last)).collect()
+    }
+
+    /// All statements are sent before the first answer is waited for.
+    async fn execute_all_now(&self, statements: &[(&str, Vec<Value>)]) -> Result<Vec<u64>, Failure> {
+        let mut prepared = Vec::with_capacity(statements.len());
+        let _running = self.activity.begin();
+        for (sql, values) in statements {
+            self.may_run(sql)?;
+            let statement = self.prepare(sql, values).await?;
+            prepared.push((statement, values));
+        }
+        let sent = prepared.iter().map(|(statement, values)| async move {
+            let bound = bound(statement, values);
+            self.client.execute(statement, &parameters(&bound)).await
+        });
+        // The first to be polled is the first to be sent, and the first error is the one that says why.
+        let changed = futures_util::future::join_all(sent).await;
+        changed.into_iter().map(|changed| changed.map_err(|e| self.translate(&e))).collect()
     }
 
     async fn script_now(&self, sql: &str) -> Result<(), Failure> {
@@ -135,21 +162,35 @@ fn read(row: &tokio_postgres::Row, columns: &Arc<[String]>) -> Result<Row, Store
 #[async_trait]
 impl Tx for PgTx<'_> {
     async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        self.wrote = true;
         let result = self.execute_now(sql, values).await;
         self.note(result)
     }
 
     async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        // Any other query may write, too: INSERT … RETURNING.
+        self.wrote |= !sql.starts_with("SELECT");
         let result = self.query_now(sql, values).await;
         self.note(result)
     }
 
     async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.wrote = true;
         let result = self.script_now(sql).await;
+        self.note(result)
+    }
+
+    async fn execute_all(&mut self, statements: &[(&str, Vec<Value>)]) -> Result<Vec<u64>, StoreError> {
+        self.wrote = true;
+        let result = self.execute_all_now(statements).await;
         self.note(result)
     }
 
     fn dialect(&self) -> Dialect {
         Dialect::Postgres
+    }
+
+    fn ledger_head(&mut self) -> &mut Option<(u64, Digest)> {
+        &mut self.head
     }
 }

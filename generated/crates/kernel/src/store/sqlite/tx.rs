@@ -9,6 +9,7 @@ use rusqlite::{CachedStatement, Connection, ToSql};
 
 use super::errors::translate;
 use super::patience::Patience;
+use crate::canonical::Digest;
 use crate::store::{Dialect, Row, StoreError, Tx, Value, refuse_control};
 
 pub(super) struct SqliteTx<'c> {
@@ -16,13 +17,17 @@ pub(super) struct SqliteTx<'c> {
     patience: Patience,
     /// The last error, for the case that SQLite ended the transaction because of it.
     pub(super) last_error: Option<StoreError>,
+    /// True once a statement has run that may have changed something.
+    pub(super) wrote: bool,
+    /// The head of the ledger, as far as this transaction knows it.
+    pub(super) head: Option<(u64, Digest)>,
 }
 
 impl<'c> SqliteTx<'c> {
     /// A transaction whose statements may take so long each.
     pub(super) fn new(connection: &'c mut Connection, limit: Option<Duration>) -> Result<Self, StoreError> {
         let patience = Patience::over(connection, limit)?;
-        Ok(Self { connection, patience, last_error: None })
+        Ok(Self { connection, patience, last_error: None, wrote: false, head: None })
     }
 
     /// Begins a transaction, if the connection has none.
@@ -37,15 +42,25 @@ impl<'c> SqliteTx<'c> {
         result
     }
 
-    fn execute_now(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+    fn execute_now(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        self.wrote = true;
         let mut statement = self.prepare(sql, values)?;
         let _running = self.patience.running();
         let changed = statement.raw_execute().map_err(|e| translate(&e))?;
         Ok(changed as u64)
     }
 
-    fn query_now(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+    fn query_now(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        // A query may write, too: INSERT … RETURNING.
+        let mut wrote = self.wrote;
+        let found = self.rows(sql, values, &mut wrote);
+        self.wrote = wrote;
+        found
+    }
+
+    fn rows(&self, sql: &str, values: &[Value], wrote: &mut bool) -> Result<Vec<Row>, StoreError> {
         let mut statement = self.prepare(sql, values)?;
+        *wrote |= !statement.readonly();
         let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut found = Vec::new();
         let _running = self.patience.running();
@@ -72,12 +87,21 @@ impl<'c> SqliteTx<'c> {
 /// `$3` is a *name* to SQLite, numbered by first appearance, so parameters are bound by what their name says.
 fn bind(statement: &mut CachedStatement<'_>, values: &[Value]) -> Result<(), StoreError> {
     for index in 1..=statement.parameter_count() {
-        let number = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let number = statement.parameter_name(index).and_then(number);
         let value = number.and_then(|number| values.get(number.checked_sub(1)?));
         let value = value.ok_or_else(|| StoreError::Misuse(format!("parameter {index} has no value")))?;
         statement.raw_bind_parameter(index, Bound(value)).map_err(|e| translate(&e))?;
     }
     Ok(())
+}
+
+/// The number in `$12`. By hand: this is done for each parameter of each statement.
+fn number(name: &str) -> Option<usize> {
+    let digits = name.as_bytes().strip_prefix(b"$")?;
+    digits.iter().try_fold(0_usize, |number, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(usize::from(digit))
+    })
 }
 
 struct Bound<'v>(&'v Value);
@@ -121,11 +145,16 @@ impl Tx for SqliteTx<'_> {
     }
 
     async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.wrote = true;
         let result = self.connection.execute_batch(sql).map_err(|e| translate(&e));
         self.note(result)
     }
 
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
+    }
+
+    fn ledger_head(&mut self) -> &mut Option<(u64, Digest)> {
+        &mut self.head
     }
 }

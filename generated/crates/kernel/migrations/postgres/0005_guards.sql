@@ -1,0 +1,1 @@
+-- Nothing to be done: PostgreSQL keeps no copies of pages for a statement that may fail.
