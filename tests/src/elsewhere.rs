@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 pub enum Reaction {
     /// An answer with a status.
     Answer(u16, Value),
+    /// An answer that is a page, and the target of the next one.
+    Page(Value, String),
     /// The request is read and never answered.
     Hang,
     /// The connection is closed without an answer.
@@ -90,14 +92,10 @@ fn serve(stream: TcpStream, all: &Mutex<Vec<Asked>>, how: &Mutex<Arc<React>>) {
     };
     let react = Arc::clone(&how.lock().expect("the lock"));
     match react(&asked, before) {
-        Reaction::Answer(status, body) => {
-            let (body, kind) = (body.to_string(), if status < 400 { "json" } else { "problem+json" });
-            let length = body.len();
-            let answer = format!(
-                "HTTP/1.1 {status} X\r\ncontent-type: application/{kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            );
-            // Whoever asked may be gone.
-            let _ = stream.write_all(answer.as_bytes());
+        Reaction::Answer(status, body) => answer(&mut stream, status, "", &body),
+        Reaction::Page(body, next) => {
+            let host = asked.headers.get("host").map_or("", String::as_str);
+            answer(&mut stream, 200, &format!("link: <http://{host}{next}>; rel=\"next\"\r\n"), &body);
         }
         Reaction::Hang => {
             // Until the other side gives up.
@@ -105,6 +103,16 @@ fn serve(stream: TcpStream, all: &Mutex<Vec<Asked>>, how: &Mutex<Arc<React>>) {
         }
         Reaction::Die => {}
     }
+}
+
+fn answer(stream: &mut TcpStream, status: u16, headers: &str, body: &Value) {
+    let (body, kind) = (body.to_string(), if status < 400 { "json" } else { "problem+json" });
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/{kind}\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n{body}"
+    );
+    // Whoever asked may be gone.
+    let _ = stream.write_all(answer.as_bytes());
 }
 
 fn read(stream: TcpStream) -> Option<(Asked, TcpStream)> {

@@ -68,6 +68,16 @@ impl Place {
         }
     }
 
+    /// Runs statements behind the node's back.
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        match &self.server {
+            None => Database::write(&self.database()).execute(sql),
+            Some(Server { postgres, .. }) => postgres.run(DATABASE, sql).map(drop),
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
     /// Whether a server keeps the data.
     pub fn is_on_server(&self) -> bool {
         self.server.is_some()
@@ -87,6 +97,17 @@ impl Place {
     #[must_use]
     pub fn with_node(self, node: &Path) -> Self {
         Self { node: Some(node.to_owned()), ..self }
+    }
+
+    /// The same place, from now on for a node that comes to its server as somebody else.
+    #[must_use]
+    pub fn as_user(mut self, user: &str) -> Self {
+        if let Some(server) = &mut self.server {
+            let (before, after) = server.url.split_once("user=").expect("a user");
+            let (_, more) = after.split_once('&').expect("a port");
+            server.url = format!("{before}user={user}&{more}");
+        }
+        self
     }
 
     /// The data directory.

@@ -1,7 +1,10 @@
 //! Tables made of events, seen from outside: they follow, whoever dies, and are the same when they are made anew.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use seac_tests::eventually;
+use seac_tests::http::Call;
 use seac_tests::node::{Node, Place};
 use seac_tests::orders::order;
 use serde_json::{Value, json};
@@ -70,6 +73,71 @@ fn follow_die_and_are_made_anew(place: &Place) {
     }
     node.approve(&bob, ids[2], "a-last", 1).with(200);
     following(&node, &bob, 4);
+}
+
+/// The value of a metric of the read model.
+fn gauge(metrics: &str, name: &str) -> Option<String> {
+    let text = String::from_utf8(Call::get(metrics).send().body).expect("text");
+    let wanted = format!("{name}{{read_model=\"orders.OpenOrder\"}} ");
+    text.lines().find_map(|line| line.strip_prefix(&wanted)).map(str::to_owned)
+}
+
+/// What the ledger has of the read model, in order.
+fn told(place: &Place) -> Vec<String> {
+    let sql = "SELECT type FROM ledger_entries WHERE subject_type = 'read_model' AND subject_id = 'orders.OpenOrder' \
+        ORDER BY sequence";
+    place.column(sql)
+}
+
+fn is_told_when_one_stands_still(place: &Place) {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port");
+    let (setting, metrics) = (format!("metrics.listen={free}"), format!("http://{free}/metrics"));
+    let node = place.start_with(&["--set", &setting]);
+    let (ann, bob) = (place.token("ann", &["orders.Customer"]), place.token("bob", &["orders.Approver"]));
+    node.place(&ann, &order(Uuid::new_v4(), "first")).send().with(200);
+    following(&node, &bob, 1);
+    let follows = || {
+        let values = ["cell_read_model_follows", "cell_read_model_behind_events"].map(|name| gauge(&metrics, name));
+        values.map(Option::unwrap_or_default)
+    };
+    eventually("it follows", || (follows() == ["1", "0"]).then_some(()));
+    assert!(node.get("/ready").send().with(200)["read_models"].is_null());
+    // Somebody puts something among the events that is none.
+    place.execute(
+        "INSERT INTO event_log (event_id, type, event, published_at)
+         VALUES ('bad', 'orders.OrderPlaced', 'no event', '2026-11-22T10:00:00.000000Z')",
+    );
+    node.place(&ann, &order(Uuid::new_v4(), "second")).send().with(200);
+    eventually("it stands still", || (follows() == ["0", "2"]).then_some(()));
+    // Commands do their work.
+    let ready = node.get("/ready").send().with(200);
+    assert_eq!(
+        (&ready["status"], &ready["read_models"]["orders.OpenOrder"]),
+        (&json!("ready"), &json!("stands still"))
+    );
+    eventually("it is on record", || (told(place) == ["read_model.stopped"]).then_some(()));
+    // A node that begins anew does not tell it again.
+    assert!(node.stop().success());
+    let node = place.start_with(&["--set", &setting]);
+    eventually("it stands still", || (follows() == ["0", "2"]).then_some(()));
+    assert_eq!((told(place), lists(&node, &bob).0.len()), (vec!["read_model.stopped".to_owned()], 1));
+    place.execute("DELETE FROM event_log WHERE event_id = 'bad'");
+    following(&node, &bob, 2);
+    eventually("it follows", || (follows() == ["1", "0"]).then_some(()));
+    eventually("that is on record", || (told(place) == ["read_model.stopped", "read_model.resumed"]).then_some(()));
+    assert!(node.get("/ready").send().with(200)["read_models"].is_null());
+    assert!(node.stop().success());
+    place.verifies();
+}
+
+#[test]
+fn one_that_cannot_follow_an_event_is_told_until_it_can() {
+    is_told_when_one_stands_still(&Place::new());
+}
+
+#[test]
+fn so_it_is_on_postgres() {
+    is_told_when_one_stands_still(&Place::on_postgres());
 }
 
 // covers: SDS-101/list_open_orders, SDS-101/list_customers

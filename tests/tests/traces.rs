@@ -129,7 +129,7 @@ fn every_call_is_a_span_in_the_trace_of_its_caller() {
     let model = node.get("/").send().with(200)["model"].as_str().expect("a digest").to_owned();
     // What waits is sent before the node ends.
     assert!(node.stop().success());
-    let spans = collector.spans();
+    let spans = of_kind(&collector, "SPAN_KIND_SERVER");
     assert_eq!(spans.len(), 2, "what nobody wants is not sent: {spans:#?}");
     let [first, second] = [&spans[0], &spans[1]];
     assert_eq!((hex(&first["traceId"]).as_str(), hex(&first["parentSpanId"]).as_str()), (TRACE, PARENT));
@@ -148,6 +148,71 @@ fn every_call_is_a_span_in_the_trace_of_its_caller() {
         );
     }
     assert_eq!(attribute(first, "cell.correlation_id"), placed.header("x-correlation-id"));
+}
+
+/// The spans of a kind, by the name that OTLP has for it.
+fn of_kind(collector: &Collector, kind: &str) -> Vec<Value> {
+    collector.spans().into_iter().filter(|span| span["kind"] == kind).collect()
+}
+
+#[test]
+fn an_event_carries_its_trace_to_the_relay_and_to_those_that_consume_it() {
+    let collector = Collector::start();
+    let place = Place::new();
+    let node = place.start_with(&["--set", &collector.url()]);
+    let (ann, bob) = (place.token("ann", &["orders.Customer"]), place.token("bob", &["orders.Approver"]));
+    let unwanted = format!("00-{TRACE}-{PARENT}-00");
+    let approve = |flag: &str| {
+        let id = Uuid::new_v4();
+        let placed = node.place(&ann, &order(id, &id.to_string())).header("traceparent", unwanted.clone()).send();
+        placed.with(200);
+        let approve = json!({"order_id": id, "approval_id": id, "version": 1});
+        let call = node.post("/orders/approve-order").token(&bob).json(&approve);
+        let approved = call.header("traceparent", format!("00-{TRACE}-{PARENT}-{flag}")).send();
+        approved.with(200);
+        approved
+    };
+    let approved = approve("01");
+    approve("00");
+    node.settle();
+    assert!(node.stop().success());
+    let call = of_kind(&collector, "SPAN_KIND_SERVER").remove(0);
+    let kept = place.column("SELECT event FROM event_log WHERE type = 'orders.OrderApproved' ORDER BY position");
+    let kept: Vec<Value> = kept.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
+    assert_eq!(kept[0]["traceparent"], format!("00-{TRACE}-{}-01", hex(&call["spanId"])));
+    assert!(kept[1]["traceparent"].as_str().is_some_and(|it| it.ends_with("-00")), "{:#}", kept[1]);
+    for (kind, name) in
+        [("SPAN_KIND_PRODUCER", "publish orders.OrderApproved"), ("SPAN_KIND_CONSUMER", "consume orders-shipments")]
+    {
+        let spans: Vec<Value> = of_kind(&collector, kind).into_iter().filter(|span| span["name"] == name).collect();
+        assert_eq!(spans.len(), 1, "what nobody wants is not sent: {spans:#?}");
+        let span = &spans[0];
+        assert_eq!((hex(&span["traceId"]).as_str(), &span["parentSpanId"]), (TRACE, &call["spanId"]));
+        assert_ne!(span["spanId"], call["spanId"]);
+        assert_eq!(attribute(span, "messaging.message.id"), kept[0]["id"]);
+        assert_eq!(attribute(span, "cell.correlation_id"), approved.header("x-correlation-id"));
+    }
+}
+
+#[test]
+fn a_delivery_of_a_webhook_is_a_span_in_the_trace_of_its_sender() {
+    let collector = Collector::start();
+    let place = Place::new();
+    let node = place.start_with(&["--set", &collector.url()]);
+    let parent = format!("00-{TRACE}-{PARENT}-01");
+    let delivery = node.delivery("gollum", "page-1", b"{\"zen\":\"x\"}").header("traceparent", parent).send();
+    delivery.with(200);
+    assert!(node.stop().success());
+    let spans = collector.spans();
+    assert_eq!(spans.len(), 1, "{spans:#?}");
+    let span = &spans[0];
+    assert_eq!((span["name"].as_str(), span["kind"].as_str()), (Some("evidence.github"), Some("SPAN_KIND_SERVER")));
+    assert_eq!((hex(&span["traceId"]).as_str(), hex(&span["parentSpanId"]).as_str()), (TRACE, PARENT));
+    assert_eq!(
+        (attribute(span, "cell.connector"), attribute(span, "http.response.status_code")),
+        ("evidence.github", "200")
+    );
+    assert_eq!(attribute(span, "cell.correlation_id"), delivery.header("x-correlation-id"));
 }
 
 #[test]

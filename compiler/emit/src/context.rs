@@ -6,7 +6,8 @@ use crate::scope::Scope;
 use crate::sql::{self, History, migrations};
 use crate::templates::Templates;
 use crate::{
-    EmitError, access, crate_names, generated, names, openapi, origin, package_name, rust, sorted, with_regions,
+    EmitError, access, crate_names, generated, names, openapi, origin, package_name, runbooks, rust, sorted,
+    with_regions,
 };
 use minijinja::context;
 
@@ -46,6 +47,7 @@ impl<'a> ContextFiles<'a> {
         self.migrations();
         self.openapi();
         self.access();
+        self.runbooks();
         Ok(self.files)
     }
 
@@ -168,6 +170,13 @@ impl<'a> ContextFiles<'a> {
         if let Some(document) = access::document(&self.scope) {
             let origins = sorted(self.scope.context.operations.values().map(|operation| &operation.origin));
             self.push(format!("docs/access/{}.md", self.scope.slug), generated(document, "emit::access", origins));
+        }
+    }
+
+    fn runbooks(&mut self) {
+        for (name, document, declared) in runbooks::documents(&self.scope) {
+            let file = generated(document, "emit::runbooks", vec![origin(declared)]);
+            self.push(format!("runbooks/{}/{name}", self.scope.slug), file);
         }
     }
 

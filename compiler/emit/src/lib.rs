@@ -21,6 +21,7 @@ mod openapi;
 pub mod projection;
 pub mod proto;
 mod provoke;
+mod runbooks;
 mod rust;
 mod scope;
 pub mod sea;

@@ -47,7 +47,7 @@ impl Selection {
 fn context_of(path: &str) -> Option<&str> {
     let (folder, rest) = path.split_once('/')?;
     match folder {
-        "crates" | "migrations" => rest.split_once('/').map(|(slug, _)| slug),
+        "crates" | "migrations" | "runbooks" => rest.split_once('/').map(|(slug, _)| slug),
         "docs" => rest.strip_prefix("access/")?.strip_suffix(".md"),
         "openapi" => rest.strip_suffix(".json"),
         _ => None,
@@ -67,6 +67,7 @@ mod tests {
             "docs/access/shop.md",
             "migrations/shop/sqlite/0001.sql",
             "openapi/shop.json",
+            "runbooks/shop/INV-1.md",
         ] {
             assert!(shop.has_path(path) && !others.has_path(path), "{path}");
         }

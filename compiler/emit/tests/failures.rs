@@ -73,6 +73,9 @@ fn what_cannot_be_decided_is_not_claimed() {
     };
     assert_eq!(reason("    total <= 10_000 \"USD\""), None);
     assert_eq!(reason("    item_count >= 3 and sku startswith \"B\""), None);
+    // What is divided counts where nothing is rounded.
+    assert_eq!(reason("    total / 2.0 <= 5_000 \"USD\""), None);
+    assert_eq!(reason("    item_count * 3 <= 24"), None);
     // Every order breaks it, and none does.
     let never = "no call was found that `order_within_limit` alone stands against";
     assert!(reason("    item_count = item_count").unwrap().contains(never));

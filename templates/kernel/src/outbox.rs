@@ -4,7 +4,7 @@
 //! never that one is lost; consumers are idempotent by event id.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
@@ -15,6 +15,7 @@ use crate::event::Event;
 use crate::ledger::LedgerError;
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
+use crate::trace::{self, Context};
 
 const BATCH: i64 = 128;
 /// After a failure, and as a safety net in case a bell was missed.
@@ -89,7 +90,13 @@ pub async fn drain(services: &Services, bus: &dyn Bus) -> Result<(), OutboxError
         for (_, text) in &rows {
             events.push(serde_json::from_str::<Event>(text).map_err(CanonicalError::from)?);
         }
-        bus.publish(&events).await?;
+        let begun = SystemTime::now();
+        let published = bus.publish(&events).await;
+        for event in &events {
+            let context = Context::caused_by(event.traceparent.as_deref());
+            services.tracer.take(trace::of_event(event, None, (context, begun), published.is_err()));
+        }
+        published?;
         crate::fault::point("outbox.published");
         let done: Arc<[i64]> = rows.into_iter().map(|(position, _)| position).collect();
         services.store.transact(move |tx| remove(tx, Arc::clone(&done)).boxed()).await?;

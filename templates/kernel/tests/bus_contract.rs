@@ -131,11 +131,18 @@ async fn finds_and_replays(config: &Config) {
 #[cfg(feature = "production")]
 mod on_jetstream {
     use super::*;
+    use base64::Engine as _;
     use kernel::config::Layers;
+    use kernel::serde_json::json;
     use nats::Nats;
 
     fn config(dir: &std::path::Path, url: &str) -> Config {
-        let flags = vec![("bus.url".to_owned(), url.to_owned()), ("bus.cell".to_owned(), "north".to_owned())];
+        config_with(dir, url, &[])
+    }
+
+    fn config_with(dir: &std::path::Path, url: &str, more: &[(&str, &str)]) -> Config {
+        let flags = [&[("bus.url", url), ("bus.cell", "north")], more].concat();
+        let flags = flags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let loaded = Config::load(&Layers { flags, ..Layers::default() }).unwrap();
         Config { broker: loaded.broker, ..toy::config(dir) }
     }
@@ -222,6 +229,158 @@ mod on_jetstream {
         .await;
         seen(&node, 150).await;
         assert_eq!((count(&node, "orders_seen").await, count(&node, "dead_letters").await), (150, 0));
+        node.shutdown().await;
+    }
+
+    /// A file in a folder, with this in it.
+    fn file(dir: &std::path::Path, name: &str, text: &str) -> String {
+        let path = dir.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// An authority of the test's own and a certificate of it for this machine: the files of the authority's certificate, of
+    /// the server's, and of its key.
+    fn certificates(dir: &std::path::Path, name: &str) -> [String; 3] {
+        let at = |what: &str| dir.join(format!("{name}-{what}")).display().to_string();
+        let [ca, ca_key, request, certificate, key] = ["ca.pem", "ca.key", "csr", "pem", "key"].map(at);
+        let extensions =
+            file(dir, &format!("{name}-ext"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n");
+        let run = |args: &[&str]| {
+            let done = std::process::Command::new("openssl").args(args).output().expect("openssl: Debian's package");
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+        let new = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+        let authority = ["-x509", "-subj", "/CN=authority", "-days", "2", "-keyout", &ca_key, "-out", &ca];
+        run(&[&new[..], &authority, &["-addext", "keyUsage=critical,keyCertSign"]].concat());
+        run(&[&new[..], &["-subj", "/CN=broker", "-keyout", &key, "-out", &request]].concat());
+        let sign = ["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial", "-days", "2"];
+        run(&[&sign[..], &["-extfile", &extensions, "-out", &certificate]].concat());
+        [ca, certificate, key]
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_broker_that_demands_tls_and_a_password_gets_both_or_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let [ca, certificate, key] = certificates(dir.path(), "broker");
+        let [stranger, ..] = certificates(dir.path(), "stranger");
+        let server = Nats::start_with(&format!(
+            "tls {{ cert_file: \"{certificate}\", key_file: \"{key}\" }}
+             authorization {{ users: [ {{ user: cell, password: \"s3cret of many signs\" }} ] }}"
+        ));
+        let right = format!("file:{}", file(dir.path(), "password", "s3cret of many signs\n"));
+        let wrong = format!("file:{}", file(dir.path(), "wrong", "guessed\n"));
+        let with = |ca: &str, password: &str| {
+            let login = [("bus.user", "cell"), ("bus.password", password), ("bus.tls_ca", ca)];
+            config_with(&dir.path().join("waiting"), &server.url(), &login)
+        };
+        // Neither a broker that a stranger vouches for nor one that the cell may not enter is given anything.
+        for (n, config) in [with(&stranger, &right), with(&ca, &wrong)].iter().enumerate() {
+            let node = cell(Seen::default()).open(config).await.unwrap();
+            place(&node, &format!("AB-{n}")).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert_eq!((count(&node, "outbox").await, count(&node, "inbox").await), (n as u64 + 1, 0));
+            node.shutdown().await;
+        }
+        let node = cell(Seen::default()).open(&with(&ca, &right)).await.unwrap();
+        seen(&node, 2).await;
+        node.shutdown().await;
+        keeps_contract(&Config { data_dir: dir.path().join("new"), ..with(&ca, &right) }).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_credentials_file_opens_the_door_of_a_broker_with_operators() {
+        let dir = tempfile::tempdir().unwrap();
+        let (server, credentials) = operated();
+        let server = Nats::start_with(&server);
+        let with = |text: &str, name: &str| {
+            let reference = format!("file:{}", file(dir.path(), name, text));
+            config_with(&dir.path().join(name).with_extension("d"), &server.url(), &[("bus.credentials", &reference)])
+        };
+        let (_, of_a_stranger) = operated();
+        let node = cell(Seen::default()).open(&with(&of_a_stranger, "stranger")).await.unwrap();
+        place(&node, "AB-0").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!((count(&node, "outbox").await, count(&node, "inbox").await), (1, 0));
+        node.shutdown().await;
+        keeps_contract(&with(&credentials, "ours")).await;
+    }
+
+    /// The configuration of a server that an operator of the test's own vouches for, with one account, and the credentials
+    /// of a user of that: what `nsc` makes.
+    fn operated() -> (String, String) {
+        let [operator, user] = [nkeys::KeyPair::new_operator(), nkeys::KeyPair::new_user()];
+        let [system, account] = [nkeys::KeyPair::new_account(), nkeys::KeyPair::new_account()];
+        let limits = json!({"subs": -1, "data": -1, "payload": -1, "conn": -1, "leaf": -1, "imports": -1, "exports": -1,
+            "wildcards": true, "mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1});
+        let of_operator = json!({"type": "operator", "version": 2, "system_account": system.public_key()});
+        let of_account = json!({"type": "account", "version": 2, "limits": limits});
+        let of_system = json!({"type": "account", "version": 2, "limits": {"subs": -1, "data": -1, "payload": -1,
+            "conn": -1, "leaf": -1, "imports": -1, "exports": -1, "wildcards": true}});
+        let of_user = json!({"type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1});
+        let config = format!(
+            "operator: {}\nsystem_account: {}\nresolver: MEMORY\nresolver_preload {{ {}: {}, {}: {} }}\n",
+            jwt(&operator, &operator, &of_operator),
+            system.public_key(),
+            system.public_key(),
+            jwt(&operator, &system, &of_system),
+            account.public_key(),
+            jwt(&operator, &account, &of_account),
+        );
+        let credentials = format!(
+            "-----BEGIN NATS USER JWT-----\n{}\n------END NATS USER JWT------\n\n\
+             -----BEGIN USER NKEY SEED-----\n{}\n------END USER NKEY SEED------\n",
+            jwt(&account, &user, &of_user),
+            user.seed().unwrap(),
+        );
+        (config, credentials)
+    }
+
+    /// What `issuer` says of `subject`, signed.
+    fn jwt(issuer: &nkeys::KeyPair, subject: &nkeys::KeyPair, nats: &kernel::serde_json::Value) -> String {
+        let encode = |bytes: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+        let claims = json!({"jti": subject.public_key(), "iat": 1_700_000_000, "iss": issuer.public_key(),
+            "name": "test", "sub": subject.public_key(), "nats": nats});
+        let signed = [json!({"typ": "JWT", "alg": "ed25519-nkey"}), claims].map(|it| encode(it.to_string().as_bytes()));
+        let signed = signed.join(".");
+        let signature = encode(&issuer.sign(signed.as_bytes()).unwrap());
+        format!("{signed}.{signature}")
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_stream_has_limits_and_what_they_cost_is_time() {
+        let (mut server, dir) = (Nats::start(), tempfile::tempdir().unwrap());
+        // One that was made before there were any.
+        let context = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
+        let stream = async_nats::jetstream::stream::Config {
+            name: "EVENTS_north".to_owned(),
+            subjects: vec!["evt.north.>".to_owned(), "dead.north.>".to_owned()],
+            ..Default::default()
+        };
+        context.create_stream(stream).await.unwrap();
+        // A few events fill it.
+        let limits = [("bus.max_bytes", "3000"), ("bus.max_age_seconds", "2")];
+        let node = cell(Seen::default()).open(&config_with(dir.path(), &server.url(), &limits)).await.unwrap();
+        place(&node, "AB-0").await;
+        seen(&node, 1).await;
+        let found = context.get_stream("EVENTS_north").await.unwrap().cached_info().config.clone();
+        assert_eq!((found.max_bytes, found.max_age), (3000, Duration::from_secs(2)));
+        assert_eq!(found.discard, async_nats::jetstream::stream::DiscardPolicy::Old);
+        // A broker that comes back is given more at once than it keeps.
+        server.destroy();
+        for n in 1..40 {
+            place(&node, &format!("AB-{n}")).await;
+        }
+        server.again();
+        eventually_for(Duration::from_secs(60), async || {
+            log::reconcile(node.services(), &owed(), Duration::from_secs(1)).await.unwrap();
+            count(&node, "inbox").await == 40
+        })
+        .await;
+        seen(&node, 40).await;
+        assert_eq!((count(&node, "orders_seen").await, count(&node, "dead_letters").await), (40, 0));
+        let mut stream = context.get_stream("EVENTS_north").await.unwrap();
+        assert!(stream.info().await.unwrap().state.bytes <= 3000);
         node.shutdown().await;
     }
 

@@ -282,15 +282,20 @@ fn a_doctor_finds_what_a_node_would_fail_at() {
             check
         })
         .collect();
-    assert_eq!(well, ["configuration", "data directory", "disk space", "database", "schema", "clock"]);
+    let all = ["configuration", "data directory", "disk space", "secrets", "database", "schema", "rights", "clock"];
+    assert_eq!(well, [&all[..], &["blobs", "broker"]].concat());
     let (code, out, _) = run(dir.path(), &["doctor"]);
-    assert_eq!((code, out.lines().filter(|line| line.starts_with("ok ")).count()), (0, 6), "{out}");
+    assert_eq!((code, out.lines().filter(|line| line.starts_with("ok ")).count()), (0, 10), "{out}");
     node.signal("TERM");
 
-    let set = |mode| std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-    set(0o777);
+    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    set(dir.path(), 0o777);
     assert!(finding("data directory").is_some_and(|says| says.contains("chmod go-w")));
-    set(0o700);
+    set(dir.path(), 0o700);
+    let key = dir.path().join("ledger.key");
+    set(&key, 0o640);
+    assert!(finding("secrets").is_some_and(|says| says.contains("ledger.key") && says.contains("0600")));
+    set(&key, 0o600);
     let connection = rusqlite::Connection::open(dir.path().join("cell.db")).unwrap();
     connection.execute_batch("DELETE FROM kernel_migrations WHERE context = 'orders'").unwrap();
     assert!(finding("schema").is_some_and(|says| says.contains("orders 0001")));

@@ -138,6 +138,7 @@ async fn publish(services: &Services, events: &[(u8, u8, i64)]) {
                 actor: "test".to_owned(),
                 correlation_id: "test".to_owned(),
                 causation_id: "test".to_owned(),
+                traceparent: None,
             };
             let decision = Decision::new("test", Digest::of(b""), Digest::of(b""));
             let mut uow = UnitOfWork::new(tx, &services, &origin, decision);

@@ -313,7 +313,7 @@ fn constraints(constraints: &[Constraint]) -> String {
 }
 
 /// A text on one line, with the signs that Markdown takes for its own escaped.
-fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     let mut line = String::new();
     for letter in text.chars() {
         match letter {

@@ -27,6 +27,7 @@ mod sql;
 pub use crate::generated_tables::projections::{Format, Kind};
 pub use element::{Element, elements};
 pub use fidelity::{Fidelity, Losses};
+pub(crate) use markdown::line;
 pub use options::{BadOption, Options};
 
 use crate::file_set::{FileSet, Origin, OutputFile};

@@ -94,12 +94,12 @@ impl World<'_> {
             TypedExprKind::Fact(fact) => self.fact(&expr.ty, fact),
             TypedExprKind::Sum(first, rest) => {
                 let rest = rest.iter().map(|(op, part)| (*op == SumOp::Add, part));
-                self.fold(first, rest, |a, b, plus| if plus { a.checked_add(b) } else { a.checked_sub(b) })
+                let sum = |a: Decimal, b, plus| if plus { a.checked_add(b) } else { a.checked_sub(b) };
+                self.fold(first, rest, |a, b, plus| sum(a, b, plus).map(Some).ok_or(Undecided))
             }
             TypedExprKind::Product(first, rest) => {
-                // What may be rounded is left alone.
                 let rest = rest.iter().map(|(op, part)| (*op == ProductOp::Multiply, part));
-                self.fold(first, rest, |a, b, times| a.checked_mul(b).filter(|_| times && a.scale() + b.scale() <= 20))
+                self.fold(first, rest, |a, b, times| if times { exact(a, b).map(Some) } else { quotient(a, b) })
             }
             TypedExprKind::Negate(inner) => match self.scalar(inner)? {
                 Some(Scalar::Number(number)) => Ok(Some(Scalar::Number(-number))),
@@ -114,12 +114,13 @@ impl World<'_> {
         &self,
         first: &TypedExpr,
         rest: impl Iterator<Item = (bool, &'e TypedExpr)>,
-        step: impl Fn(Decimal, Decimal, bool) -> Option<Decimal>,
+        step: impl Fn(Decimal, Decimal, bool) -> Result<Option<Decimal>, Undecided>,
     ) -> Result<Option<Scalar>, Undecided> {
         let Some(Scalar::Number(mut sum)) = self.scalar(first)? else { return Err(Undecided) };
         for (how, part) in rest {
             let Some(Scalar::Number(number)) = self.scalar(part)? else { return Err(Undecided) };
-            sum = step(sum, number, how).ok_or(Undecided)?;
+            let Some(next) = step(sum, number, how)? else { return Ok(None) };
+            sum = next;
         }
         Ok(Some(Scalar::Number(sum)))
     }
@@ -149,6 +150,20 @@ impl World<'_> {
             Scalar::Number(number) => super::sample::of_number(&expr.ty, &number).ok_or(Undecided)?,
         }))
     }
+}
+
+/// A product of which nothing was rounded.
+fn exact(a: Decimal, b: Decimal) -> Result<Decimal, Undecided> {
+    a.checked_mul(b).filter(|_| a.scale() + b.scale() <= 20).ok_or(Undecided)
+}
+
+/// A quotient of which nothing was rounded: times the divisor it is the dividend again. There is none by zero.
+fn quotient(a: Decimal, b: Decimal) -> Result<Option<Decimal>, Undecided> {
+    if b.is_zero() {
+        return Ok(None);
+    }
+    let quotient = a.checked_div(b).ok_or(Undecided)?.normalize();
+    if exact(quotient, b)? == a { Ok(Some(quotient)) } else { Err(Undecided) }
 }
 
 fn read(ty: &Ty, value: &Json) -> Option<Scalar> {
@@ -182,4 +197,21 @@ pub fn literal_json(scope: &Scope<'_>, ty: &Ty, literal: &Literal) -> Option<Jso
         (Literal::Number(text) | Literal::Text(text) | Literal::Time(text), _) => json!(text),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Undecided, quotient};
+
+    #[test]
+    fn a_quotient_counts_where_nothing_is_rounded() {
+        let of = |a: &str, b: &str| quotient(a.parse().unwrap(), b.parse().unwrap());
+        assert_eq!(of("7", "2"), Ok(Some("3.5".parse().unwrap())));
+        assert_eq!(of("-0.30", "0.1"), Ok(Some((-3).into())));
+        assert_eq!(of("7", "0.00"), Ok(None));
+        assert_eq!(of("0", "3"), Ok(Some(0.into())));
+        for (a, b) in [("1", "3"), ("2", "7"), ("79228162514264337593543950335", "0.1")] {
+            assert_eq!(of(a, b), Err(Undecided), "{a} / {b}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::course::{End, Situation, Subject};
 use super::eval::{literal_json, micros};
 use super::sample::{Samples, around, matching, number, of_number};
 use super::{ACTOR, time_text};
+use rust_decimal::Decimal;
 use seac_model::{CompareOp, Concurrency, Effect, Fact, Field, Ty, TypedExpr, TypedExprKind, ValueSource};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -149,6 +150,7 @@ impl<'a> Subject<'a> {
         for policy in &self.operation.policies {
             policy.expression.visit(&mut |part| {
                 if let TypedExprKind::Compare(op, left, right) = &part.kind {
+                    hints.extend(self.limits(ty, left, right).chain(self.limits(ty, right, left)));
                     [left, right].into_iter().for_each(|side| self.hint(*op, ty, side, &mut hints));
                 }
             });
@@ -157,6 +159,24 @@ impl<'a> Subject<'a> {
             hints.push(json!(ACTOR));
         }
         hints
+    }
+
+    /// Values near those for which a product or a quotient with a constant is as large as the constant beside it.
+    fn limits(&self, ty: &Ty, side: &TypedExpr, beside: &TypedExpr) -> impl Iterator<Item = Json> {
+        let numeric = matches!(ty, Ty::Int | Ty::Decimal | Ty::Quantity(_));
+        let TypedExprKind::Product(first, rest) = &side.kind else { return Vec::new().into_iter() };
+        let Some(limit) = self.constant(beside).filter(|_| numeric) else { return Vec::new().into_iter() };
+        let parts = std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part));
+        let constants = parts.filter_map(|part| self.constant(part));
+        let found = constants.flat_map(|by| [limit.checked_mul(by), limit.checked_div(by)]).flatten();
+        let near: Vec<Json> = found.flat_map(|at| around(&at)).filter_map(|number| of_number(ty, &number)).collect();
+        near.into_iter()
+    }
+
+    /// The number that an expression is, if it is written there.
+    fn constant(&self, expr: &TypedExpr) -> Option<Decimal> {
+        let TypedExprKind::Literal(literal) = &expr.kind else { return None };
+        number(&expr.ty, &literal_json(self.scope, &expr.ty, literal)?)
     }
 
     fn hint(&self, op: CompareOp, ty: &Ty, side: &TypedExpr, hints: &mut Vec<Json>) {

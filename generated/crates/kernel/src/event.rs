@@ -31,6 +31,9 @@ pub struct Event {
     pub causationid: String,
     /// The model the publisher was built from. Set when published.
     pub modelhash: String,
+    /// The span that published it, by W3C Trace Context: the extension for distributed tracing. Set when published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
 }
 
 impl Event {
@@ -51,6 +54,7 @@ impl Event {
             correlationid: String::new(),
             causationid: String::new(),
             modelhash: String::new(),
+            traceparent: None,
         })
     }
 

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::auth::Identity;
-use crate::ledger::{self, Appended, LedgerError, NewEntry, Outcome, Subject};
+use crate::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
 use crate::services::Services;
 
+/// What the ledger has when an invariant does not hold, and when it does again.
+const TURNS: [&str; 2] = ["invariant.violated", "invariant.restored"];
 /// The longest time from the start of a node to its first look.
 const FIRST: Duration = Duration::from_secs(60);
 
@@ -71,10 +72,10 @@ pub enum Standing {
 pub(crate) struct Standings(Arc<Mutex<BTreeMap<&'static str, (Severity, Standing)>>>);
 
 impl Standings {
-    /// Notes what was found; returns what was known before.
-    fn note(&self, invariant: &Invariant, standing: Standing) -> Option<Standing> {
+    /// Notes what was found.
+    fn note(&self, invariant: &Invariant, standing: Standing) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(invariant.id, (invariant.severity, standing)).map(|(_, before)| before)
+        known.insert(invariant.id, (invariant.severity, standing));
     }
 
     /// Every invariant that was looked at, and what was found.
@@ -106,8 +107,10 @@ pub(crate) async fn keep_watch(
         }
         pause = invariant.every;
         let found = look(&services, invariant.probe).await;
-        let before = standings.note(&invariant, found.clone());
-        if let Err(error) = tell(&services, context, &invariant, before.as_ref(), &found).await {
+        standings.note(&invariant, found.clone());
+        let holds = (found != Standing::Unknown).then_some(found == Standing::Holds);
+        services.metrics.invariant(context, invariant.id, holds);
+        if let Err(error) = tell(&services, context, &invariant, &found).await {
             tracing::error!(%error, invariant = invariant.id, "what was found of an invariant could not be recorded");
         }
     }
@@ -132,20 +135,13 @@ async fn tell(
     services: &Services,
     context: &'static str,
     invariant: &Invariant,
-    before: Option<&Standing>,
     found: &Standing,
-) -> Result<Option<Appended>, LedgerError> {
-    let was_violated = matches!(before, Some(Standing::Violated(_)));
+) -> Result<(), LedgerError> {
+    let [violated, restored] = TURNS;
     let (event_type, outcome, reason) = match found {
-        Standing::Violated(reason) if !was_violated => {
-            tracing::error!(invariant = invariant.id, reason, "an invariant does not hold");
-            ("invariant.violated", Outcome::Failure, Some(reason.clone()))
-        }
-        Standing::Holds if was_violated => {
-            tracing::info!(invariant = invariant.id, "an invariant holds again");
-            ("invariant.restored", Outcome::Success, None)
-        }
-        _ => return Ok(None),
+        Standing::Violated(reason) => (violated, Outcome::Failure, Some(reason.clone())),
+        Standing::Holds => (restored, Outcome::Success, None),
+        Standing::Unknown => return Ok(()),
     };
     let now = services.clock.now();
     let name = format!("{context}.{}", invariant.id);
@@ -170,10 +166,13 @@ async fn tell(
             "statement": invariant.statement,
         }),
     };
-    let blobs = Arc::clone(&services.blobs);
-    let appended = services.store.transact(move |tx| {
-        let (blobs, entry) = (Arc::clone(&blobs), entry.clone());
-        async move { ledger::append(tx, &*blobs, entry).await }.boxed()
-    });
-    appended.await.map(Some)
+    if ledger::append_turn(services, entry, TURNS).await?.is_some() {
+        match found {
+            Standing::Violated(reason) => {
+                tracing::error!(invariant = invariant.id, reason, "an invariant does not hold");
+            }
+            _ => tracing::info!(invariant = invariant.id, "an invariant holds again"),
+        }
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::blob::BlobStore;
 use crate::clock::Clock;
 use crate::metrics::{self, Metrics};
 use crate::outbound::Destinations;
+use crate::read_model::Followed;
 use crate::store::Store;
 use crate::trace::Tracer;
 
@@ -33,6 +34,8 @@ pub struct Services {
     pub(crate) outbox_bell: Arc<Notify>,
     /// Changes with every commit that published events.
     log_bell: watch::Sender<()>,
+    /// What is known of read models.
+    pub(crate) followed: Followed,
     /// How many refusals in nobody's name are recorded one by one.
     pub(crate) attempts: Arc<Attempts>,
 }
@@ -43,8 +46,20 @@ impl Services {
         let metrics = Arc::new(Metrics::new(model_hash));
         let (model_hash, log_bell) = (model_hash.into(), watch::Sender::new(()));
         let tracer = Tracer::off(Arc::clone(&metrics));
-        let (destinations, outbox_bell, attempts) = Default::default();
-        Self { store, blobs, clock, model_hash, destinations, metrics, tracer, outbox_bell, log_bell, attempts }
+        let (destinations, outbox_bell, followed, attempts) = Default::default();
+        Self {
+            store,
+            blobs,
+            clock,
+            model_hash,
+            destinations,
+            metrics,
+            tracer,
+            outbox_bell,
+            log_bell,
+            followed,
+            attempts,
+        }
     }
 
     /// Tells relay and read models that there are new events.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
-use async_nats::jetstream::stream::{Config as StreamConfig, StorageType};
+use async_nats::jetstream::stream::{Config as StreamConfig, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, Context, Message};
 use async_nats::{ConnectOptions, HeaderMap};
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::in_process::store;
 use super::{Bus, BusError, Consumer, worker};
-use crate::config::Broker;
+use crate::config::{Broker, Login};
 use crate::event::Event;
 use crate::services::Services;
 use crate::store::{SqlValue, Value};
@@ -27,12 +27,13 @@ use crate::store::{SqlValue, Value};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// After a failure.
 const PAUSE: Duration = Duration::from_millis(500);
-/// For how long the broker remembers the ids of what it was given, so that it takes nothing twice.
-const MEMORY: Duration = Duration::from_secs(120);
+/// For how long the broker remembers the ids of what it was given, so that it takes nothing twice. Shorter than the time after
+/// which an event counts as lost ([`super::log`]): what is published again then must not be taken for what was lost.
+const MEMORY: Duration = Duration::from_secs(30);
 /// How many messages are stored in one transaction.
 const BATCH: usize = 64;
 
-/// Where events go: the subjects of one cell.
+/// The subjects of one cell.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     cell: String,
@@ -62,12 +63,53 @@ impl Names {
     }
 }
 
+/// The stream of one cell, and how much it may hold.
+///
+/// Where it is full the oldest events go, also those that nobody has fetched: the ledger's database has them all, and those
+/// that a consumer of this cell is owed are found missing and published again. To refuse new ones instead would let one
+/// consumer that stands still hold up all others.
+#[derive(Debug, Clone)]
+struct Stream {
+    context: Context,
+    names: Names,
+    max_age: Duration,
+    max_bytes: i64,
+}
+
+impl Stream {
+    /// Makes the stream where it is missing, and gives it its limits where it has others.
+    async fn get(&self) -> Result<jetstream::stream::Stream, BusError> {
+        let config = StreamConfig {
+            name: self.names.stream(),
+            subjects: self.names.subjects(),
+            storage: StorageType::File,
+            duplicate_window: MEMORY.min(self.max_age),
+            discard: DiscardPolicy::Old,
+            max_age: self.max_age,
+            max_bytes: self.max_bytes,
+            ..StreamConfig::default()
+        };
+        let stream = self.context.get_or_create_stream(config.clone()).await.map_err(|e| BusError(e.to_string()))?;
+        let found = &stream.cached_info().config;
+        let limited = StreamConfig {
+            duplicate_window: config.duplicate_window,
+            discard: config.discard,
+            max_age: config.max_age,
+            max_bytes: config.max_bytes,
+            ..found.clone()
+        };
+        if *found != limited {
+            self.context.update_stream(limited).await.map_err(|e| BusError(e.to_string()))?;
+        }
+        Ok(stream)
+    }
+}
+
 /// Delivers through a broker.
 pub struct JetStream {
     services: Services,
     subscriptions: Vec<(Arc<Consumer>, Arc<Notify>)>,
-    context: Context,
-    names: Names,
+    stream: Stream,
 }
 
 impl JetStream {
@@ -76,20 +118,25 @@ impl JetStream {
     /// # Errors
     /// When the configuration leads nowhere.
     pub async fn connect(broker: &Broker, services: Services, consumers: Vec<Consumer>) -> Result<Self, BusError> {
-        let mut options =
-            ConnectOptions::new().name("cell").ping_interval(Duration::from_secs(5)).retry_on_initial_connect();
-        if let Some(credentials) = &broker.credentials {
-            let text = credentials.text().map_err(BusError)?;
-            options = options.credentials(&text).map_err(|e| BusError(format!("{credentials}: {e}")))?;
-        }
-        if let Some(ca) = &broker.tls_ca {
-            options = options.add_root_certificates(ca.clone()).require_tls(true);
-        }
-        let client = options.connect(&broker.url).await.map_err(|e| BusError(e.to_string()))?;
-        let mut context = jetstream::new(client);
+        let client = options(broker)?.retry_on_initial_connect().connect(&broker.url).await;
+        let mut context = jetstream::new(client.map_err(|e| BusError(e.to_string()))?);
         context.set_timeout(PATIENCE);
         let subscriptions = consumers.into_iter().map(|c| (Arc::new(c), Arc::default())).collect();
-        Ok(Self { services, subscriptions, context, names: Names::of(&broker.cell) })
+        let max_bytes = i64::try_from(broker.max_bytes).unwrap_or(i64::MAX);
+        let stream = Stream { context, names: Names::of(&broker.cell), max_age: broker.max_age, max_bytes };
+        Ok(Self { services, subscriptions, stream })
+    }
+
+    /// Looks whether a broker lets this cell in and has JetStream; what it says, in words. Changes nothing there.
+    ///
+    /// # Errors
+    /// When it does not answer, or not as it should.
+    pub(crate) async fn examine(broker: &Broker) -> Result<String, BusError> {
+        let client = options(broker)?.connect(&broker.url).await.map_err(|e| BusError(e.to_string()))?;
+        let mut context = jetstream::new(client);
+        context.set_timeout(PATIENCE);
+        let account = context.query_account().await.map_err(|e| BusError(e.to_string()))?;
+        Ok(format!("JetStream with {} streams", account.streams))
     }
 
     /// Starts a worker and a receiver per consumer; they stop when `stop` becomes true.
@@ -102,8 +149,7 @@ impl JetStream {
                 services: self.services.clone(),
                 consumer: Arc::clone(consumer),
                 bell: Arc::clone(bell),
-                context: self.context.clone(),
-                names: self.names.clone(),
+                stream: self.stream.clone(),
             };
             tasks.push(tokio::spawn(receiver.run(stop.clone())));
         }
@@ -111,29 +157,38 @@ impl JetStream {
     }
 }
 
-async fn stream(context: &Context, names: &Names) -> Result<jetstream::stream::Stream, BusError> {
-    let config = StreamConfig {
-        name: names.stream(),
-        subjects: names.subjects(),
-        storage: StorageType::File,
-        duplicate_window: MEMORY,
-        ..StreamConfig::default()
+/// How to come to a broker.
+fn options(broker: &Broker) -> Result<ConnectOptions, BusError> {
+    let options = ConnectOptions::new().name("cell").ping_interval(Duration::from_secs(5));
+    let options = match &broker.login {
+        None => options,
+        Some(Login::Credentials(secret)) => {
+            // The end of the last line is no part of a secret, but one of such a file.
+            let text = secret.text().map_err(BusError)? + "\n";
+            options.credentials(&text).map_err(|e| BusError(format!("{secret}: {e}")))?
+        }
+        Some(Login::Password(user, secret)) => {
+            options.user_and_password(user.clone(), secret.text().map_err(BusError)?)
+        }
     };
-    context.get_or_create_stream(config).await.map_err(|e| BusError(e.to_string()))
+    Ok(match &broker.tls_ca {
+        Some(ca) => options.add_root_certificates(ca.clone()).require_tls(true),
+        None => options,
+    })
 }
 
 #[async_trait]
 impl Bus for JetStream {
     async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
-        stream(&self.context, &self.names).await?;
+        self.stream.get().await?;
         let mut acknowledgements = Vec::with_capacity(events.len());
         for event in events {
             let payload = serde_json::to_vec(event).map_err(|e| BusError(e.to_string()))?;
             let mut headers = HeaderMap::new();
             headers.insert("Nats-Msg-Id", event.id.as_str());
             headers.insert("Content-Type", "application/cloudevents+json");
-            let subject = self.names.subject(&event.event_type);
-            let sent = self.context.publish_with_headers(subject, headers, payload.into()).await;
+            let subject = self.stream.names.subject(&event.event_type);
+            let sent = self.stream.context.publish_with_headers(subject, headers, payload.into()).await;
             acknowledgements.push(sent.map_err(|e| BusError(e.to_string()))?);
         }
         for acknowledgement in acknowledgements {
@@ -151,8 +206,7 @@ struct Receiver {
     services: Services,
     consumer: Arc<Consumer>,
     bell: Arc<Notify>,
-    context: Context,
-    names: Names,
+    stream: Stream,
 }
 
 impl Receiver {
@@ -204,12 +258,12 @@ impl Receiver {
     async fn consumer(&self) -> Result<PullConsumer, BusError> {
         let config = pull::Config {
             durable_name: Some(self.consumer.durable.clone()),
-            filter_subject: self.names.subject(&self.consumer.event_type),
+            filter_subject: self.stream.names.subject(&self.consumer.event_type),
             ack_policy: AckPolicy::Explicit,
             ack_wait: Duration::from_secs(30),
             ..pull::Config::default()
         };
-        let stream = stream(&self.context, &self.names).await?;
+        let stream = self.stream.get().await?;
         let made = stream.get_or_create_consumer(&self.consumer.durable, config).await;
         made.map_err(|e| BusError(e.to_string()))
     }
@@ -236,7 +290,7 @@ impl Receiver {
             Ok(event) => event.id,
             Err(_) => {
                 let sequence = message.info().map_or(0, |info| info.stream_sequence);
-                format!("{}:{sequence}", self.names.stream())
+                format!("{}:{sequence}", self.stream.names.stream())
             }
         };
         let due = self.services.clock.now();

@@ -4,7 +4,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
@@ -21,6 +21,7 @@ use crate::outbox;
 use crate::policy::Decision;
 use crate::services::Services;
 use crate::store::{SqlValue, StoreError, Tx, Value};
+use crate::trace::{self, Context};
 use crate::types::{Timestamp, Uuid};
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -109,8 +110,12 @@ async fn deliver(services: &Services, consumer: &Arc<Consumer>, delivery: Delive
         correlation_id = event.correlationid,
         event_id = event.id,
     );
+    let (context, begun) = (Context::caused_by(event.traceparent.as_deref()), SystemTime::now());
     async {
-        match consume(services, consumer, &event, delivery.position).await {
+        let consumed = trace::within(context, consume(services, consumer, &event, delivery.position)).await;
+        let traced = trace::of_event(&event, Some(&consumer.durable), (context, begun), consumed.is_err());
+        services.tracer.take(traced);
+        match consumed {
             Ok(()) => {
                 services.metrics.delivered(&consumer.durable, metrics::Delivery::Consumed);
                 Ok(())
@@ -210,6 +215,7 @@ fn origin(consumer: &Consumer, event: &Event) -> Origin {
         actor: Identity::service(&consumer.durable).subject,
         correlation_id: event.correlationid.clone(),
         causation_id: event.id.clone(),
+        traceparent: trace::current().map(|span| span.header()),
     }
 }
 
@@ -292,6 +298,7 @@ fn dead_letter(
         correlationid: event.map(|event| event.correlationid.clone()).unwrap_or_default(),
         causationid: id.to_owned(),
         modelhash: services.model_hash.to_string(),
+        traceparent: event.and_then(|event| event.traceparent.clone()),
     }
 }
 

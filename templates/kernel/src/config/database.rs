@@ -55,6 +55,14 @@ impl Url {
         }
     }
 
+    /// Where it is kept, if it is a secret.
+    pub(super) fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Secret(secret) => Some(secret),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, &'static str> {
         if let Some(secret) = Secret::parse(text) {
             return Ok(Self::Secret(secret));

@@ -5,6 +5,7 @@ mod bucket;
 mod database;
 mod oidc;
 mod rates;
+mod reader;
 mod secret;
 mod settings;
 
@@ -15,16 +16,16 @@ use std::time::Duration;
 
 use evidence_log::LogError;
 use evidence_log::note::{KeyKind, VerifierKey};
-use figment::providers::{Format as _, Serialized, Toml};
-use figment::value::{Dict, Value};
-use figment::{Figment, Provider};
+use figment::Figment;
+use figment::value::Value;
 
-pub use broker::Broker;
+pub use broker::{Broker, Login};
 pub use bucket::Bucket;
 pub use database::{Database, Tls, Url};
 pub use oidc::Oidc;
 pub(crate) use oidc::reachable;
 pub use rates::Rates;
+use reader::{Problem, Reader, gather};
 pub use secret::Secret;
 pub use settings::{Kind, OF_PORTS, SETTINGS, Setting, page};
 
@@ -174,12 +175,26 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn load_for(layers: &Layers, ports: &[&str]) -> Result<Self, ConfigError> {
-        let (figment, mut problems) = gather(layers, &keys(ports));
-        let config = Self::read(&figment, layers, ports, &mut problems);
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+        Self::load_to_serve(layers, ports, |_| Vec::new())
     }
 
-    fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<String>) -> Self {
+    /// The same for a cell that is to serve: `unmet` says what it still lacks, by key.
+    pub(crate) fn load_to_serve(
+        layers: &Layers,
+        ports: &[&str],
+        unmet: impl FnOnce(&Self) -> Vec<(String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let (figment, mut problems) = gather(layers, &keys(ports));
+        let config = Self::read(&figment, layers, ports, &mut problems);
+        let mut reader = Reader { figment: &figment, layers, problems: &mut problems };
+        unmet(&config).iter().for_each(|(key, reason)| reader.also(key, reason));
+        match problems.is_empty() {
+            true => Ok(config),
+            false => Err(ConfigError(problems.into_iter().map(|problem| problem.text).collect())),
+        }
+    }
+
+    fn read(figment: &Figment, layers: &Layers, ports: &[&str], problems: &mut Vec<Problem>) -> Self {
         let mut reader = Reader { figment, layers, problems };
         let oidc = oidc::read(&mut reader);
         let statement_timeout = reader.seconds("database.statement_timeout_seconds");
@@ -242,6 +257,26 @@ impl Config {
         KeyPlace::of(self.ledger_key.as_deref(), &self.data_dir)
     }
 
+    /// Every secret that is named, with its key.
+    pub(crate) fn secrets(&self) -> Vec<(String, &Secret)> {
+        let database = self.database.iter().flat_map(|it| {
+            let url = it.url.secret().map(|secret| ("database.url", secret));
+            url.into_iter().chain(it.password.as_ref().map(|secret| ("database.password", secret)))
+        });
+        let keys = self.bucket.iter().flat_map(|it| &it.keys);
+        let bucket = keys.flat_map(|(id, secret)| [("blobs.access_key_id", id), ("blobs.secret_access_key", secret)]);
+        let broker = self.broker.iter().flat_map(|it| &it.login).map(|login| match login {
+            Login::Credentials(secret) => ("bus.credentials", secret),
+            Login::Password(_, secret) => ("bus.password", secret),
+        });
+        let own = database.chain(bucket).chain(broker).map(|(key, secret)| (key.to_owned(), secret));
+        let tokens = self
+            .outbound
+            .iter()
+            .filter_map(|(port, destination)| Some((settings::of_port(port, "token"), destination.token.as_ref()?)));
+        own.chain(tokens).collect()
+    }
+
     /// The addresses to listen on.
     ///
     /// # Errors
@@ -268,197 +303,6 @@ pub(crate) fn witness_of(text: &str) -> Result<(String, VerifierKey), String> {
         true => Ok((url.to_owned(), key)),
         false => Err("expected an address with http:// and the key of a witness".to_owned()),
     }
-}
-
-/// Reads typed values; what does not fit becomes a problem and the default takes its place.
-struct Reader<'a> {
-    figment: &'a Figment,
-    layers: &'a Layers,
-    problems: &'a mut Vec<String>,
-}
-
-impl Reader<'_> {
-    fn problem(&mut self, key: &str, reason: &str) {
-        let origin = self.origin(key);
-        self.problems.push(format!("{origin}: {reason}"));
-    }
-
-    /// The outermost layer that sets the key.
-    fn origin(&self, key: &str) -> String {
-        if self.layers.flags.iter().any(|(flag, _)| flag == key) {
-            return format!("flag for {key}");
-        }
-        if self.layers.environment.iter().any(|(name, _)| *name == variable(key)) {
-            return format!("environment variable {}", variable(key));
-        }
-        match &self.layers.file {
-            Some((_, name)) if self.figment.find_value(key).is_ok() => format!("{name}: {key}"),
-            _ => key.to_owned(),
-        }
-    }
-
-    fn value(&self, key: &str) -> Option<Value> {
-        self.figment.find_value(key).ok()
-    }
-
-    /// What the table says of a key; what the table does not know has no default.
-    fn default(key: &str) -> &'static str {
-        settings::find(key).map_or("", |setting| setting.default)
-    }
-
-    fn text(&mut self, key: &str) -> String {
-        match self.value(key) {
-            None => {}
-            Some(Value::String(_, text)) if !text.is_empty() => return text,
-            Some(_) => self.problem(key, "expected a text that is not empty"),
-        }
-        Self::default(key).to_owned()
-    }
-
-    /// Words with spaces between them.
-    fn words(&mut self, key: &str) -> Vec<String> {
-        self.text(key).split_whitespace().map(str::to_owned).collect()
-    }
-
-    /// A text that may be missing.
-    fn optional(&mut self, key: &str) -> Option<String> {
-        Some(self.text(key)).filter(|text| !text.is_empty())
-    }
-
-    /// Where a secret is.
-    fn secret(&mut self, key: &str) -> Option<Secret> {
-        let secret = Secret::parse(&self.optional(key)?);
-        if secret.is_none() {
-            self.problem(key, "say where it is, not what it is: env:NAME or file:PATH");
-        }
-        secret
-    }
-
-    /// Where a port leads to, if the configuration says so.
-    fn destination(&mut self, port: &str) -> Option<Destination> {
-        let [url, token] = ["url", "token"].map(|key| settings::of_port(port, key));
-        let token = self.secret(&token);
-        self.value(&url)?;
-        let address = self.text(&url);
-        let uri = address.parse::<axum::http::Uri>().ok();
-        match uri.as_ref().and_then(|uri| uri.scheme_str().filter(|_| uri.query().is_none())) {
-            Some(_) if uri.as_ref().and_then(|uri| uri.authority()).is_some_and(|it| it.as_str().contains('@')) => {
-                self.problem(&url, "a password does not belong here; say where a token is in the key beside it");
-            }
-            Some("http") => return Some(Destination { url: address, token }),
-            Some("https") => self.problem(&url, "this build speaks HTTP without TLS: name a proxy that adds it"),
-            _ => self.problem(&url, "expected an address such as http://localhost:8080/payments"),
-        }
-        None
-    }
-
-    /// The collector, if there is one that this build can reach.
-    fn traces(&mut self) -> Option<String> {
-        let url = self.optional("traces.url")?;
-        let uri = url.parse::<axum::http::Uri>().ok();
-        let scheme = uri.as_ref().filter(|uri| uri.authority().is_some_and(|it| !it.as_str().contains('@')));
-        match scheme.and_then(|uri| uri.scheme_str()) {
-            Some("http") => return Some(url),
-            Some("https") if crate::http::Caller::TLS => return Some(url),
-            Some("https") => self.problem("traces.url", "this build has no TLS: build with --features production"),
-            _ => self.problem("traces.url", "expected an address such as http://localhost:4318/v1/traces"),
-        }
-        None
-    }
-
-    fn number(&mut self, key: &str) -> usize {
-        if let Some(value) = self.value(key) {
-            match value.to_i128().and_then(|number| usize::try_from(number).ok()) {
-                Some(number) if number > 0 => return number,
-                _ => self.problem(key, "expected a whole number above 0"),
-            }
-        }
-        Self::default(key).parse().unwrap_or(1)
-    }
-
-    /// A number that may be none.
-    fn count(&mut self, key: &str) -> u64 {
-        match self.value(key).map(|value| value.to_i128().and_then(|number| u64::try_from(number).ok())) {
-            Some(Some(number)) => return number,
-            Some(None) => self.problem(key, "expected a whole number"),
-            None => {}
-        }
-        Self::default(key).parse().unwrap_or(0)
-    }
-
-    /// Seconds that may be none.
-    fn pause(&mut self, key: &str) -> Duration {
-        Duration::from_secs(self.count(key))
-    }
-
-    /// How long a head may be; less than this is not read at all.
-    fn head_bytes(&mut self) -> usize {
-        const KEY: &str = "limits.head_bytes";
-        let bytes = self.number(KEY);
-        if bytes < http::SMALLEST_HEAD {
-            self.problem(KEY, &format!("expected at least {}", http::SMALLEST_HEAD));
-        }
-        bytes.max(http::SMALLEST_HEAD)
-    }
-
-    fn seconds(&mut self, key: &str) -> Duration {
-        Duration::from_secs(self.number(key) as u64)
-    }
-
-    fn flag(&mut self, key: &str, default: bool) -> bool {
-        match self.value(key) {
-            None => {}
-            Some(Value::Bool(_, flag)) => return flag,
-            Some(_) => self.problem(key, "expected true or false"),
-        }
-        default
-    }
-
-    /// One of those that the table has.
-    fn choice(&mut self, key: &str) -> &'static str {
-        let Some(Setting { kind: Kind::Choice(of), default, .. }) = settings::find(key) else { return "" };
-        let given = self.value(key);
-        let known = |text: &str| of.iter().find(|one| **one == text).copied();
-        match &given {
-            None => {}
-            Some(value) => match value.as_str().and_then(known) {
-                Some(one) => return one,
-                None => {
-                    let (last, others) = of.split_last().unwrap_or((&"", &[]));
-                    self.problem(key, &format!("expected {} or {last}", others.join(", ")));
-                }
-            },
-        }
-        default
-    }
-}
-
-/// All layers in one, and what is wrong with their keys.
-fn gather(layers: &Layers, keys: &[String]) -> (Figment, Vec<String>) {
-    let mut problems = Vec::new();
-    let mut figment = Figment::new();
-    if let Some((text, name)) = &layers.file {
-        figment = figment.merge(file_layer(text, name, keys, &mut problems));
-    }
-    for (name, text) in &layers.environment {
-        if name == FILE_VARIABLE {
-            continue;
-        }
-        match keys.iter().find(|key| variable(key) == *name) {
-            Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
-            None => {
-                let known = keys.iter().map(|key| variable(key));
-                problems.push(format!("environment variable {name}: unknown; {}", nearest(name, known)));
-            }
-        }
-    }
-    for (key, text) in &layers.flags {
-        match keys.iter().find(|known| *known == key) {
-            Some(key) => figment = figment.merge(Serialized::default(key, typed(key, text))),
-            None => problems.push(format!("--set {key}: unknown key; {}", nearest(key, keys.iter().cloned()))),
-        }
-    }
-    (figment, problems)
 }
 
 /// The settings that hold, as a TOML file that says where each comes from. What has no value is there as a remark.
@@ -503,60 +347,6 @@ fn toml_text(key: &str, text: &str) -> String {
 fn keys(ports: &[&str]) -> Vec<String> {
     let of_ports = ports.iter().flat_map(|port| OF_PORTS.iter().map(|setting| settings::of_port(port, setting.key)));
     SETTINGS.iter().map(|setting| setting.key.to_owned()).chain(of_ports).collect()
-}
-
-fn variable(key: &str) -> String {
-    format!("CELL_{}", key.replace(['.', '-'], "_").to_uppercase())
-}
-
-/// Environment and flags bring text; numbers and booleans are read from it where the key wants them.
-fn typed(key: &str, text: &str) -> Value {
-    match settings::find(key).map(|setting| setting.kind) {
-        Some(Kind::Number | Kind::Seconds | Kind::Pause | Kind::Rate) => {
-            text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from)
-        }
-        Some(Kind::Flag) => text.parse::<bool>().map_or_else(|_| Value::from(text), Value::from),
-        _ => Value::from(text),
-    }
-}
-
-fn file_layer(text: &str, name: &str, keys: &[String], problems: &mut Vec<String>) -> Figment {
-    let layer = Toml::string(text);
-    match layer.data() {
-        Ok(profiles) => {
-            for dict in profiles.values() {
-                unknown_keys(dict, "", name, keys, problems);
-            }
-        }
-        Err(error) => {
-            problems.push(format!("{name}: {error}"));
-            return Figment::new();
-        }
-    }
-    Figment::from(layer)
-}
-
-fn unknown_keys(dict: &Dict, prefix: &str, name: &str, keys: &[String], problems: &mut Vec<String>) {
-    for (key, value) in dict {
-        let path = format!("{prefix}{key}");
-        let group = keys.iter().any(|known| known.starts_with(&format!("{path}.")));
-        match value {
-            Value::Dict(_, inner) if group => unknown_keys(inner, &format!("{path}."), name, keys, problems),
-            _ if keys.contains(&path) => {}
-            _ => problems.push(format!("{name}: {path}: unknown key; {}", nearest(&path, keys.iter().cloned()))),
-        }
-    }
-}
-
-/// The known name that shares the most with what was written.
-fn nearest(written: &str, known: impl Iterator<Item = String>) -> String {
-    let common = |name: &String| {
-        let head = name.bytes().zip(written.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-        let tail = name.bytes().rev().zip(written.bytes().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-        head + tail
-    };
-    let best = known.max_by_key(common).unwrap_or_default();
-    format!("did you mean {best}?")
 }
 
 #[cfg(test)]
@@ -627,6 +417,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_cell_lacks_is_told_with_all_other_mistakes_and_once() {
+        let file = "lisen = \"x\"\n[outbound.a.b]\nurl = \"nowhere\"";
+        let lacks = |config: &Config| {
+            assert!(config.outbound.is_empty());
+            ["outbound.a.b.url", "outbound.a.c.url"].map(|key| (key.to_owned(), "needed".to_owned())).to_vec()
+        };
+        let loaded = Config::load_to_serve(&layers(file, &[], &[]), &["a.b", "a.c"], lacks);
+        let ConfigError(problems) = loaded.unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:#?}");
+        assert!(problems[0].contains("lisen") && problems[1].contains("outbound.a.b.url: expected an address"));
+        assert_eq!(problems[2], "outbound.a.c.url: needed");
+    }
+
+    #[test]
     fn secrets_are_named_and_not_told() {
         let file = "[database]\nurl = \"postgres://ann@db/cell\"\npassword = \"env:CELL_DB\"\nconnections = 3";
         let flags = [("database.tls", "off"), ("database.statement_timeout_seconds", "5")];
@@ -646,7 +450,18 @@ mod tests {
         let read =
             broker("[bus]\nurl = \"nats://n:4222\"\ncell = \"north\"\ncredentials = \"file:/n\"").unwrap().unwrap();
         assert_eq!((read.url.as_str(), read.cell.as_str(), read.tls_ca), ("nats://n:4222", "north", None));
-        assert_eq!(read.credentials, Some(Secret::File(PathBuf::from("/n"))));
+        assert_eq!(read.login, Some(Login::Credentials(Secret::File(PathBuf::from("/n")))));
+        assert_eq!((read.max_age, read.max_bytes), (Duration::from_secs(604_800), 1 << 30));
+        let read = broker("[bus]\nurl = \"nats://n\"\nuser = \"ann\"\npassword = \"env:P\"").unwrap().unwrap();
+        assert_eq!(read.login, Some(Login::Password("ann".to_owned(), Secret::Env("P".to_owned()))));
+        for (more, key) in [
+            ("user = \"ann\"", "bus.user"),
+            ("password = \"env:P\"", "bus.user"),
+            ("user = \"ann\"\npassword = \"env:P\"\ncredentials = \"file:/n\"", "bus.credentials"),
+        ] {
+            let ConfigError(problems) = broker(&format!("[bus]\nurl = \"nats://n\"\n{more}")).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].contains(key), "{problems:#?}");
+        }
         assert_eq!(broker("[bus]\ncell = \"north\"").unwrap(), None);
         let ConfigError(problems) = broker("[bus]\nurl = \"nats://a:hunter2@n\"\ncell = \"no.rth\"").unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:#?}");

@@ -1,6 +1,7 @@
 //! One delivery's way in: signature over the raw bytes → redaction → parser → ledger, and only then the answer.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -14,12 +15,28 @@ use crate::canonical::Digest;
 use crate::http::{Problem, json_response};
 use crate::ledger::{Appended, LedgerError};
 use crate::services::Services;
+use crate::trace::{self, Context};
 
 /// The longest text that is sent back to whoever asks whether this is the right place.
 const CHALLENGE_LIMIT: usize = 255;
 
 /// Takes a delivery in.
 pub(crate) async fn receive(
+    connector: &Connector,
+    webhook: &Webhook,
+    services: &Services,
+    correlation_id: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    let (context, begun) = (Context::of(headers), SystemTime::now());
+    let response = answer(connector, webhook, services, correlation_id, headers, body).await;
+    let status = response.status().as_u16();
+    services.tracer.take(trace::of_delivery(connector.qualified(), (context, begun), correlation_id, status));
+    response
+}
+
+async fn answer(
     connector: &Connector,
     webhook: &Webhook,
     services: &Services,

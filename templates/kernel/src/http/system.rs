@@ -1,5 +1,6 @@
 //! Routes every cell has: index, health, readiness, OpenAPI.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -55,7 +56,9 @@ async fn expose(services: &Services) -> Response {
     }
 }
 
-/// Ready means: the node stays, writing works, and nothing critical is known not to hold. Depths are told so that a growing backlog is seen.
+/// Ready means: the node stays, writing works, and nothing critical is known not to hold. Depths are told so that a growing
+/// backlog is seen. A read model that stands still is named, and the node is ready all the same: commands do their work, and
+/// another node over the same database would stand still as well.
 async fn ready(front: &Front) -> Response {
     if front.leaving.is_announced() {
         return json_response(503, &json!({"status": "not ready", "reason": "the node is stopping"}));
@@ -72,6 +75,11 @@ async fn ready(front: &Front) -> Response {
             let mut ready = json!({"status": "ready", "depths": depths});
             if !invariants.is_empty() {
                 ready["invariants"] = json!(invariants);
+            }
+            let still = front.services.followed.still();
+            if !still.is_empty() {
+                ready["read_models"] =
+                    json!(still.keys().map(|name| (*name, "stands still")).collect::<BTreeMap<_, _>>());
             }
             json_response(200, &ready)
         }

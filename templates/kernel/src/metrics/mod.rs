@@ -74,6 +74,17 @@ struct OfConnector {
     connector: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfReadModel {
+    read_model: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfInvariant {
+    context: &'static str,
+    invariant: &'static str,
+}
+
 /// How many transactions shared a commit; cheap to clone.
 #[derive(Clone)]
 pub struct Batches(Histogram);
@@ -115,6 +126,7 @@ pub(crate) struct Metrics {
     turned_away: Family<OfLimit, Counter>,
     deliveries: Family<Delivered, Counter>,
     spans: Family<OfOutcome, Counter>,
+    invariants: Family<OfInvariant, Gauge>,
     batches: Batches,
     sampled: sample::Sampled,
 }
@@ -146,6 +158,7 @@ impl Metrics {
             turned_away: all.add("cell_http_turned_away", Family::default()),
             deliveries: all.add("cell_consumer_events", Family::default()),
             spans: all.add("cell_trace_spans", Family::default()),
+            invariants: all.add("cell_invariant_holds", Family::default()),
             batches,
             sampled: sample::Sampled::declared(&mut all),
             registry: all.0,
@@ -202,6 +215,17 @@ impl Metrics {
             Delivery::Dead => "dead",
         };
         self.deliveries.get_or_create(&Delivered { consumer: consumer.to_owned(), outcome }).inc();
+    }
+
+    /// Notes whether an invariant holds, if that is known.
+    pub(crate) fn invariant(&self, context: &'static str, invariant: &'static str, holds: Option<bool>) {
+        let labels = OfInvariant { context, invariant };
+        match holds {
+            Some(holds) => {
+                self.invariants.get_or_create(&labels).set(i64::from(holds));
+            }
+            None => drop(self.invariants.remove(&labels)),
+        }
     }
 
     /// Counts what became of spans.

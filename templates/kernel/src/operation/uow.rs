@@ -117,6 +117,8 @@ pub struct Origin {
     pub correlation_id: String,
     /// What directly caused it: the correlation id of a request, or the id of an event.
     pub causation_id: String,
+    /// The span that it runs within, by W3C Trace Context, if there is one.
+    pub traceparent: Option<String>,
 }
 
 /// One open unit of work.
@@ -215,6 +217,7 @@ impl<'t> UnitOfWork<'t> {
             correlationid: self.origin.correlation_id.clone(),
             causationid: self.origin.causation_id.clone(),
             modelhash: self.services.model_hash.to_string(),
+            traceparent: self.origin.traceparent.clone(),
             ..event
         };
         outbox::put(&mut *self.tx, &event).await?;

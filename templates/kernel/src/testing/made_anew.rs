@@ -115,6 +115,7 @@ async fn publish(services: &Services, event_type: &str, payload: &str) -> Result
                 actor: text(),
                 correlation_id: text(),
                 causation_id: text(),
+                traceparent: None,
             };
             let decision = Decision::new("test", Digest::of(b""), Identity::service("test").digest());
             UnitOfWork::new(tx, &services, &origin, decision).publish(event).await

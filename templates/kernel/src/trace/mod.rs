@@ -1,4 +1,5 @@
-//! Traces of the cell itself: a span for each call over HTTP, in the trace that the caller began (W3C Trace Context), sent to a
+//! Traces of the cell itself: a span for each call over HTTP and each delivery of a webhook, in the trace that the caller began
+//! (W3C Trace Context), and for each event that is published or consumed, in the trace of what published it; sent to a
 //! collector by OTLP. A call never waits for the collector: what cannot be kept until it takes more is counted and dropped.
 
 mod context;
@@ -10,6 +11,7 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 
+use crate::event::Event;
 use crate::metrics;
 use crate::operation::OperationSpec;
 
@@ -26,9 +28,21 @@ pub(crate) enum Fate {
     Dropped,
 }
 
-/// One call that has come to its end.
+/// What a span is to those before and behind it. The numbers are those of OTLP's `SpanKind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Somebody waits for the answer.
+    Server = 2,
+    /// Gives an event away.
+    Producer = 4,
+    /// Works on an event.
+    Consumer = 5,
+}
+
+/// Something that was done.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
+    pub(crate) kind: Kind,
     pub(crate) context: Context,
     pub(crate) name: String,
     pub(crate) begun: SystemTime,
@@ -82,5 +96,41 @@ pub(crate) fn of_call(
         ("cell.outcome", outcome.to_owned()),
         ("http.response.status_code", status.to_string()),
     ];
-    Span { context, name: spec.qualified(), begun, ended: SystemTime::now(), failed: status >= 500, attributes }
+    let kind = Kind::Server;
+    Span { kind, context, name: spec.qualified(), begun, ended: SystemTime::now(), failed: status >= 500, attributes }
+}
+
+/// The span of a delivery to a connector's webhook.
+pub(crate) fn of_delivery(
+    connector: String,
+    (context, begun): (Context, SystemTime),
+    correlation_id: &str,
+    status: u16,
+) -> Span {
+    let attributes = vec![
+        ("cell.connector", connector.clone()),
+        ("cell.correlation_id", correlation_id.to_owned()),
+        ("http.response.status_code", status.to_string()),
+    ];
+    let (kind, ended, failed) = (Kind::Server, SystemTime::now(), status >= 500);
+    Span { kind, context, name: connector, begun, ended, failed, attributes }
+}
+
+/// The span of what was done with an event: given to the bus, or worked on by the consumer of this name.
+pub(crate) fn of_event(
+    event: &Event,
+    consumer: Option<&str>,
+    (context, begun): (Context, SystemTime),
+    failed: bool,
+) -> Span {
+    let (kind, name) = match consumer {
+        None => (Kind::Producer, format!("publish {}", event.event_type)),
+        Some(consumer) => (Kind::Consumer, format!("consume {consumer}")),
+    };
+    let attributes = vec![
+        ("cell.event", event.event_type.clone()),
+        ("messaging.message.id", event.id.clone()),
+        ("cell.correlation_id", event.correlationid.clone()),
+    ];
+    Span { kind, context, name, begun, ended: SystemTime::now(), failed, attributes }
 }

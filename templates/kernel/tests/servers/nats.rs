@@ -12,15 +12,22 @@ pub struct Nats {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
+    config: String,
 }
 
 impl Nats {
-    /// Starts one that knows nothing.
+    /// Starts one that knows nothing and lets everybody in.
     #[track_caller]
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts one with this in its configuration file.
+    #[track_caller]
+    pub fn start_with(config: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port();
         let folder = tempfile::tempdir().expect("a folder");
-        Self { child: run(&folder, port), folder, port }
+        Self { child: run(&folder, port, config), folder, port, config: config.to_owned() }
     }
 
     /// Its address.
@@ -38,15 +45,17 @@ impl Nats {
     /// Starts it again, at the same address.
     #[track_caller]
     pub fn again(&mut self) {
-        self.child = run(&self.folder, self.port);
+        self.child = run(&self.folder, self.port, &self.config);
     }
 }
 
 #[track_caller]
-fn run(folder: &tempfile::TempDir, port: u16) -> Child {
+fn run(folder: &tempfile::TempDir, port: u16, config: &str) -> Child {
+    let file = folder.path().join("nats.conf");
+    std::fs::write(&file, config).expect("a configuration file");
     let debian = std::path::Path::new("/usr/sbin/nats-server");
     let mut server = Command::new(if debian.is_file() { debian } else { std::path::Path::new("nats-server") });
-    server.args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"]).arg(folder.path());
+    server.args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"]).arg(folder.path()).arg("-c").arg(file);
     let child =
         server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("nats-server starts: Debian's package");
     let end = Instant::now() + PATIENCE;

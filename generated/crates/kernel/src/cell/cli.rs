@@ -163,7 +163,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 pub(super) fn main(cell: Cell) -> ExitCode {
     let cli = Cli::parse();
-    let result = load(&cli.settings, &cell.outbound()).map_err(CellError::from).and_then(|(layers, config)| {
+    let serves = matches!(cli.command, None | Some(Command::Serve));
+    let result = load(&cli.settings, &cell, serves).map_err(CellError::from).and_then(|(layers, config)| {
         if matches!(cli.command, Some(Command::Config)) {
             say(config::effective(&layers, &cell.outbound())?.trim_end());
             return Ok(0);
@@ -182,7 +183,7 @@ pub(super) fn main(cell: Cell) -> ExitCode {
     }
 }
 
-fn load(settings: &Settings, ports: &[&str]) -> Result<(Layers, Config), ConfigError> {
+fn load(settings: &Settings, cell: &Cell, serves: bool) -> Result<(Layers, Config), ConfigError> {
     let mut flags = Vec::new();
     let named = [
         ("listen", &settings.listen),
@@ -200,8 +201,9 @@ fn load(settings: &Settings, ports: &[&str]) -> Result<(Layers, Config), ConfigE
             None => problems.push(format!("--set {pair}: expected KEY=VALUE")),
         }
     }
+    let unmet = |config: &Config| if serves { cell.unmet(config) } else { Vec::new() };
     let loaded = Layers::of_process(settings.config.as_deref(), flags)
-        .and_then(|layers| Ok((Config::load_for(&layers, ports)?, layers)));
+        .and_then(|layers| Ok((Config::load_to_serve(&layers, &cell.outbound(), unmet)?, layers)));
     match loaded {
         Ok((config, layers)) if problems.is_empty() => Ok((layers, config)),
         Ok(_) => Err(ConfigError(problems)),
@@ -261,8 +263,7 @@ async fn serve(cell: Cell, config: &Config) -> Result<u8, CellError> {
     let node = cell.open(config).await?;
     let monitoring = monitoring.map(|(listener, address)| {
         say(&format!("metrics on http://{address}/metrics"));
-        let router = http::monitoring(node.services().clone());
-        tokio::spawn(http::serve(listener, router, config.limits(), std::future::pending()))
+        tokio::spawn(http::serve(listener, node.monitoring(), config.limits(), std::future::pending()))
     });
     say(&format!("listening on http://{address}"));
     let (leaving, notice) = (node.leaving(), config.notice);

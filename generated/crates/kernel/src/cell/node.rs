@@ -124,24 +124,33 @@ impl Cell {
         Ok(Node { services, router, leaving, issuer, stop, tasks, notary, _directory: directory })
     }
 
-    /// A cell that does not know where its ports lead to would fail call by call; one that gives roles which nobody declares
-    /// would refuse everybody.
-    fn check_settings(&self, config: &Config) -> Result<(), CellError> {
-        let unknown = self.outbound().into_iter().filter(|port| !config.outbound.contains_key(*port));
+    /// What was configured for another cell.
+    pub(super) fn check_settings(&self, config: &Config) -> Result<(), CellError> {
         let problems: Vec<String> =
-            unknown.map(|port| format!("outbound.{port}.url: needed, the address that the port leads to")).collect();
+            self.unmet(config).into_iter().map(|(key, reason)| format!("{key}: {reason}")).collect();
+        if problems.is_empty() { Ok(()) } else { Err(CellError::Config(ConfigError(problems))) }
+    }
+
+    /// What this cell lacks of its configuration, by key. One that does not know where its ports lead to would fail call by
+    /// call; one that gives roles which nobody declares would refuse everybody.
+    pub(super) fn unmet(&self, config: &Config) -> Vec<(String, String)> {
+        let unknown = self.outbound().into_iter().filter(|port| !config.outbound.contains_key(*port));
+        let addresses = unknown
+            .map(|port| (format!("outbound.{port}.url"), "needed, the address that the port leads to".to_owned()));
         let tokens = config.outbound.iter().filter_map(|(port, destination)| {
             let error = destination.token.as_ref()?.text().err()?;
-            Some(format!("outbound.{port}.token: {error}"))
+            Some((format!("outbound.{port}.token"), error))
         });
         let known = self.roles();
         let given = config.oidc.iter().flat_map(|oidc| &oidc.roles).map(|(_, ours)| ours.as_str());
-        let roles = given.filter(|role| !known.contains(role)).map(|role| {
+        let strangers: Vec<&str> = given.filter(|role| !known.contains(role)).collect();
+        let roles = (!strangers.is_empty()).then(|| {
             let known: Vec<&str> = known.iter().copied().collect();
-            format!("auth.oidc.roles: nobody declares the role {role}; known roles: {}", known.join(", "))
+            let reason =
+                format!("nobody declares the role {}; known roles: {}", strangers.join(", "), known.join(", "));
+            ("auth.oidc.roles".to_owned(), reason)
         });
-        let problems: Vec<String> = problems.into_iter().chain(tokens).chain(roles).collect();
-        if problems.is_empty() { Ok(()) } else { Err(CellError::Config(ConfigError(problems))) }
+        addresses.chain(tokens).chain(roles).collect()
     }
 
     /// Every role that a context declares.
@@ -247,6 +256,11 @@ impl Node {
     /// The router over all routes.
     pub fn router(&self) -> axum::Router {
         self.router.clone()
+    }
+
+    /// The router for what monitoring reads. It asks nobody who they are: it is for a listener of its own.
+    pub fn monitoring(&self) -> axum::Router {
+        http::monitoring(self.services.clone())
     }
 
     /// What tells callers that the node is about to stop.

@@ -17,6 +17,7 @@ mod redact;
 mod sweep;
 pub mod tiles;
 mod tree_check;
+mod turns;
 mod verify;
 mod witness;
 
@@ -35,6 +36,7 @@ pub use notary::{Notary, SignedCheckpoint, at, covering, label, latest};
 pub use read::{Filter, body, get, head, list, payload};
 pub use receipt::{consistency, receipt};
 pub use redact::{Redacted, redact, redactable};
+pub(crate) use turns::append_turn;
 pub use verify::{Fault, Report, verify};
 pub use witness::{Answer as WitnessAnswer, Asked, Witness, WitnessClient, WitnessError};
 

@@ -1,6 +1,7 @@
 //! What is read from the store when somebody asks.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -9,9 +10,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::process::Process;
-use super::{Declaring, OfConnector, OfConsumer, Real, advance, set};
+use super::{Declaring, OfConnector, OfConsumer, OfReadModel, Real, advance, set};
 use crate::connector::{Standing, standings};
 use crate::outbox;
+use crate::read_model;
 use crate::services::Services;
 use crate::store::{StoreError, Tx};
 use crate::types::Timestamp;
@@ -30,6 +32,8 @@ pub(super) struct Sampled {
     position: Family<OfConnector, Real>,
     covered: Family<OfConnector, Real>,
     gap: Family<OfConnector, Gauge>,
+    follows: Family<OfReadModel, Gauge>,
+    behind: Family<OfReadModel, Gauge>,
     memory: Gauge,
     files: Gauge,
     started: Real,
@@ -45,18 +49,24 @@ struct Found {
     dead: Vec<(String, u64)>,
     quarantined: Vec<(String, u64)>,
     connectors: Vec<Standing>,
+    read_models: Vec<read_model::Standing>,
 }
 
 /// The exposition. What the store cannot say is missing from it, and `cell_store_up` is 0 then.
 pub(crate) async fn expose(services: &Services) -> Result<String, fmt::Error> {
     let (metrics, now) = (&services.metrics, services.clock.now());
-    let found = services.store.read(|tx| look(tx).boxed()).await;
+    let followed: Arc<[_]> = services.followed.all().into();
+    let looking = services.store.read(move |tx| {
+        let followed = Arc::clone(&followed);
+        async move { look(tx, &followed).await }.boxed()
+    });
+    let found = looking.await;
     let found = found.inspect_err(|error: &StoreError| tracing::warn!(%error, "metrics are not complete"));
     metrics.sampled.take(found.ok(), now);
     metrics.text()
 }
 
-async fn look(tx: &mut dyn Tx) -> Result<Found, StoreError> {
+async fn look(tx: &mut dyn Tx, followed: &[(read_model::Declared, bool)]) -> Result<Found, StoreError> {
     let oldest = "SELECT published_at FROM event_log \
         WHERE event_id = (SELECT event_id FROM outbox ORDER BY position LIMIT 1)";
     let newest = "SELECT size, signed_at FROM ledger_checkpoints ORDER BY size DESC LIMIT 1";
@@ -70,6 +80,7 @@ async fn look(tx: &mut dyn Tx) -> Result<Found, StoreError> {
         dead: counts(tx, "SELECT durable, count(*) FROM dead_letters GROUP BY durable").await?,
         quarantined: counts(tx, "SELECT connector, count(*) FROM quarantine GROUP BY connector").await?,
         connectors: standings(tx).await?,
+        read_models: read_model::standings(tx, followed).await?,
     })
 }
 
@@ -102,6 +113,8 @@ impl Sampled {
             position: all.add("cell_connector_position_seconds", Family::default()),
             covered: all.add("cell_connector_covered_seconds", Family::default()),
             gap: all.add("cell_connector_gap_events", Family::default()),
+            follows: all.add("cell_read_model_follows", Family::default()),
+            behind: all.add("cell_read_model_behind_events", Family::default()),
             memory: all.add("process_resident_memory_bytes", Gauge::default()),
             files: all.add("process_open_fds", Gauge::default()),
             started: all.add("process_start_time_seconds", Real::default()),
@@ -118,10 +131,13 @@ impl Sampled {
         self.position.clear();
         self.covered.clear();
         self.gap.clear();
+        self.follows.clear();
+        self.behind.clear();
         if let Some(found) = found {
             self.ledger(&found, now);
             self.messages(&found, now);
             self.connectors(&found);
+            self.read_models(&found);
         }
         let process = Process::look();
         self.memory.set(whole(process.resident_bytes.unwrap_or(0)));
@@ -143,6 +159,14 @@ impl Sampled {
             for (consumer, count) in counts {
                 family.get_or_create(&OfConsumer { consumer: consumer.clone() }).set(whole(*count));
             }
+        }
+    }
+
+    fn read_models(&self, found: &Found) {
+        for read_model::Standing { name, follows, behind } in &found.read_models {
+            let labels = OfReadModel { read_model: name };
+            self.follows.get_or_create(&labels).set(i64::from(*follows));
+            self.behind.get_or_create(&labels).set(whole(*behind));
         }
     }
 

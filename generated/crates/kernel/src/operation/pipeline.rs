@@ -14,6 +14,7 @@ use crate::ledger::{Appended, LedgerError};
 use crate::policy::{Decision, Truth, Verdict};
 use crate::services::Services;
 use crate::store::{self, StoreError, Tx};
+use crate::trace;
 use crate::validate::{Validate, Violations};
 
 /// What a call that went well leads to.
@@ -232,6 +233,7 @@ fn origin(spec: &OperationSpec, identity: &Identity, correlation_id: &str) -> Or
         actor: identity.subject.clone(),
         correlation_id: correlation_id.to_owned(),
         causation_id: correlation_id.to_owned(),
+        traceparent: trace::current().map(|span| span.header()),
     }
 }
 

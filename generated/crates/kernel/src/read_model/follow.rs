@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use super::{Declared, FIRST, ReadModelError, Shared, State, advance, rebuild};
+use super::{Declared, FIRST, ReadModelError, Shared, State, advance, rebuild, standing};
 use crate::services::Services;
 use crate::store::{SqlValue, Tx};
 
@@ -48,7 +48,9 @@ pub(crate) async fn follow(services: Services, model: Shared, mut stop: watch::R
     async {
         loop {
             published.mark_unchanged();
-            let pause = match keep_up(&services, &model, &stop).await {
+            let came = keep_up(&services, &model, &stop).await;
+            standing::tell(&services, model.declared(), came.as_ref().copied()).await;
+            let pause = match came {
                 Ok(()) => IDLE,
                 Err(error) => {
                     tracing::error!(%error, "the read model stands still");

@@ -7,6 +7,7 @@
 
 mod follow;
 mod rebuild;
+mod standing;
 mod sum;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::store::{Migration, Row, SqlValue, StoreError, Tx};
 pub(crate) use follow::follow;
 pub use follow::{behind, catch_up, register};
 pub use rebuild::{Rebuilt, rebuild};
+pub(crate) use standing::{Followed, Standing, standings};
 pub use sum::Sum;
 
 pub(crate) const SCHEMA: Migration = Migration {

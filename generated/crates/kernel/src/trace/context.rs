@@ -27,6 +27,15 @@ impl Context {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut given = headers.get_all(HEADER).iter();
         let parent = given.next().and_then(|value| parse(value.to_str().ok()?)).filter(|_| given.next().is_none());
+        Self::below(parent)
+    }
+
+    /// A new span in the trace of what caused it, as an event tells of it; in a trace of its own if it tells of none.
+    pub(crate) fn caused_by(traceparent: Option<&str>) -> Self {
+        Self::below(traceparent.and_then(parse))
+    }
+
+    fn below(parent: Option<([u8; 16], [u8; 8], bool)>) -> Self {
         let mut span = [0; 8];
         // The last bytes of it are random, and not all zero but once in 2^62.
         span.copy_from_slice(&Uuid::new_v4().as_bytes()[8..]);

@@ -5,8 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Span;
 
-/// `SPAN_KIND_SERVER` and `STATUS_CODE_ERROR`.
-const SERVER: u64 = 2;
+/// `STATUS_CODE_ERROR`.
 const ERROR: u64 = 2;
 
 /// A message that is being written.
@@ -71,7 +70,7 @@ fn span(span: &Span) -> Message {
     }
     message = message
         .bytes(5, span.name.as_bytes())
-        .number(6, SERVER)
+        .number(6, span.kind as u64)
         .fixed(7, nanoseconds(span.begun))
         .fixed(8, nanoseconds(span.ended));
     message = span.attributes.iter().fold(message, |message, (key, value)| message.attribute(9, key, value));

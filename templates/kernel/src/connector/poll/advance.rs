@@ -64,6 +64,7 @@ impl Advance {
         taken: &[Taken],
         appended: &[Appended],
     ) -> Result<(), LedgerError> {
+        crate::fault::point("poller.stored");
         match self.step.clone() {
             Step::Page(page) => {
                 self.count(taken, appended);
@@ -80,7 +81,9 @@ impl Advance {
             }
             Step::Outage => self.position.reported = true,
         }
-        Ok(position::save(tx, &self.connector, self.version, &self.position).await?)
+        position::save(tx, &self.connector, self.version, &self.position).await?;
+        crate::fault::point("poller.advanced");
+        Ok(())
     }
 
     fn count(&mut self, taken: &[Taken], appended: &[Appended]) {

@@ -151,8 +151,10 @@ impl Poller {
         };
         let read = self.read(&start, &page);
         let (taken, missing) = self.take(&start, page.items).await?;
+        crate::fault::point("poller.fetched");
         let last = read.last;
         self.write(&start, taken, Step::Page(PageRead { missing, ..read })).await?;
+        crate::fault::point("poller.committed");
         let pause = if last { self.poll.every } else { Duration::ZERO };
         Ok(pause.max(rest.unwrap_or_default()))
     }
