@@ -2,7 +2,7 @@
 
 use crate::contract::{self, Concurrency, Contract, Contracts, Idempotency, Verb};
 use crate::draft::Draft;
-use crate::expr::{Facts, Units};
+use crate::expr::{Facts, Place, Units};
 use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::plan;
@@ -15,7 +15,7 @@ use seac_model::{
 };
 use seac_syntax::sds::ast::Text;
 use seac_syntax::sea::ast::DeclarationKind;
-use seac_syntax::{Diagnostic, Sources, Span, Spanned};
+use seac_syntax::{Diagnostic, Sources, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Declares the events of a context: those of its SDS, and the records that its SEA operations emit.
@@ -375,13 +375,8 @@ impl Builder<'_> {
 
     /// Calls `f` with what names mean for this operation.
     pub fn with_facts<T>(&self, input: &Record, state: Option<&Entity>, f: impl FnOnce(&Facts<'_>) -> T) -> T {
-        let enums = |id: &TypeId| {
-            let members = &self.model.enumeration(id)?.members;
-            Some(members.iter().map(|member| (member.name.clone(), member.wire.clone())).collect())
-        };
-        let roles =
-            |name: &str, span: Span| self.scope.resolve(&self.input.slug, name, span, &[Kind::Role]).map(|(id, _)| id);
-        f(&Facts { input, state, enums: &enums, roles: &roles, patterns: self.patterns, units: self.units })
+        let Self { model, scope, patterns, units, .. } = *self;
+        Place { model, scope, slug: &self.input.slug, patterns, units }.facts(input, state, f)
     }
 
     fn idempotency(&self, input: &Record, out: &mut Vec<Diagnostic>) -> Option<seac_model::Idempotency> {

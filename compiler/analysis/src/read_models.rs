@@ -1,8 +1,8 @@
 //! Read models that are made of events: what each event does to which row, and where every value comes from.
 
-use crate::expr::{Facts, Units};
+use crate::expr::{Place, Units};
 use crate::load::{ContextInput, origin};
-use crate::names::{Kind, Scope};
+use crate::names::Scope;
 use crate::report;
 use crate::types::patterns;
 use crate::wiring::event_id;
@@ -11,7 +11,7 @@ use seac_model::{
 };
 use seac_syntax::sds::ast::{self as sds, Text};
 use seac_syntax::sea::ast::Expr;
-use seac_syntax::{Diagnostic, Sources, Span};
+use seac_syntax::{Diagnostic, Sources};
 use std::collections::BTreeMap;
 
 /// The column that tells generations of rows apart.
@@ -149,21 +149,9 @@ impl Lowering<'_> {
 
     /// A field of the event, its time, or a constant: nothing that another rebuild could find otherwise.
     fn value(&self, field: &Field, expr: &Expr, told: &Record, out: &mut Vec<Diagnostic>) -> Option<ValueSource> {
-        let enums = |id: &TypeId| {
-            let members = &self.model.enumeration(id)?.members;
-            Some(members.iter().map(|member| (member.name.clone(), member.wire.clone())).collect())
-        };
-        let roles =
-            |name: &str, span: Span| self.scope.resolve(&self.input.slug, name, span, &[Kind::Role]).map(|(id, _)| id);
-        let facts = Facts {
-            input: told,
-            state: None,
-            enums: &enums,
-            roles: &roles,
-            patterns: self.patterns,
-            units: self.units,
-        };
-        let typed = facts.value(expr, &field.ty, out)?;
+        let Self { model, scope, patterns, units, .. } = *self;
+        let place = Place { model, scope, slug: &self.input.slug, patterns, units };
+        let typed = place.facts(told, None, |facts| facts.value(expr, &field.ty, out))?;
         match &typed.kind {
             TypedExprKind::Literal(_) | TypedExprKind::Fact(Fact::Now) => {
                 Some(ValueSource::Expression { expression: Box::new(typed) })
@@ -190,9 +178,9 @@ impl Lowering<'_> {
     /// Columns that an inserted row takes from the fields of the event with their names.
     fn same_names(&self, event: &Event, set: &mut BTreeMap<String, ValueSource>) {
         for field in self.entity.fields.iter().filter(|field| field.name != self.entity.key) {
-            let gives =
-                |told: &&Field| told.name == field.name && told.ty == field.ty && (field.optional || !told.optional);
-            if let Some(told) = event.payload.iter().find(gives).filter(|_| !set.contains_key(&field.name)) {
+            if let Some(told) =
+                event.payload.iter().find(|told| told.gives(field)).filter(|_| !set.contains_key(&field.name))
+            {
                 let source = ValueSource::Input { field: told.name.clone(), optional: told.optional };
                 set.insert(field.name.clone(), source);
             }

@@ -5,7 +5,7 @@ use crate::load::{ContextInput, Inputs, origin};
 use crate::names::{Kind, Scope};
 use crate::report;
 use seac_model::{
-    Adapter, AdapterKind, Consumer, Context, Direction, Effect, FailureKind, Field, Grant, Http, HttpCall, InboundPort,
+    Adapter, AdapterKind, Consumer, Context, Direction, Effect, FailureKind, Grant, Http, HttpCall, InboundPort,
     Invariant, Method, Model, OperationKind, OutboundPort, PortKind, Runbook, Separation, TypeId, kebab,
 };
 use seac_syntax::sds::ast::{self as sds, Text};
@@ -303,11 +303,7 @@ fn consumers(
         let (Some(event), Some(record)) = (event, model.record(&operation.input)) else { continue };
         let mut input_from = BTreeMap::new();
         for field in &record.fields {
-            // What may be absent from the event cannot give what the operation needs.
-            let gives = |payload: &&Field| {
-                payload.name == field.name && payload.ty == field.ty && (field.optional || !payload.optional)
-            };
-            match event.payload.iter().find(gives) {
+            match event.payload.iter().find(|payload| payload.gives(field)) {
                 Some(payload) => {
                     input_from.insert(field.name.clone(), payload.name.clone());
                 }

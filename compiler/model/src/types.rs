@@ -175,6 +175,14 @@ pub struct Field {
     pub origin: Origin,
 }
 
+impl Field {
+    /// Whether what stands here can stand in `other`, which has its name: what may be absent does not give what must be
+    /// there.
+    pub fn gives(&self, other: &Self) -> bool {
+        self.name == other.name && self.ty == other.ty && (other.optional || !self.optional)
+    }
+}
+
 /// A constraint on the value of a field; numbers are exact decimals.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -5,8 +5,9 @@ use super::lower;
 use super::node::{Accessor, Node, NodeKind, RoleRef, Source};
 use super::ty::{Shape, Type};
 use super::units::Units;
+use crate::names::{Kind, Scope};
 use crate::report;
-use seac_model::{Entity, Fact, Field, Record, Ty, TypeId, TypedExpr, Unit};
+use seac_model::{Entity, Fact, Field, Model, Record, Ty, TypeId, TypedExpr, Unit};
 use seac_syntax::sea::ast::{Collection, Expr, Ident, Literal, LiteralKind};
 use seac_syntax::{Diagnostic, Span};
 use std::borrow::Cow;
@@ -31,6 +32,32 @@ pub struct Facts<'f> {
     pub patterns: &'f BTreeMap<String, String>,
     /// The units in use.
     pub units: &'f Units,
+}
+
+/// Where names are looked up while something of a context is decided.
+pub struct Place<'p> {
+    /// All contexts.
+    pub model: &'p Model,
+    /// What names mean in each of them.
+    pub scope: &'p Scope,
+    /// The context.
+    pub slug: &'p str,
+    /// Expressions of the declared patterns, by name.
+    pub patterns: &'p BTreeMap<String, String>,
+    /// The units in use.
+    pub units: &'p Units,
+}
+
+impl Place<'_> {
+    /// Calls `f` with what names mean beside an input, and a state if there is one.
+    pub fn facts<T>(&self, input: &Record, state: Option<&Entity>, f: impl FnOnce(&Facts<'_>) -> T) -> T {
+        let enums = |id: &TypeId| {
+            let members = &self.model.enumeration(id)?.members;
+            Some(members.iter().map(|member| (member.name.clone(), member.wire.clone())).collect())
+        };
+        let roles = |name: &str, span: Span| self.scope.resolve(self.slug, name, span, &[Kind::Role]).map(|(id, _)| id);
+        f(&Facts { input, state, enums: &enums, roles: &roles, patterns: self.patterns, units: self.units })
+    }
 }
 
 impl Facts<'_> {

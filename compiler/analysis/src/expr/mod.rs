@@ -19,7 +19,7 @@ pub mod units;
 
 pub use arithmetic::{common, measure_word};
 pub use check::{Environment, Resolved};
-pub use facts::{Facts, Members, assignable, literal_as};
+pub use facts::{Facts, Members, Place, assignable, literal_as};
 pub use node::{Accessor, Aggregate, Const, Node, NodeKind, Source};
 pub use ty::{Measure, Shape, Type};
 pub use units::{UnitId, Units};
