@@ -84,7 +84,8 @@ const TAKEN: &[&str] = &[
 ];
 
 fn is_keyword(text: &str) -> bool {
-    KEYWORDS.binary_search(&text).is_ok()
+    // No keyword is longer, and most names are.
+    text.len() <= "abstract".len() && KEYWORDS.binary_search(&text).is_ok()
 }
 
 /// A Rust identifier for exactly this text: raw if it is a keyword, with a `_` behind it if it may not be raw.

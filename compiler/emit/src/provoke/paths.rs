@@ -16,6 +16,8 @@ const LONGEST_WAIT: u64 = 5_000;
 
 /// A way to a failure, or why there is none.
 type Way = Result<Test, String>;
+/// What is there before a call, each with its type.
+type Given = Vec<(String, Object)>;
 
 /// The tests of an operation, and the failures that have none.
 pub fn of(scope: &Scope<'_>, operation: &Operation) -> Paths {
@@ -59,7 +61,7 @@ impl Situation {
     }
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// Every path that is answered with this code.
     fn ways(&self, code: &str, failure: &Failure) -> Vec<Way> {
         let mut ways = Vec::new();
@@ -87,7 +89,7 @@ impl Subject<'_> {
         ways
     }
 
-    fn test(&self, name: &str, doc: String, given: Vec<(String, Object)>, calls: Vec<Call>) -> Test {
+    fn test(&self, name: &str, doc: String, given: Given, calls: Vec<Call>) -> Test {
         let name = name.to_owned();
         Test { code: None, name, doc, given, without_blobs: false, calls, apart: None, refused: None }
     }
@@ -127,23 +129,23 @@ impl Subject<'_> {
     }
 
     /// A call that goes well, and what is there before it.
-    fn good(&self) -> Result<(Situation, Vec<(String, Object)>), String> {
+    fn good(&self) -> Result<(&'a Situation, Given), String> {
         self.asks_nobody()?;
         let found = || self.find(|situation| self.succeeds(situation));
         let situation =
-            self.found.good.get_or_init(found).clone().ok_or("no call was found that every policy lets pass")?;
+            self.found.good.get_or_init(found).as_ref().ok_or("no call was found that every policy lets pass")?;
         let given =
-            self.given(&situation).ok_or("what belongs to the entity cannot be written down before it is made")?;
+            self.given(situation).ok_or("what belongs to the entity cannot be written down before it is made")?;
         Ok((situation, given))
     }
 
     /// A call that gets as far as the stores.
-    fn on_the_way(&self) -> Result<Situation, String> {
+    fn on_the_way(&self) -> Result<&'a Situation, String> {
         let found = || self.find(|situation| self.goes_on(situation));
         self.found
             .on_the_way
             .get_or_init(found)
-            .clone()
+            .as_ref()
             .ok_or_else(|| "no call was found that every policy lets pass".to_owned())
     }
 
@@ -155,10 +157,10 @@ impl Subject<'_> {
     }
 
     /// What is there before the call: the entity, and what of it is changed or read along.
-    fn given(&self, situation: &Situation) -> Option<Vec<(String, Object)>> {
+    fn given(&self, situation: &Situation) -> Option<Given> {
         let id = self.operation.effect.entity();
         let root = situation.state.iter().filter_map(|state| Some((id?.name.clone(), state.clone())));
-        let mut given: Vec<(String, Object)> = root.collect();
+        let mut given: Given = root.collect();
         for part in &self.operation.parts {
             let owner = self.entity.and_then(|entity| situation.input.get(&entity.key));
             if situation.input.contains_key(&part.reference) && owner.is_none() {
@@ -250,7 +252,7 @@ impl Subject<'_> {
         };
         let (situation, given) = self.good()?;
         let first = situation.call();
-        let other = self.varied(&situation, |field| !key.contains(&field.name));
+        let other = self.varied(situation, |field| !key.contains(&field.name));
         let (second, doc) = match other {
             Some(input) => (Call { input, ..first.clone() }, "A key that was used for another input is refused"),
             None => (Call { subject: OTHER_ACTOR, ..first.clone() }, "A key that somebody else has used is refused"),
@@ -311,7 +313,7 @@ impl Subject<'_> {
         }
         let stored = |field: &&Field| matches!(sources.get(&field.name), Some(ValueSource::Digest { .. }));
         let field = entity.fields.iter().filter(unique).find(stored).ok_or(nothing)?;
-        let second = self.told_apart(entity, &situation).ok_or("the second call would be taken for the first")?;
+        let second = self.told_apart(entity, situation).ok_or("the second call would be taken for the first")?;
         let calls = vec![situation.call(), Call { input: second, ..situation.call() }];
         Ok(self.test("for_value", doc(field), given, calls))
     }

@@ -23,8 +23,8 @@ enum Place {
 
 impl<'a> Subject<'a> {
     /// An ordinary call by somebody who may make it, and the entity that it is about.
-    pub fn ordinary(&self) -> Option<Situation> {
-        self.found.ordinary.get_or_init(|| self.make_ordinary()).clone()
+    pub fn ordinary(&self) -> Option<&'a Situation> {
+        self.found.ordinary.get_or_init(|| self.make_ordinary()).as_ref()
     }
 
     fn make_ordinary(&self) -> Option<Situation> {
@@ -57,11 +57,11 @@ impl<'a> Subject<'a> {
         let ordinary = self.ordinary()?;
         let read = self.read();
         let places: Vec<(Place, Vec<Option<Json>>)> =
-            read.into_iter().filter_map(|place| Some((place.clone(), self.values(&place, &ordinary)?))).collect();
+            read.into_iter().filter_map(|place| Some((place.clone(), self.values(&place, ordinary)?))).collect();
         let casts = self.casts();
         let combinations = places.iter().map(|(_, values)| values.len()).fold(casts.len(), usize::saturating_mul);
         // Every attempt sets every place.
-        let mut situation = ordinary;
+        let mut situation = ordinary.clone();
         (0..combinations.min(PATIENCE)).find_map(|mut number| {
             for (place, values) in &places {
                 set(&mut situation, place, values[number % values.len()].clone());
