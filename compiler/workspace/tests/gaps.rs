@@ -57,16 +57,24 @@ fn report(dir: &TempDir, baseline: Option<&Baseline>) -> Report {
 fn seed(dir: &TempDir) {
     copy(&fixture("seeds"), dir.path());
     let output = dir.path().join("generated");
+    runbooks(dir, &output);
     let edited = output.join("crates/depot/src/gen/types.rs");
     let text = fs::read_to_string(&edited).expect("a generated file");
     fs::write(&edited, format!("{text}// edited\n")).expect("an edit");
     fs::remove_file(output.join("openapi/parcels.json")).expect("a generated file");
     fs::remove_file(output.join("crates/depot/src/lib.rs")).expect("an extension file");
-    orphan(&output, "crates/parcels/src/gen/attic.rs", b"//! Of an earlier run.\n");
+    leave(&output, "crates/parcels/src/gen/attic.rs", b"//! Of an earlier run.\n");
 }
 
-/// Leaves a file as a run of an earlier version of the specs would have.
-fn orphan(output: &Path, path: &str, bytes: &[u8]) {
+/// Those of the seeded invariants: one invariant has no probe, another no runbook, and neither lacks anything else.
+fn runbooks(dir: &TempDir, output: &Path) {
+    let files = compile(&workspace(dir)).expect("readable specs").emit().expect("emitted");
+    fs::remove_file(output.join("runbooks/parcels/INV-PAR-002.md")).expect("a generated file");
+    leave(output, "runbooks/parcels/INV-PAR-001.md", &files.get("runbooks/parcels/INV-PAR-001.md").expect("one").bytes);
+}
+
+/// Leaves a file as a run of another version of the specs would have.
+fn leave(output: &Path, path: &str, bytes: &[u8]) {
     let manifest = disk::read_manifest(output).expect("readable").expect("a manifest");
     let mut manifest = Manifest::parse(&manifest).expect("a manifest of ours");
     manifest.outputs.push(Output {

@@ -215,7 +215,7 @@ fn says_what_is_wrong_outside() {
 fn plans_and_applies_migrations() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, _) = run(dir.path(), &["migrate", "--plan"]);
-    assert_eq!((code, out.lines().count()), (0, 10), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 11), "{out}");
     assert!(out.contains("pending orders 0001 orders"), "{out}");
     let (code, out, _) = run(dir.path(), &["migrate"]);
     assert_eq!((code, out.contains("applied kernel 0001 ledger")), (0, true), "{out}");
