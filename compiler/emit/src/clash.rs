@@ -4,7 +4,7 @@
 //! entities `a_b` of `c` and `b` of `c_a` may be one table. What would not compile, or would silently share a table, is found
 //! here and told in the words of the specs.
 
-use crate::names;
+use crate::{names, runbooks};
 use rayon::prelude::*;
 use seac_model::{Context, Field, Model, Origin};
 use std::collections::BTreeMap;
@@ -42,6 +42,7 @@ pub fn clashes(model: &Model, among: impl Fn(&str) -> bool + Sync) -> Vec<NameCl
 fn in_context(context: &Context) -> Vec<NameClash> {
     let mut found = types(context);
     found.extend(functions(context));
+    found.extend(documents(context));
     for entity in context.entities.values() {
         found.extend(fields(&entity.fields));
     }
@@ -93,6 +94,14 @@ fn functions(context: &Context) -> Vec<NameClash> {
     found
 }
 
+/// The files of runbooks; some systems tell no capitals apart.
+fn documents(context: &Context) -> Vec<NameClash> {
+    let mut space = Space::new("a runbook");
+    let written = context.invariants.iter().filter(|(_, invariant)| invariant.runbook.is_some());
+    written.for_each(|(id, invariant)| space.add(runbooks::file(id).to_lowercase(), id, &invariant.origin));
+    space.found
+}
+
 fn fields(fields: &[Field]) -> Vec<NameClash> {
     let mut space = Space::new("a field");
     for field in fields {
@@ -119,5 +128,27 @@ impl Space {
             None => drop(self.taken.insert(becomes, this)),
             Some(first) => self.found.push(NameClash { becomes, what: self.what, first: first.clone(), second: this }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seac_model::{Invariant, Runbook};
+
+    fn invariant(runbook: Option<Runbook>) -> Invariant {
+        let (statement, severity) = ("It holds.".to_owned(), "low".to_owned());
+        Invariant { statement, severity, probe: None, every: None, runbook, origin: Origin::default() }
+    }
+
+    #[test]
+    fn runbooks_of_one_name_are_told_of_and_invariants_without_one_are_not() {
+        let ids = [("INV 1", true), ("INV/1", false), ("INV_2", true), ("inv_1", true)];
+        let invariants = ids.map(|(id, told)| (id.to_owned(), invariant(told.then(Runbook::default)))).into();
+        let context = Context { invariants, ..Context::default() };
+        let model = Model { contexts: [("shop".to_owned(), context)].into(), ..Model::default() };
+        let found = clashes(&model, |_| true);
+        let told = found.iter().map(|clash| (clash.becomes.as_str(), clash.first.0.as_str(), clash.second.0.as_str()));
+        assert_eq!(told.collect::<Vec<_>>(), [("inv_1.md", "INV 1", "inv_1")]);
     }
 }

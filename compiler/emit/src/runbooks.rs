@@ -8,14 +8,13 @@ use std::fmt::Write as _;
 /// The runbooks of a context: the name of each file, its text, and where its invariant is declared.
 pub fn documents<'a>(scope: &Scope<'a>) -> Vec<(String, String, &'a Origin)> {
     let declared = scope.context.invariants.iter().filter(|(_, invariant)| invariant.runbook.is_some());
-    declared
-        .map(|(id, invariant)| (format!("{}.md", file(id)), document(scope, id, invariant), &invariant.origin))
-        .collect()
+    declared.map(|(id, invariant)| (file(id), document(scope, id, invariant), &invariant.origin)).collect()
 }
 
-/// An id as the name of a file.
-fn file(id: &str) -> String {
-    id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' }).collect()
+/// The name of the file that an invariant's runbook becomes.
+pub fn file(id: &str) -> String {
+    let name = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' });
+    name.chain(".md".chars()).collect()
 }
 
 fn document(scope: &Scope<'_>, id: &str, invariant: &Invariant) -> String {
@@ -98,6 +97,6 @@ mod tests {
         assert_eq!(prose("`a`"), "`a`");
         assert_eq!(prose("a ` <b>\n"), "a \\` \\<b\\>");
         assert_eq!(prose("a `` b"), "a  b");
-        assert_eq!(file("INV-1/../x y"), "INV-1_.._x_y");
+        assert_eq!(file("INV-1/../x y"), "INV-1_.._x_y.md");
     }
 }

@@ -12,35 +12,16 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use kernel::blob::{BlobStore, FsBlobs};
 use kernel::cell::Cell;
 use kernel::config::Config;
-use kernel::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
+use kernel::ledger::{self, LedgerError};
 use kernel::store::Store;
 use kernel::store::sqlite::{self, Options};
-use kernel::types::{Timestamp, Uuid};
 use rusqlite::Connection;
-use serde_json::json;
 use tokio::runtime::Runtime;
 
+mod entry;
 mod raw;
 
-fn entry() -> NewEntry {
-    let now = Timestamp::now();
-    NewEntry {
-        source: "bench".to_owned(),
-        source_event_id: None,
-        event_type: "orders.placed".to_owned(),
-        actor: "alice".to_owned(),
-        subject: Subject::new("Order", Uuid::now_v7()),
-        action: "orders.PlaceOrder".to_owned(),
-        outcome: Outcome::Success,
-        occurred_at: now,
-        recorded_at: now,
-        context: "orders".to_owned(),
-        controls: vec!["CM-3".to_owned()],
-        correlation_id: Some("0199d0f0-0000-7000-8000-000000000000".to_owned()),
-        parser: None,
-        payload: json!({"decision": {"outcome": "allow", "reasons": []}, "number": "AB-1", "operation": "orders.PlaceOrder"}),
-    }
-}
+use entry::entry;
 
 /// A migrated, empty store.
 fn open(runtime: &Runtime, dir: &Path) -> Store {
@@ -176,6 +157,7 @@ mod on_postgres {
     use super::*;
     use kernel::config::Layers;
     use kernel::store::postgres;
+    use kernel::types::{Timestamp, Uuid};
     use server::Postgres;
     use tokio_postgres::{Client, Config as Address, NoTls, Statement};
 

@@ -9,30 +9,14 @@ use std::time::{Duration, Instant};
 
 use kernel::cell::{Cell, Node};
 use kernel::config::Config;
-use kernel::ledger::{self, LedgerError, NewEntry, Outcome, Subject};
+use kernel::ledger::{self, LedgerError};
 use kernel::store::StoreError;
-use kernel::types::{Timestamp, Uuid};
-use serde_json::json;
 
-fn entry() -> NewEntry {
-    let now = Timestamp::now();
-    NewEntry {
-        source: "bench".to_owned(),
-        source_event_id: None,
-        event_type: "orders.placed".to_owned(),
-        actor: "alice".to_owned(),
-        subject: Subject::new("Order", Uuid::now_v7()),
-        action: "orders.PlaceOrder".to_owned(),
-        outcome: Outcome::Success,
-        occurred_at: now,
-        recorded_at: now,
-        context: "orders".to_owned(),
-        controls: vec!["CM-3".to_owned()],
-        correlation_id: Some(Uuid::now_v7().to_string()),
-        parser: None,
-        payload: json!({"decision": {"outcome": "allow", "reasons": []}, "number": "AB-1", "operation": "orders.PlaceOrder"}),
-    }
-}
+mod entry;
+mod memory;
+
+use entry::entry;
+use memory::memory;
 
 async fn append(node: &Node, count: usize) {
     let mut entries = Vec::with_capacity(count);
@@ -56,13 +40,6 @@ fn report(what: &str, mut times: Vec<Duration>) {
     times.sort();
     let (half, most, longest) = (times[times.len() / 2], times[times.len() * 99 / 100], times[times.len() - 1]);
     println!("{what}: median {half:?}, p99 {most:?}, longest {longest:?} of {}", times.len());
-}
-
-/// Resident memory of this process in MB, as Linux tells it.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 #[tokio::main]

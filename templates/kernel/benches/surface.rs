@@ -26,9 +26,12 @@ use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+mod memory;
 mod raw;
 #[path = "../tests/toy/mod.rs"]
 mod toy;
+
+use memory::memory;
 
 const SECRET: &[u8] = b"It's a Secret to Everybody";
 
@@ -248,13 +251,6 @@ fn print(what: &str, clients: usize, node: &Figure, hand: &Figure) {
         hand.most,
         node.per_second / hand.per_second
     );
-}
-
-/// Resident memory of this process in MB, as Linux tells it.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 #[tokio::main]

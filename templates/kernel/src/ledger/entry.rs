@@ -193,6 +193,16 @@ struct Canonical<'a> {
     v: u8,
 }
 
+/// What [`Entry::COLUMNS`] has, for statements that are put together when the kernel is compiled.
+macro_rules! columns {
+    () => {
+        "sequence, event_id, source, source_event_id, type, actor, subject_type, \
+         subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, payload_digest, \
+         payload_location, payload_size, payload, previous_hash, leaf_hash"
+    };
+}
+pub(super) use columns;
+
 impl Entry {
     /// The bytes that are hashed: everything but the leaf hash and the payload's body.
     ///
@@ -266,9 +276,7 @@ impl Entry {
     }
 
     /// Columns in the order of [`Entry::values`] and [`Entry::from_row`].
-    pub(super) const COLUMNS: &'static str = "sequence, event_id, source, source_event_id, type, actor, subject_type, \
-        subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, payload_digest, \
-        payload_location, payload_size, payload, previous_hash, leaf_hash";
+    pub(super) const COLUMNS: &'static str = columns!();
 
     pub(super) fn values(&self) -> Result<Vec<Value>, LedgerError> {
         let controls = serde_json::to_string(&self.controls).map_err(CanonicalError::from)?;

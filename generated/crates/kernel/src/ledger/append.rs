@@ -1,5 +1,6 @@
 //! Appending.
 
+use super::entry::columns;
 use super::{Entry, INLINE_LIMIT, LedgerError, Location, Outcome, Payload, Subject};
 use crate::blob::BlobStore;
 use crate::canonical::{self, Digest};
@@ -122,6 +123,7 @@ pub struct Prepared {
     canonical: [Vec<u8>; 3],
 }
 
+// Places in [`Entry::COLUMNS`].
 const SOURCE: usize = 2;
 const SOURCE_EVENT_ID: usize = 3;
 const PREVIOUS_HASH: usize = 20;
@@ -212,6 +214,20 @@ async fn store_payload(blobs: &dyn BlobStore, payload: &serde_json::Value) -> Re
     Ok(Payload { digest, size, location: Location::Inline, inline: Some(body), withheld: false })
 }
 
+/// An entry; none if its source has reported the event before.
+macro_rules! insert_entry {
+    ($or:literal) => {
+        concat!(
+            "INSERT ",
+            $or,
+            "INTO ledger_entries (",
+            columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+             ON CONFLICT (source, source_event_id) DO NOTHING"
+        )
+    };
+}
+
 /// One statement after the other; false if the source had already reported the event.
 ///
 /// `OR FAIL`: each changes one row, so that there is nothing to take back when it fails half-way, and SQLite need not keep
@@ -223,12 +239,7 @@ async fn insert(
     leaf: Digest,
     values: &[Value],
 ) -> Result<bool, LedgerError> {
-    const SQL: &str = "INSERT OR FAIL INTO ledger_entries (sequence, event_id, source, source_event_id, type, actor, \
-        subject_type, subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, \
-        payload_digest, payload_location, payload_size, payload, previous_hash, leaf_hash) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
-        ON CONFLICT (source, source_event_id) DO NOTHING";
-    if tx.execute(SQL, values).await? == 0 {
+    if tx.execute(insert_entry!("OR FAIL "), values).await? == 0 {
         return Ok(false);
     }
     crate::fault::point("ledger.inserted");
@@ -249,16 +260,11 @@ async fn insert_at_once(
     leaf: Digest,
     values: Vec<Value>,
 ) -> Result<bool, LedgerError> {
-    const ENTRY: &str = "INSERT INTO ledger_entries (sequence, event_id, source, source_event_id, type, actor, \
-        subject_type, subject_id, action, outcome, occurred_at, recorded_at, context, controls, correlation_id, parser, \
-        payload_digest, payload_location, payload_size, payload, previous_hash, leaf_hash) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
-        ON CONFLICT (source, source_event_id) DO NOTHING";
     const CONTROL: &str = "INSERT INTO ledger_controls (control, sequence) SELECT $1, $2 \
         WHERE EXISTS (SELECT 1 FROM ledger_entries WHERE sequence = $2)";
     const HEAD: &str = "UPDATE ledger_head SET sequence = $1, leaf_hash = $2 \
         WHERE id = 1 AND EXISTS (SELECT 1 FROM ledger_entries WHERE sequence = $1)";
-    let mut statements = vec![(ENTRY, values)];
+    let mut statements = vec![(insert_entry!(""), values)];
     let control = |control: &String| (CONTROL, vec![Value::Text(control.clone()), sequence_value(sequence)]);
     statements.extend(entry.controls.iter().map(control));
     statements.push((HEAD, vec![sequence_value(sequence), leaf.to_value()]));
@@ -274,4 +280,18 @@ async fn duplicate(tx: &mut dyn Tx, entry: &Prepared) -> Result<Appended, Ledger
     let row =
         row.ok_or_else(|| StoreError::Corrupt("a source event is in the index but not in the ledger".to_owned()))?;
     Ok(Appended::Duplicate(row.at(0)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_the_columns() {
+        let column = |place: usize| Entry::COLUMNS.split(", ").nth(place);
+        let named = [(SOURCE, "source"), (SOURCE_EVENT_ID, "source_event_id"), (PREVIOUS_HASH, "previous_hash")];
+        for (place, name) in named.into_iter().chain([(0, "sequence"), (LEAF_HASH, "leaf_hash")]) {
+            assert_eq!(column(place), Some(name));
+        }
+    }
 }

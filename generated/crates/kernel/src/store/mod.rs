@@ -154,8 +154,9 @@ impl Store {
 
     /// Runs `work` in one transaction. `Ok` is returned only once it is on disk; `Err` leaves nothing behind.
     ///
-    /// An adapter may run `work` again when the database asks for it (serialisation failures), so it is `FnMut`. It must not
-    /// wait for anything but its own statements and blobs, and must not call `transact` itself.
+    /// An adapter may run `work` again, when the database asks for it (serialisation failures) or because a neighbour in its
+    /// batch has failed, so it is `FnMut`: what it does outside of the transaction may be done twice. It must not wait for
+    /// anything but its own statements and blobs, and must not call `transact` itself.
     ///
     /// # Errors
     /// Whatever `work` returns, and store errors converted into `E`.
